@@ -1,0 +1,143 @@
+"""The one table of routes: who may call what, and which function serves it.
+
+Everything that must agree about routes is made from this table: the API Gateway resources, the authoriser's policies,
+the functions' own check of the matched route, the OpenAPI document and the generated access tests. A route that is not
+here does not exist. Read a row as: *method path* — served by — how the caller proves itself — who may — key scope.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+
+class Auth(StrEnum):
+    """How a route's caller proves who it is."""
+
+    PUBLIC = "public"  # nobody in particular
+    BEARER = "bearer"  # a person's or a machine's token
+    RUN = "run"  # a running agent's token; nothing else is accepted, and it is accepted nowhere else
+    COOKIE = "cookie"  # the web app's session
+
+
+class Role(StrEnum):
+    """What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes."""
+
+    VIEWER = "Tenant.Viewer"
+    DEVELOPER = "Tenant.Developer"
+    ADMIN = "Tenant.Admin"
+    OPERATOR = "Platform.Operator"
+    PLATFORM_ADMIN = "Platform.Admin"
+
+
+VIEWERS: Final = frozenset({Role.VIEWER, Role.DEVELOPER, Role.ADMIN})
+DEVELOPERS: Final = frozenset({Role.DEVELOPER, Role.ADMIN})
+ADMINS: Final = frozenset({Role.ADMIN})
+OPERATORS: Final = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
+NOBODY: Final[frozenset[Role]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row. `function` names the function that serves it, `scope` what an API key needs to call it."""
+
+    method: str
+    path: str
+    function: str
+    auth: Auth
+    roles: frozenset[Role] = NOBODY
+    scope: str | None = None
+    streaming: bool = False
+
+    @property
+    def key(self) -> str:
+        """`METHOD /path/{template}`: how a route is named everywhere."""
+        return f"{self.method} {self.path}"
+
+
+def _tenant(
+    method: str, path: str, function: str, roles: frozenset[Role], scope: str, *, streaming: bool = False
+) -> Route:
+    return Route(method, path, function, Auth.BEARER, roles, scope, streaming)
+
+
+def _operator(method: str, path: str, function: str) -> Route:
+    return Route(method, path, function, Auth.BEARER, OPERATORS)
+
+
+def _run(path: str) -> Route:
+    return Route("POST", f"/v1/gateway/{path}", "gateway", Auth.RUN)
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route("GET", "/v1/health", "platform_ops", Auth.PUBLIC),
+    _operator("GET", "/v1/platform/health", "platform_ops"),
+    # Running agents
+    _tenant("GET", "/v1/agents", "agents", VIEWERS, "agents:read"),
+    _tenant("GET", "/v1/agents/{agent}", "agents", VIEWERS, "agents:read"),
+    _tenant("POST", "/v1/agents/{agent}/invoke", "bridge", DEVELOPERS, "agents:invoke"),
+    _tenant("POST", "/v1/agents/{agent}/stream", "stream", DEVELOPERS, "agents:invoke", streaming=True),
+    _tenant("GET", "/v1/runs", "bridge", VIEWERS, "runs:read"),
+    _tenant("GET", "/v1/runs/{id}", "bridge", VIEWERS, "runs:read"),
+    _tenant("GET", "/v1/runs/{id}/events", "stream", VIEWERS, "runs:read", streaming=True),
+    _tenant("POST", "/v1/runs/{id}/cancel", "bridge", DEVELOPERS, "runs:cancel"),
+    _tenant("GET", "/v1/jobs/{id}", "bridge", VIEWERS, "runs:read"),
+    _tenant("GET", "/v1/sessions", "bridge", VIEWERS, "sessions:read"),
+    _tenant("GET", "/v1/sessions/{id}", "bridge", VIEWERS, "sessions:read"),
+    # Files
+    _tenant("POST", "/v1/files", "files", DEVELOPERS, "files:write"),
+    _tenant("GET", "/v1/files", "files", VIEWERS, "files:read"),
+    _tenant("GET", "/v1/files/{id}", "files", VIEWERS, "files:read"),
+    _tenant("DELETE", "/v1/files/{id}", "files", DEVELOPERS, "files:write"),
+    # Registry: the catalogue is the platform's, so its operators publish
+    _operator("POST", "/v1/templates", "agents"),
+    _operator("GET", "/v1/templates", "agents"),
+    _operator("GET", "/v1/templates/{id}", "agents"),
+    _operator("POST", "/v1/templates/{id}/versions", "agents"),
+    _operator("GET", "/v1/versions", "agents"),
+    _operator("GET", "/v1/versions/{id}", "agents"),
+    _operator("POST", "/v1/versions/{id}/promote", "agents"),
+    # Tenancy
+    _operator("POST", "/v1/tenants", "tenants"),
+    _operator("GET", "/v1/tenants", "tenants"),
+    _operator("GET", "/v1/tenants/{id}", "tenants"),
+    _operator("PATCH", "/v1/tenants/{id}", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
+    _operator("GET", "/v1/operations/{id}", "tenants"),
+    _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
+    _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
+    # What a running agent may reach: its run token opens these and nothing else
+    _run("token"),
+    _run("heartbeat"),
+    _run("events"),
+    _run("complete"),
+    _run("mcp"),
+    # The web app's session
+    Route("GET", "/bff/login", "bff", Auth.PUBLIC),
+    Route("GET", "/bff/callback", "bff", Auth.PUBLIC),
+    Route("GET", "/bff/session", "bff", Auth.COOKIE),
+    Route("POST", "/bff/token", "bff", Auth.COOKIE),
+    Route("POST", "/bff/logout", "bff", Auth.COOKIE),
+)
+
+
+@cache
+def _by_key() -> dict[str, Route]:
+    return {route.key: route for route in ROUTES}
+
+
+def find(method: str, path_template: str) -> Route | None:
+    """The row for a method and path template (`/v1/runs/{id}`), or None: then the call is refused."""
+    return _by_key().get(f"{method} {path_template}")
+
+
+def served_by(function: str) -> tuple[Route, ...]:
+    """The rows one function serves."""
+    return tuple(route for route in ROUTES if route.function == function)
+
+
+def permitted(route: Route, roles: Iterable[str]) -> bool:
+    """Whether any of these roles may call the route (bearer routes only; everything else is False)."""
+    return route.auth is Auth.BEARER and not route.roles.isdisjoint(roles)

@@ -1,0 +1,187 @@
+"""Every failure the platform answers with, as one tree.
+
+    AmbitError
+    ├── BadRequest                400  BAD_REQUEST
+    │   ├── InvalidBody           400  INVALID_BODY            errors[]: one JSON pointer each
+    │   └── InvalidCursor         400  INVALID_CURSOR
+    ├── Unauthenticated           401  UNAUTHENTICATED
+    ├── Forbidden                 403  FORBIDDEN
+    │   └── TenantSuspended       403  TENANT_SUSPENDED
+    ├── NotFound                  404  NOT_FOUND               also: another tenant's
+    ├── Conflict                  409  CONFLICT
+    │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
+    │   ├── IdempotencyInProgress 409  IDEMPOTENCY_IN_PROGRESS
+    │   └── ModeMismatch          409  MODE_MISMATCH
+    ├── PreconditionFailed        412  PRECONDITION_FAILED
+    ├── PayloadTooLarge           413  PAYLOAD_TOO_LARGE
+    ├── UnsupportedMediaType      415  UNSUPPORTED_MEDIA_TYPE
+    ├── Unprocessable             422  UNPROCESSABLE
+    ├── PreconditionRequired      428  PRECONDITION_REQUIRED
+    ├── TooManyRequests           429  TOO_MANY_REQUESTS       Retry-After, seconds
+    │   └── BudgetExhausted       429  BUDGET_EXHAUSTED
+    ├── AgentFailed               502  AGENT_FAILED
+    ├── DependencyUnavailable     503  DEPENDENCY_UNAVAILABLE  Retry-After, seconds
+    └── AgentTimeout              504  AGENT_TIMEOUT
+
+A domain error knows its code and status and says in `detail` what was wrong and what to do next; it never knows its
+transport. `platform_kit.problem` turns it into `application/problem+json` (RFC 9457).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One bad place in a request: `pointer` is a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter."""
+
+    pointer: str
+    message: str
+
+
+class AmbitError(Exception):
+    """The root: a failure that a client may be told about. `members` become extra members of the problem document."""
+
+    code: ClassVar[str] = "INTERNAL"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after: int | None = None,
+        **members: str | int | bool,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+        self.retry_after = retry_after
+        self.members = members
+
+
+class BadRequest(AmbitError):
+    """The request cannot be understood as it is."""
+
+    code, status, title = "BAD_REQUEST", 400, "Bad request"
+
+
+class InvalidBody(BadRequest):
+    """The body does not have the documented shape; `errors` names each bad place."""
+
+    code, title = "INVALID_BODY", "Invalid request body"
+
+
+class InvalidCursor(BadRequest):
+    """The cursor was not issued by this API for this list and this tenant, or is too old."""
+
+    code, title = "INVALID_CURSOR", "Invalid cursor"
+
+
+class Unauthenticated(AmbitError):
+    """No identity, or one that does not hold."""
+
+    code, status, title = "UNAUTHENTICATED", 401, "Not authenticated"
+
+
+class Forbidden(AmbitError):
+    """The caller is known and may not do this."""
+
+    code, status, title = "FORBIDDEN", 403, "Not allowed"
+
+
+class TenantSuspended(Forbidden):
+    """The tenant is suspended: nothing runs until an operator reinstates it."""
+
+    code, title = "TENANT_SUSPENDED", "Tenant suspended"
+
+
+class NotFound(AmbitError):
+    """Not there, or another tenant's: the two are told apart for nobody."""
+
+    code, status, title = "NOT_FOUND", 404, "Not found"
+
+
+class Conflict(AmbitError):
+    """The state of the resource does not permit this."""
+
+    code, status, title = "CONFLICT", 409, "Conflict"
+
+
+class IdempotencyMismatch(Conflict):
+    """The idempotency key was used before with another body."""
+
+    code, title = "IDEMPOTENCY_MISMATCH", "Idempotency key reused with another body"
+
+
+class IdempotencyInProgress(Conflict):
+    """The first request with this idempotency key is still running."""
+
+    code, title = "IDEMPOTENCY_IN_PROGRESS", "First request still running"
+
+
+class ModeMismatch(Conflict):
+    """The agent's declared mode does not offer this way of calling it."""
+
+    code, title = "MODE_MISMATCH", "Wrong mode for this agent"
+
+
+class PreconditionFailed(AmbitError):
+    """`If-Match` names another state of the resource than the present one."""
+
+    code, status, title = "PRECONDITION_FAILED", 412, "Precondition failed"
+
+
+class PayloadTooLarge(AmbitError):
+    """The body is larger than the route takes."""
+
+    code, status, title = "PAYLOAD_TOO_LARGE", 413, "Payload too large"
+
+
+class UnsupportedMediaType(AmbitError):
+    """The body is not `application/json`."""
+
+    code, status, title = "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type"
+
+
+class Unprocessable(AmbitError):
+    """Understood and well formed, but impossible."""
+
+    code, status, title = "UNPROCESSABLE", 422, "Cannot be done"
+
+
+class PreconditionRequired(AmbitError):
+    """A change of a mutable resource without `If-Match`."""
+
+    code, status, title = "PRECONDITION_REQUIRED", 428, "Precondition required"
+
+
+class TooManyRequests(AmbitError):
+    """Over a limit of rate, quota or concurrency; `retry_after` is in seconds."""
+
+    code, status, title = "TOO_MANY_REQUESTS", 429, "Too many requests"
+
+
+class BudgetExhausted(TooManyRequests):
+    """The tenant's budget for this month leaves no room for the call."""
+
+    code, title = "BUDGET_EXHAUSTED", "Budget exhausted"
+
+
+class AgentFailed(AmbitError):
+    """The agent ended without an answer: it crashed, or said that it failed."""
+
+    code, status, title = "AGENT_FAILED", 502, "Agent failed"
+
+
+class DependencyUnavailable(AmbitError):
+    """Something this call needs does not answer; nothing was done."""
+
+    code, status, title = "DEPENDENCY_UNAVAILABLE", 503, "Temporarily unavailable"
+
+
+class AgentTimeout(AmbitError):
+    """The agent did not finish inside the time this way of calling allows."""
+
+    code, status, title = "AGENT_TIMEOUT", 504, "Agent did not finish in time"

@@ -1,0 +1,77 @@
+"""Who is calling, as the authoriser verified it. Nothing else in a request says anything about identity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from platform_kit.errors import Forbidden, Unauthenticated
+
+_RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
+
+
+@dataclass(frozen=True)
+class RunBinding:
+    """What a run token is bound to."""
+
+    run_id: str
+    agent: str
+    version_id: str
+    session_id: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only."""
+
+    principal_id: str
+    tenant_id: str | None
+    roles: frozenset[str]
+    tier: str
+    credential: str
+    environment: str = "prod"
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    run: RunBinding | None = None
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> "Identity":
+        """Read the authoriser's context of an API Gateway REST event; Unauthenticated when there is none."""
+        context = event.get("requestContext", {}).get("authorizer") or {}
+        return cls.from_context(context)
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> "Identity":
+        """Read the authoriser's context (all values strings)."""
+        principal = str(context.get("principalId") or "")
+        credential = str(context.get("credential") or "")
+        if not principal or not credential:
+            raise Unauthenticated("The request carries no verified identity. Send an Authorization header.")
+        return cls(
+            principal_id=principal,
+            tenant_id=str(context.get("tenantId") or "") or None,
+            roles=frozenset(str(context.get("roles") or "").split()),
+            tier=str(context.get("tier") or "basic"),
+            credential=credential,
+            environment=str(context.get("environment") or "prod"),
+            scopes=frozenset(str(context.get("scopes") or "").split()),
+            run=_run_binding(context) if credential == "run" else None,
+        )
+
+    def tenant(self) -> str:
+        """The verified tenant; Forbidden for a platform principal, which acts in no tenant."""
+        if self.tenant_id is None:
+            raise Forbidden("This route acts inside a tenant; a platform principal belongs to none.")
+        return self.tenant_id
+
+    def agent_run(self) -> RunBinding:
+        """The run a run token is bound to; Forbidden for everybody else."""
+        if self.run is None:
+            raise Forbidden("This route is for running agents and takes a run token.")
+        return self.run
+
+
+def _run_binding(context: Mapping[str, Any]) -> RunBinding:
+    values = [str(context.get(name) or "") for name in _RUN_FIELDS]
+    if not all(values):
+        raise Unauthenticated("The run token lacks a part of its binding.")
+    return RunBinding(*values)

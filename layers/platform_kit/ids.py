@@ -1,0 +1,24 @@
+"""Identifiers: a prefix that says what it names, then a UUIDv7 (RFC 9562) in lower-case hex, so ids sort by time."""
+
+import re
+from typing import Final
+
+import uuid_utils
+
+PREFIXES: Final = frozenset(
+    "run job ses key tpl ver ins pol apr whk dlv evt evl inc bud sch usr fil aud opn req".split()  # noqa: SIM905 - a list of words reads best as words
+)
+_ID: Final = re.compile(r"^([a-z]{3})_[0-9a-f]{32}$")
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as `run_0192…`; `prefix` must be one of `PREFIXES` (ValueError otherwise)."""
+    if prefix not in PREFIXES:
+        raise ValueError(f"unknown id prefix: {prefix!r}")
+    return f"{prefix}_{uuid_utils.uuid7().hex}"
+
+
+def is_id(value: str, prefix: str) -> bool:
+    """Whether `value` has the form of an id with this prefix."""
+    match = _ID.fullmatch(value)
+    return match is not None and match.group(1) == prefix

@@ -1,0 +1,31 @@
+"""Logs and metrics of a function: JSON lines with correlation ids, EMF metrics, nothing that identifies a secret."""
+
+from functools import cache
+from typing import Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+NAMESPACE: Final = "Ambit"
+
+
+@cache
+def logger() -> Logger:
+    """The function's logger; its service name and level come from the Powertools variables."""
+    return Logger(utc=True, use_rfc3339=True)
+
+
+def count(name: str, value: int = 1, **dimensions: str) -> None:
+    """Record a count as one EMF line of its own, at once: nothing is lost when the handler fails later."""
+    _emit(name, MetricUnit.Count, value, dimensions)
+
+
+def duration_ms(name: str, milliseconds: float, **dimensions: str) -> None:
+    """Record a duration in milliseconds as one EMF line."""
+    _emit(name, MetricUnit.Milliseconds, milliseconds, dimensions)
+
+
+def _emit(name: str, unit: MetricUnit, value: float, dimensions: dict[str, str]) -> None:
+    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
+        for key, label in dimensions.items():
+            metric.add_dimension(key, label)

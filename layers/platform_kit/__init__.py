@@ -1,1 +1,1 @@
-"""What every function shares: errors, identity, routes, settings, observability and the application they are built with."""
+"""What every function shares: errors, identity, routes, settings, observability, the application around them."""

@@ -131,8 +131,8 @@ class Routes:
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the operation for `METHOD /path/{template}`.
 
-        The decorated function is called as `fn(call, service)` or, with `request`, `fn(call, service, body)` and returns
-        a Reply or a model (then 200). `query` maps each accepted query parameter to its description; others are a 400.
+        The decorated function is called as `fn(call, service)` or, with `request`, `fn(call, service, body)` and
+        returns a Reply or a model (then 200). `query` maps each accepted query parameter to its description; others are a 400.
         """
         method, _, path = key.partition(" ")
         route = access.find(method, path)
@@ -159,7 +159,7 @@ def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[
             reply = _dispatch(routes, service, event, trace, request_id)
         except AmbitError as error:
             return _finish(_problem(error, request_id, path), request_id, trace)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last line of defence: a client gets a problem document, never a stack
             logger().exception("unexpected failure")
             count("UnexpectedFailure", function=routes.function)
             return _finish(_problem(problem.unexpected(), request_id, path), request_id, trace)
@@ -169,7 +169,7 @@ def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[
 
 
 def read_call(event: Event, trace: Trace, request_id: str) -> Call:
-    """Parse an API Gateway REST event; NotFound for a route outside the table, Forbidden for a caller outside its row."""
+    """Parse an API Gateway REST event; NotFound outside the table of routes, Forbidden for a caller outside its row."""
     route = access.find(str(event.get("httpMethod")), str(event.get("resource")))
     if route is None:
         raise NotFound("There is no such route.")

@@ -23,8 +23,8 @@
     ├── DependencyUnavailable     503  DEPENDENCY_UNAVAILABLE  Retry-After, seconds
     └── AgentTimeout              504  AGENT_TIMEOUT
 
-A domain error knows its code and status and says in `detail` what was wrong and what to do next; it never knows its
-transport. `platform_kit.problem` turns it into `application/problem+json` (RFC 9457).
+A domain error knows its code and status and says in `detail` what was wrong and what to do next, never its transport.
+`platform_kit.problem` turns it into `application/problem+json` (RFC 9457).
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """One bad place in a request: `pointer` is a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter."""
+    """One bad place: `pointer` is a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter."""
 
     pointer: str
     message: str

@@ -1,4 +1,4 @@
-"""Correlation: a W3C trace context (https://www.w3.org/TR/trace-context/) for every request, continued when one is sent."""
+"""Correlation: a W3C trace context (https://www.w3.org/TR/trace-context/) for every request, the caller's when sent."""
 
 import re
 import secrets

@@ -132,7 +132,8 @@ class Routes:
         """Declare the operation for `METHOD /path/{template}`.
 
         The decorated function is called as `fn(call, service)` or, with `request`, `fn(call, service, body)` and
-        returns a Reply or a model (then 200). `query` maps each accepted query parameter to its description; others are a 400.
+        returns a Reply or a model (then 200). `query` maps each accepted query parameter to its description; any other
+        is a 400.
         """
         method, _, path = key.partition(" ")
         route = access.find(method, path)

@@ -1,0 +1,90 @@
+"""`ambit runs` and `ambit events`: what ran, and what happened in it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from scripts.ambit_cli.caller import Tenant, tenant_client
+from scripts.ambit_cli.output import Json, print_fields, print_json, print_json_line, print_table, text_of
+
+app = typer.Typer(help="A tenant's runs.", invoke_without_command=True, rich_markup_mode=None)
+
+RunId = Annotated[str, typer.Argument(help="run_…")]
+
+
+@app.callback()
+def list_runs(
+    context: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Continue where the last page ended.")] = None,
+    tenant: Tenant = None,
+    json_: Json = False,
+) -> None:
+    """List the latest runs (this is what `ambit runs` does without a sub-command)."""
+    if context.invoked_subcommand is not None:
+        return
+    found = tenant_client(tenant).get("/v1/runs", limit=limit, cursor=cursor)
+    if json_:
+        print_json(found)
+        return
+    rows = [(run["runId"], run["agent"], run["mode"], run["status"], run.get("createdAt")) for run in found["items"]]
+    print_table(
+        ("RUN", "AGENT", "MODE", "STATUS", "CREATED"), rows, empty="No runs yet: start one with `ambit invoke`."
+    )
+    if found.get("nextCursor"):
+        typer.echo(f"more: --cursor {found['nextCursor']}", err=True)
+
+
+@app.command("show")
+def show(run_id: RunId, *, tenant: Tenant = None, json_: Json = False) -> None:
+    """One run: status, usage, cost, output."""
+    run = tenant_client(tenant).get(f"/v1/runs/{run_id}")
+    if json_:
+        print_json(run)
+        return
+    plain = [(name, value) for name, value in run.items() if not isinstance(value, (dict, list)) and name != "output"]
+    cost = run.get("cost") or {}
+    usage = [(name, value) for name, value in (run.get("usage") or {}).items()]
+    print_fields([*plain, ("cost", f"{cost['amount']} {cost['currency']}" if cost else None), *usage])
+    if run.get("error"):
+        print_fields([("error", f"{run['error']['code']}: {run['error']['message']}")])
+    if run.get("output") is not None:
+        typer.echo(f"\n{text_of(run['output'])}")
+
+
+@app.command("cancel")
+def cancel(run_id: RunId, *, tenant: Tenant = None, json_: Json = False) -> None:
+    """Stop a run."""
+    found = tenant_client(tenant).post(f"/v1/runs/{run_id}/cancel")
+    if json_:
+        print_json(found)
+    else:
+        typer.echo(f"{run_id} {found.get('status', 'cancelled')}")
+
+
+def events(
+    run_id: RunId,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay until the run ends.")] = False,
+    after: Annotated[int, typer.Option(min=0, help="Only events after this sequence number.")] = 0,
+    tenant: Tenant = None,
+    json_: Json = False,
+) -> None:
+    """The events of a run, in order; with --json one JSON object a line."""
+    from scripts.ambit_cli.commands.invoke import show_event
+    from scripts.ambit_cli.sse import events as parse
+
+    client = tenant_client(tenant)
+    if follow:
+        with client.stream("GET", f"/v1/runs/{run_id}/events?after={after}") as lines:
+            for event in parse(lines):
+                show_event(event, as_json=json_)
+        return
+    for event in client.get(f"/v1/runs/{run_id}/events", after=after)["items"]:
+        print_json_line(event) if json_ else typer.echo(_line(event))
+
+
+def _line(event: dict[str, Any]) -> str:
+    rest = {name: value for name, value in event["payload"].items() if name != "type"}
+    return f"{event['seq']:>6}  {event['timestamp']}  {event['stream']:<9}  {event['event']:<10}  {rest or ''}"

@@ -1,0 +1,39 @@
+"""The command `ambit`. Sub-commands import what they need when they run, so that `--help` answers at once."""
+
+import sys
+
+import typer
+
+from scripts.ambit_cli.commands import account, agents, doctor, invoke, runs, tenants
+from scripts.ambit_cli.exits import Exit
+
+app = typer.Typer(
+    name="ambit",
+    help="Run and operate agents for many tenants. `ambit doctor` tells what is wrong, `ambit COMMAND --help` how to.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("doctor")(doctor.doctor)
+app.command("login")(account.login)
+app.command("logout")(account.logout)
+app.command("token")(account.token)
+app.add_typer(agents.app, name="agents")
+app.command("invoke")(invoke.invoke)
+app.add_typer(runs.app, name="runs")
+app.command("events")(runs.events)
+app.add_typer(tenants.app, name="tenants")
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C leaves with 130 and no traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(Exit.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

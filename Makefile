@@ -1,0 +1,82 @@
+# Everything a person does with this repository. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export UV_PYTHON_DOWNLOADS := never
+
+PYTHON ?= python3
+RUN := .venv/bin/python
+PYTEST := $(RUN) -m pytest -q
+ENV ?= dev
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z][a-z0-9-]*:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## Develop
+setup: ## Install everything, pinned and hashed (every other target does this first; quick when nothing changed)
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -m scripts.bootstrap.toolchain
+dev: setup ## Start the whole platform on this machine (DETACH=1 returns when it is ready)
+	@$(RUN) -m scripts.local_platform.dev $(if $(filter 1,$(DETACH)),--detach)
+dev-down: setup ## Stop what `make dev` started
+	@$(RUN) -m scripts.local_platform.down
+dev-logs: setup ## Follow the logs of all parts
+	@$(RUN) -m scripts.local_platform.logs
+format: setup ## Format and repair what can be repaired by itself
+	@$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
+openapi: setup ## Write openapi/ambit.openapi.json and the API reference from the routes
+	@$(RUN) -m scripts.openapi
+
+## Test
+lint: setup ## Format, lint, types, import arrows
+	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check .
+	@$(RUN) -m mypy layers data_access_lib lambdas infra scripts agents bench
+	@.venv/bin/lint-imports
+check: lint ## The inner loop: lint, types, unit and contract tests (under 90 s)
+	@$(PYTEST) tests/unit tests/contract
+test: check ## Every level of test but those that need AWS
+	@$(RUN) -m scripts.bootstrap.browser
+	@$(RUN) -m scripts.openapi --check
+	@$(RUN) -m scripts.openapi.lint
+	@$(RUN) -m scripts.frontend check
+	@$(PYTEST) tests/functional tests/isolation tests/infra tests/conformance
+	@$(PYTEST) tests/security tests/e2e tests/browser
+mutation: setup ## Mutation score of the data access library (fails below 85 %)
+	@$(RUN) -m scripts.mutation
+bench: setup ## Print the numbers as ratios and write bench/results/latest.json
+	@$(RUN) -m bench
+
+## Agents
+agent-push: setup ## Package, deploy and register an agent: make agent-push AGENT=echo-agent ENV=local
+	@test -n "$(AGENT)" || { echo "name the agent: make agent-push AGENT=echo-agent ENV=local"; exit 2; }
+	@$(RUN) -m scripts.agent_push --agent $(AGENT) --env $(ENV)
+
+## Infrastructure
+synth: setup ## Synthesise the CDK app for every stage
+	@$(RUN) -m scripts.synth
+guard: setup ## Check every synthesised template against the Control Tower rules and ours
+	@$(RUN) -m scripts.guard
+infra-diff: setup ## What a deployment would change: make infra-diff ENV=dev
+	@$(RUN) -m scripts.infra diff --env $(ENV)
+infra-deploy: setup ## Deploy a stage: make infra-deploy ENV=dev
+	@$(RUN) -m scripts.infra deploy --env $(ENV)
+smoke: setup ## Check on AWS what only AWS can show: make smoke ENV=dev
+	@AMBIT_SMOKE_ENV=$(ENV) $(PYTEST) -m aws tests/smoke
+
+## Operate (the same commands as `ambit`, for those who remember make)
+ops-health: setup ## Is everything there and answering?
+	@.venv/bin/ambit doctor
+ops-tenants: setup ## List the tenants
+	@.venv/bin/ambit tenants list
+ops-tenant: setup ## Create a tenant: make ops-tenant TENANT=initech TIER=basic
+	@test -n "$(TENANT)" || { echo "name the tenant: make ops-tenant TENANT=initech TIER=basic"; exit 2; }
+	@.venv/bin/ambit tenants create $(TENANT) --tier $(or $(TIER),basic)
+ops-suspend: setup ## Suspend a tenant within 60 s: make ops-suspend TENANT=acme REASON="…"
+	@test -n "$(TENANT)" -a -n "$(REASON)" || { echo 'say who and why: make ops-suspend TENANT=acme REASON="unpaid"'; exit 2; }
+	@.venv/bin/ambit tenants suspend $(TENANT) --reason "$(REASON)"
+ops-reinstate: setup ## Reinstate a suspended tenant: make ops-reinstate TENANT=acme
+	@test -n "$(TENANT)" || { echo "name the tenant: make ops-reinstate TENANT=acme"; exit 2; }
+	@.venv/bin/ambit tenants reinstate $(TENANT)
+
+.PHONY: $(shell awk -F: '/^[a-z][a-z0-9-]*:/ {print $$1}' $(firstword $(MAKEFILE_LIST)))

@@ -1,0 +1,202 @@
+"""What differs between stages, typed. The only module that reads CDK context or the deploying machine's environment."""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+StageName = Literal["local", "dev", "staging", "prod"]
+STAGES: Final[tuple[StageName, ...]] = ("local", "dev", "staging", "prod")
+CLOUD_STAGES: Final[tuple[StageName, ...]] = ("dev", "staging", "prod")
+LOCAL_ACCOUNT: Final = "000000000000"
+AUDIENCE: Final = "ambit-api"
+# The agents deployed with the platform. In the cloud each becomes an AgentCore runtime of this name.
+REFERENCE_AGENTS: Final = ("echo-agent", "echo-stream", "echo-async", "analyst-agent")
+CLOUD_PYTHON: Final = (3, 13)
+
+
+class ConfigurationError(Exception):
+    """A context value that names no stage, or is not a number."""
+
+
+class Context(Protocol):
+    """Where context values come from: a construct's node."""
+
+    def try_get_context(self, key: str, /) -> object:
+        """The value given with `-c key=value`, or None."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One usage plan. Rate in requests a second, burst in requests, quota in requests a month, all per key."""
+
+    tier: str
+    rate: int
+    burst: int
+    monthly_quota: int | None
+
+
+PLANS: Final = (
+    Plan("basic", rate=10, burst=20, monthly_quota=100_000),
+    Plan("standard", rate=50, burst=100, monthly_quota=1_000_000),
+    Plan("premium", rate=200, burst=400, monthly_quota=10_000_000),
+    Plan("platform", rate=50, burst=100, monthly_quota=None),
+    # One key for every running agent: its limit is the platform's, the governor bounds each run.
+    Plan("agents", rate=1_000, burst=2_000, monthly_quota=None),
+)
+
+
+@dataclass(frozen=True)
+class PackageTarget:
+    """The interpreter a package is made for. `platform` None means the running interpreter's own wheels."""
+
+    python: tuple[int, int]
+    architecture: Literal["arm64", "x86_64"]
+    platform: str | None
+
+    @property
+    def runtime(self) -> str:
+        """The Lambda runtime's name, such as `python3.13`."""
+        return f"python{self.python[0]}.{self.python[1]}"
+
+
+@dataclass(frozen=True)
+class LocalEndpoints:
+    """Where the parts of the local platform listen, all on the loopback interface."""
+
+    port_offset: int
+
+    def _url(self, port: int) -> str:
+        return f"http://127.0.0.1:{port + self.port_offset}"
+
+    @property
+    def emulator(self) -> str:
+        return self._url(4566)
+
+    @property
+    def edge(self) -> str:
+        return self._url(8080)
+
+    @property
+    def identity_provider(self) -> str:
+        return self._url(8090)
+
+    @property
+    def agent_host(self) -> str:
+        return self._url(8099)
+
+    def environment(self) -> dict[str, str]:
+        """What sends boto3 to the local endpoints: it reads these variables by itself."""
+        return {
+            "AWS_ENDPOINT_URL": self.emulator,
+            "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": self.agent_host,
+            "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL": self.agent_host,
+        }
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """Everything the stacks need to know about one stage."""
+
+    stage: StageName
+    version: str
+    account: str | None  # None: whatever account the caller's credentials belong to
+    region: str
+    public_url: str
+    oidc_issuer: str
+    certificate_arn: str | None  # in us-east-1, for the public domain; None: CloudFront's own domain name
+    target: PackageTarget
+    protected: bool  # deletion protection, retained data
+    log_retention_days: int
+    # Stage limits stand above the top plan's, or no tenant could ever use what it pays for.
+    stage_rate: int = 2_000
+    stage_burst: int = 4_000
+    local: LocalEndpoints | None = None
+    plans: tuple[Plan, ...] = PLANS
+
+    @property
+    def is_local(self) -> bool:
+        return self.local is not None
+
+    @property
+    def domain(self) -> str:
+        """The host name of the public URL."""
+        return self.public_url.split("://", 1)[1].split(":", 1)[0]
+
+    def name(self, suffix: str) -> str:
+        """A physical name: `ambit-<stage>-<suffix>`."""
+        return f"ambit-{self.stage}-{suffix}"
+
+    def stack(self, suffix: str) -> str:
+        """A stack id: `Ambit-<stage>-<Suffix>`."""
+        return f"Ambit-{self.stage}-{suffix}"
+
+
+def _host_architecture() -> Literal["arm64", "x86_64"]:
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def _local(port_offset: int) -> StageSettings:
+    endpoints = LocalEndpoints(port_offset)
+    running = (sys.version_info.major, sys.version_info.minor)
+    return StageSettings(
+        stage="local",
+        version=_version(),
+        account=LOCAL_ACCOUNT,
+        region="us-east-1",
+        public_url=endpoints.edge,
+        oidc_issuer=f"{endpoints.identity_provider}/oidc",
+        certificate_arn=None,
+        target=PackageTarget(running, _host_architecture(), platform=None),
+        protected=False,
+        log_retention_days=7,
+        local=endpoints,
+    )
+
+
+def _cloud(stage: StageName, *, protected: bool, log_retention_days: int) -> StageSettings:
+    domain = os.environ.get("AMBIT_DOMAIN", "ambit.example.com")
+    host = domain if stage == "prod" else f"{stage}.{domain}"
+    return StageSettings(
+        stage=stage,
+        version=_version(),
+        account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        region="us-east-1",
+        public_url=f"https://{host}",
+        oidc_issuer=os.environ.get("AMBIT_OIDC_ISSUER", f"https://login.{domain}"),
+        certificate_arn=os.environ.get("AMBIT_CERTIFICATE_ARN"),
+        target=PackageTarget(CLOUD_PYTHON, "arm64", platform="aarch64-manylinux2014"),
+        protected=protected,
+        log_retention_days=log_retention_days,
+    )
+
+
+def _version() -> str:
+    return "0.1.0"
+
+
+def settings_for(stage: str, *, port_offset: int = 0) -> StageSettings:
+    """The settings of a stage; raises ConfigurationError for a name that is none."""
+    match stage:
+        case "local":
+            return _local(port_offset)
+        case "dev":
+            return _cloud("dev", protected=False, log_retention_days=30)
+        case "staging":
+            return _cloud("staging", protected=True, log_retention_days=90)
+        case "prod":
+            return _cloud("prod", protected=True, log_retention_days=365)
+        case _:
+            raise ConfigurationError(f"-c stage={stage}: must be one of {', '.join(STAGES)}")
+
+
+def settings_from(context: Context) -> StageSettings:
+    """Settings as `-c stage=…` and `-c portOffset=…` ask for; stage is `local` when not given."""
+    stage = context.try_get_context("stage") or "local"
+    offset = context.try_get_context("portOffset") or 0
+    try:
+        port_offset = int(str(offset))
+    except ValueError:
+        raise ConfigurationError(f"-c portOffset={offset}: must be a whole number") from None
+    return settings_for(str(stage), port_offset=port_offset)

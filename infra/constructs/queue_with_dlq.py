@@ -1,0 +1,55 @@
+"""Queues that lose nothing silently."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.config import StageSettings
+
+_LONGEST_RETENTION = Duration.days(14)
+_ATTEMPTS = 5
+
+
+class DeadLetterQueue(sqs.Queue):
+    """Where what could not be done waits for a person; kept as long as SQS keeps anything."""
+
+    def __init__(self, scope: Construct, queue_id: str, *, settings: StageSettings, key: kms.IKey, name: str) -> None:
+        super().__init__(
+            scope,
+            queue_id,
+            queue_name=settings.name(name),
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=not settings.is_local,
+            retention_period=_LONGEST_RETENTION,
+        )
+
+
+class QueueWithDlq(Construct):
+    """A queue whose messages move aside after five failed attempts. `visibility` ≥ six times the consumer's timeout."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        queue_id: str,
+        *,
+        settings: StageSettings,
+        key: kms.IKey,
+        name: str,
+        visibility: Duration,
+    ) -> None:
+        super().__init__(scope, queue_id)
+        self.dead_letters = DeadLetterQueue(
+            self, "DeadLetters", settings=settings, key=key, name=f"{name}-dead-letters"
+        )
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=settings.name(name),
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=not settings.is_local,
+            visibility_timeout=visibility,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=_ATTEMPTS),
+        )

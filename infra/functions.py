@@ -1,0 +1,138 @@
+"""The functions of the platform: what each package carries and which environment it reads. One entry a function."""
+
+from dataclasses import dataclass
+from typing import Final
+
+_COMMON: Final = (
+    "STAGE",
+    "VERSION",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+)
+_RUNNING: Final = (
+    "CONTROL_TABLE",
+    "RUNS_TABLE",
+    "OPS_TABLE",
+    "TENANT_BUCKET",
+    "TENANT_ROLE_ARN",
+    "RUN_TOKEN_KEY_ARN",
+    "GATEWAY_URL",
+)
+_RUN_SERVICES: Final = ("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions", "secretsmanager")
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """One function. Memory in MB, timeout in seconds; `groups` are dependency groups of pyproject.toml."""
+
+    name: str
+    folder: str
+    handler: str
+    services: tuple[str, ...]
+    environment: tuple[str, ...]
+    groups: tuple[str, ...] = ("function-base",)
+    layers: tuple[str, ...] = ("platform_kit", "governance")
+    memory: int = 512
+    timeout: int = 29
+    streaming: bool = False
+    asynchronous: bool = False
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable the function is given, common ones first."""
+        return _COMMON + self.environment
+
+    @property
+    def app(self) -> str:
+        """The ASGI application of a streaming function."""
+        return self.handler if self.streaming else ""
+
+
+def _served(name: str, *services: str, environment: tuple[str, ...], **options: object) -> FunctionSpec:
+    handler = f"lambdas.{name}.handler.handle"
+    return FunctionSpec(name, name, handler, services, environment, **options)  # type: ignore[arg-type] # options are FunctionSpec's own fields
+
+
+_TOKENS: Final = ("function-base", "function-tokens")
+
+AUTHORISER: Final = _served(
+    "authoriser",
+    *("dynamodb", "kms"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN"),
+    groups=_TOKENS,
+    timeout=10,
+)
+BRIDGE: Final = _served(
+    "bridge",
+    *_RUN_SERVICES,
+    environment=(*_RUNNING, "CURSOR_SECRET_ARN", "PUBLIC_URL", "RUN_STATE_MACHINE_ARN", "SYNC_TIMEOUT_SECONDS"),
+    groups=_TOKENS,
+    memory=1024,
+)
+STREAM: Final = FunctionSpec(
+    name="stream",
+    folder="bridge",
+    handler="lambdas.bridge.stream_app:app",
+    services=_RUN_SERVICES,
+    environment=(*BRIDGE.environment, "STREAM_TIMEOUT_SECONDS"),
+    groups=("function-base", "function-tokens", "function-stream"),
+    memory=1024,
+    timeout=900,
+    streaming=True,
+)
+JOBS: Final = _served(
+    "jobs",
+    *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions"),
+    environment=_RUNNING,
+    groups=_TOKENS,
+    timeout=60,
+)
+AGENTS: Final = _served(
+    "agents",
+    *("dynamodb", "sts", "s3", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
+FILES: Final = _served(
+    "files",
+    *("dynamodb", "sts", "s3", "secretsmanager"),
+    environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
+TENANTS: Final = _served(
+    "tenants",
+    *("dynamodb", "sts", "stepfunctions", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+        "PROVISION_STATE_MACHINE_ARN",
+    ),
+)
+PROVISIONING: Final = FunctionSpec(
+    name="provisioning",
+    folder="tenants",
+    handler="lambdas.tenants.tasks.handle",
+    services=("dynamodb", "sts", "apigateway"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
+    timeout=60,
+)
+GATEWAY: Final = _served(
+    "gateway",
+    *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
+    environment=_RUNNING,
+    groups=_TOKENS,
+)
+PLATFORM_OPS: Final = _served(
+    "platform_ops",
+    "dynamodb",
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE"),
+    memory=256,
+)
+BFF: Final = _served(
+    "bff",
+    *("dynamodb", "secretsmanager"),
+    environment=("OPS_TABLE", "BFF_SECRET_ARN", "PUBLIC_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "AUDIENCE"),
+    groups=_TOKENS,
+)
+
+FUNCTIONS: Final = (
+    *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, GATEWAY, PLATFORM_OPS, BFF),
+)

@@ -1,0 +1,129 @@
+"""Named lists of exact IAM actions, and the few shapes of statement they are granted in. No wildcards anywhere."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aws_cdk import aws_iam as iam
+
+# DynamoDB. A transaction is authorised by its component actions (Put, Update, ConditionCheck), not by one of its own.
+READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+READ_ONE: Final = ("dynamodb:GetItem", "dynamodb:Query")
+WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem")
+WRITE_BATCHES: Final = ("dynamodb:BatchWriteItem",)
+DELETE_ITEMS: Final = ("dynamodb:DeleteItem",)
+RECORD_EVENT: Final = ("dynamodb:PutItem",)
+DESCRIBE_TABLE: Final = ("dynamodb:DescribeTable",)
+QUERY_INDEX: Final = ("dynamodb:Query",)
+# What may never be granted on the ledger: it is append-only.
+LEDGER_FORBIDDEN: Final = (
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:DeleteTable",
+    "dynamodb:UpdateTable",
+)
+
+# S3
+READ_OBJECTS: Final = ("s3:GetObject",)
+WRITE_OBJECTS: Final = ("s3:PutObject",)
+DELETE_OBJECTS: Final = ("s3:DeleteObject",)
+LIST_OBJECTS: Final = ("s3:ListBucket",)
+
+# KMS
+USE_DATA_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+DECRYPT: Final = ("kms:Decrypt",)
+SIGN_TOKENS: Final = ("kms:Sign",)
+VERIFY_TOKENS: Final = ("kms:GetPublicKey",)
+SERVICE_USES_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+# What the account may do with its own keys, spelt out: administration, and delegation of use through IAM.
+ACCOUNT_OWNS_KEY: Final = (
+    *("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:ListAliases"),
+    *("kms:CreateGrant", "kms:ListGrants", "kms:RetireGrant", "kms:RevokeGrant"),
+    *("kms:DescribeKey", "kms:EnableKey", "kms:DisableKey", "kms:UpdateKeyDescription"),
+    *("kms:GetKeyPolicy", "kms:PutKeyPolicy", "kms:ListKeyPolicies"),
+    *("kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:GetKeyRotationStatus", "kms:ListKeyRotations"),
+    *("kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"),
+    *("kms:TagResource", "kms:UntagResource", "kms:ListResourceTags"),
+    *("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+    *("kms:Sign", "kms:Verify", "kms:GetPublicKey"),
+)
+
+# Everything else
+ACT_FOR_TENANT: Final = ("sts:AssumeRole", "sts:TagSession")
+INVOKE_AGENT: Final = ("bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:StopRuntimeSession")
+START_WORKFLOW: Final = ("states:StartExecution",)
+STOP_WORKFLOW: Final = ("states:StopExecution",)
+ANSWER_WORKFLOW: Final = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
+READ_SECRET: Final = ("secretsmanager:GetSecretValue",)
+INVOKE_FUNCTION: Final = ("lambda:InvokeFunction",)
+WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
+SEND_MESSAGE: Final = ("sqs:SendMessage",)
+CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
+CHANGE_IN_API_GATEWAY: Final = ("apigateway:GET", "apigateway:DELETE", "apigateway:PATCH")
+# These take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+WRITE_TRACES: Final = (
+    *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+    *("xray:GetSamplingRules", "xray:GetSamplingTargets"),
+)
+# Nor these: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+DELIVER_WORKFLOW_LOGS: Final = (
+    *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
+    *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+)
+
+TENANT_TAG: Final = "tenant"
+_TENANT_VARIABLE: Final = f"${{aws:PrincipalTag/{TENANT_TAG}}}"
+TENANT_KEYS: Final = f"TENANT#{_TENANT_VARIABLE}#*"
+PLATFORM_KEYS: Final = "TENANT#platform#*"
+TENANT_PREFIX: Final = f"tenants/{_TENANT_VARIABLE}/"
+
+
+def allow(actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    """Exactly these actions on exactly these resources."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(resources))
+
+
+def keys_below(pattern: str) -> dict[str, dict[str, object]]:
+    """A condition: every partition key the request names matches the pattern, and it names at least one.
+
+    `ForAllValues` is true of an empty set, so without the `Null` half a request that names no key would pass.
+    """
+    return {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [pattern]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def items(pattern: str, actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
+    """Item operations on tables or indexes, bound to partition keys of one pattern."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(pattern))
+
+
+def platform_items(actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
+    """Item operations on the reserved tenant `platform`: catalogue, tenant records, issuers, operations."""
+    return items(PLATFORM_KEYS, actions, *tables)
+
+
+def tenant_items(actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
+    """Item operations on the tenant that the session is tagged with."""
+    return items(TENANT_KEYS, actions, *tables)
+
+
+def tenant_objects(actions: Sequence[str], bucket: str) -> iam.PolicyStatement:
+    """Object operations below the tagged tenant's prefix."""
+    return allow(actions, f"{bucket}/{TENANT_PREFIX}*")
+
+
+def tenant_listing(bucket: str) -> iam.PolicyStatement:
+    """Listing of the bucket, below the tagged tenant's prefix only."""
+    condition = {"StringLike": {"s3:prefix": [f"{TENANT_PREFIX}*"]}}
+    return iam.PolicyStatement(actions=list(LIST_OBJECTS), resources=[bucket], conditions=condition)
+
+
+def use_key_through(service: str, region: str, key: str) -> iam.PolicyStatement:
+    """Use of a data key by way of one AWS service and not directly."""
+    condition = {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
+    return iam.PolicyStatement(actions=list(USE_DATA_KEY), resources=[key], conditions=condition)

@@ -1,0 +1,48 @@
+"""The values of the functions' environment variables. Each function is given those it declares and no other."""
+
+from aws_cdk import Stack
+
+from infra.config import AUDIENCE, StageSettings
+from infra.constructs.workflow import workflow_arn
+from infra.stacks.data import DataStack
+from infra.stacks.identity import IdentityStack
+
+SYNC_TIMEOUT_SECONDS = 25  # the integration ends at 29
+STREAM_TIMEOUT_SECONDS = 840  # the streaming integration and its function end at 900
+
+
+def environment_of(
+    stack: Stack, *, settings: StageSettings, data: DataStack, identity: IdentityStack, gateway_url: str
+) -> dict[str, str]:
+    """Every variable that is known before the API exists."""
+    return {
+        "STAGE": settings.stage,
+        "VERSION": settings.version,
+        "POWERTOOLS_METRICS_NAMESPACE": "Ambit",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "CONTROL_TABLE": data.control.table_name,
+        "RUNS_TABLE": data.runs.table_name,
+        "LEDGER_TABLE": data.ledger.table_name,
+        "OPS_TABLE": data.ops.table_name,
+        "TENANT_BUCKET": data.tenants.bucket_name,
+        "ARTIFACT_BUCKET": data.artifacts.bucket_name,
+        "CURSOR_SECRET_ARN": identity.cursor_secret.secret_arn,
+        "BFF_SECRET_ARN": identity.bff_secret.secret_arn,
+        "RUN_TOKEN_KEY_ARN": identity.run_token_key.key_arn,
+        "AUDIENCE": AUDIENCE,
+        "PUBLIC_URL": settings.public_url,
+        "GATEWAY_URL": gateway_url,
+        "OIDC_ISSUER": settings.oidc_issuer,
+        "OIDC_CLIENT_ID": "ambit-spa",
+        "SYNC_TIMEOUT_SECONDS": str(SYNC_TIMEOUT_SECONDS),
+        "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
+        **_workflow_arns(stack, settings),
+    }
+
+
+def _workflow_arns(stack: Stack, settings: StageSettings) -> dict[str, str]:
+    """By name, not by reference: provisioning comes after the API, whose plans it hands out keys of."""
+    return {
+        variable: workflow_arn(settings, account=stack.account, region=stack.region, name=name)
+        for variable, name in (("RUN_STATE_MACHINE_ARN", "run"), ("PROVISION_STATE_MACHINE_ARN", "provision"))
+    }

@@ -1,0 +1,167 @@
+"""Who may do what: each function's grants, one function here for each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Stack
+
+from infra import permissions as may
+from infra.constructs.platform_function import PlatformFunction
+from infra.stacks.data import DataStack
+from infra.stacks.identity import IdentityStack
+
+
+@dataclass(frozen=True)
+class Access:
+    """The resources that grants name, and the grants."""
+
+    data: DataStack
+    identity: IdentityStack
+    runtime_arns: Sequence[str]
+
+    def authoriser(self, function: PlatformFunction) -> None:
+        """Reads tenant and issuer records; verifies run tokens; records security events."""
+        self._read_catalogue(function)
+        self._record_platform_event(function)
+        function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
+
+    def running(self, function: PlatformFunction) -> None:
+        """Starts runs: reads the catalogue, writes the run, signs its token, calls the agent."""
+        self._read_catalogue(function)
+        self._sign(function)
+        self._work_on_runs(function)
+        function.allow(may.allow(may.INVOKE_AGENT, *self.runtime_arns))
+
+    def gateway(self, function: PlatformFunction) -> None:
+        """What a running agent may cause: events, files, completion; a new token for itself."""
+        self._read_catalogue(function)
+        self._sign(function)
+        function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
+        self._work_on_runs(function)
+
+    def agents(self, function: PlatformFunction) -> None:
+        """Keeps the catalogue, which is the platform's; looks at uploaded packages; reads a tenant's instances."""
+        self._keep_catalogue(function)
+        self._replay_answers(function)
+        data = self.data
+        function.allow(
+            may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),
+            may.use_key_through("s3", self._region, data.key.key_arn),
+        )
+        function.allow_tenant(may.tenant_items(may.READ_ITEMS, data.control.table_arn))
+        self.cursors(function)
+
+    def files(self, function: PlatformFunction) -> None:
+        """A tenant's files: their records, and presigned URLs for their objects."""
+        data = self.data
+        function.allow_tenant(
+            may.tenant_items(
+                (*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.runs.table_arn, data.runs.index_arn
+            ),
+            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS), data.ops.table_arn),
+            may.tenant_objects((*may.READ_OBJECTS, *may.WRITE_OBJECTS, *may.DELETE_OBJECTS), data.tenants.bucket_arn),
+        )
+        self._tenant_data_key(function)
+        self._table_key(function)
+        self.cursors(function)
+
+    def tenants(self, function: PlatformFunction) -> None:
+        """Tenant records and operations, which are the platform's; the caller's own tenant likewise."""
+        self._keep_catalogue(function)
+        self._keep_operations(function)
+        self._replay_answers(function)
+        self.cursors(function)
+
+    def provisioning(self, function: PlatformFunction) -> None:
+        """Tenant records, operations and the tenant's budget."""
+        self._keep_catalogue(function)
+        self._keep_operations(function)
+        function.allow_tenant(
+            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), self.data.ops.table_arn)
+        )
+        self._tenant_table_key(function)
+
+    def platform_ops(self, function: PlatformFunction) -> None:
+        """Asks whether the tables are there; reads no tenant's item."""
+        tables = (self.data.control, self.data.runs, self.data.ops)
+        function.allow(may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)))
+        self._read_catalogue(function)
+        self._record_platform_event(function)
+
+    def bff(self, function: PlatformFunction) -> None:
+        """Web sessions, under the platform's own keys, and the secret that encrypts them."""
+        sessions = "TENANT#platform#BFFSESSION#*"
+        actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        function.allow(may.items(sessions, actions, self.data.ops.table_arn))
+        self._table_key(function)
+        self.read_secret(function, self.identity.bff_secret.secret_arn)
+
+    def cursors(self, function: PlatformFunction) -> None:
+        """The key that signs pagination cursors."""
+        self.read_secret(function, self.identity.cursor_secret.secret_arn)
+
+    def read_secret(self, function: PlatformFunction, secret_arn: str) -> None:
+        """One secret, and its key by way of Secrets Manager."""
+        function.allow(
+            may.allow(may.READ_SECRET, secret_arn),
+            may.use_key_through("secretsmanager", self._region, self.identity.platform_key.key_arn),
+        )
+
+    @property
+    def _region(self) -> str:
+        return Stack.of(self.data).region
+
+    def _read_catalogue(self, function: PlatformFunction) -> None:
+        control = self.data.control
+        function.allow(may.platform_items(may.READ_ITEMS, control.table_arn, control.index_arn))
+        self._table_key(function)
+
+    def _keep_catalogue(self, function: PlatformFunction) -> None:
+        control = self.data.control
+        function.allow(
+            may.platform_items((*may.READ_ITEMS, *may.WRITE_ITEMS), control.table_arn),
+            may.platform_items(may.QUERY_INDEX, control.index_arn),
+        )
+        self._table_key(function)
+
+    def _keep_operations(self, function: PlatformFunction) -> None:
+        function.allow(may.platform_items((*may.READ_ONE, *may.WRITE_ITEMS), self.data.ops.table_arn))
+
+    def _replay_answers(self, function: PlatformFunction) -> None:
+        """Idempotency records: a platform operator's under the platform, a tenant's own under the tenant."""
+        ops = self.data.ops.table_arn
+        function.allow(may.platform_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops))
+        function.allow_tenant(may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops))
+        self._tenant_table_key(function)
+
+    def _record_platform_event(self, function: PlatformFunction) -> None:
+        """Security events of nobody's tenant. A tenant's own are written in its scope."""
+        function.allow(may.items("TENANT#platform#SECURITY#*", may.RECORD_EVENT, self.data.ops.table_arn))
+
+    def _sign(self, function: PlatformFunction) -> None:
+        function.allow(may.allow(may.SIGN_TOKENS, self.identity.run_token_key.key_arn))
+
+    def _work_on_runs(self, function: PlatformFunction) -> None:
+        data = self.data
+        self._record_platform_event(function)
+        function.allow_tenant(
+            may.tenant_items(
+                (*may.READ_ITEMS, *may.WRITE_ITEMS, *may.WRITE_BATCHES), data.runs.table_arn, data.runs.index_arn
+            ),
+            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS), data.ops.table_arn),
+            may.tenant_items(
+                (*may.READ_ONE, "dynamodb:PutItem", "dynamodb:ConditionCheckItem"), data.control.table_arn
+            ),
+            may.tenant_objects((*may.READ_OBJECTS, *may.WRITE_OBJECTS), data.tenants.bucket_arn),
+        )
+        self._tenant_data_key(function)
+
+    def _table_key(self, function: PlatformFunction) -> None:
+        function.allow(may.use_key_through("dynamodb", self._region, self.data.key.key_arn))
+
+    def _tenant_table_key(self, function: PlatformFunction) -> None:
+        function.allow_tenant(may.use_key_through("dynamodb", self._region, self.data.key.key_arn))
+
+    def _tenant_data_key(self, function: PlatformFunction) -> None:
+        self._tenant_table_key(function)
+        function.allow_tenant(may.use_key_through("s3", self._region, self.data.key.key_arn))

@@ -1,0 +1,103 @@
+"""What tenants are given: usage plans and keys, and the workflow that provisions a tenant on them."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from infra import permissions
+from infra.config import Plan, StageSettings
+from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
+from infra.constructs.queue_with_dlq import DeadLetterQueue
+from infra.constructs.workflow import Workflow, WorkflowPlatform
+from infra.functions import PROVISIONING
+from infra.stacks.platform_access import Access
+
+_TENANT_TIERS = ("basic", "standard", "premium")
+
+
+class TenantStack(Stack):
+    """Comes after the API: a usage plan names its stage, and provisioning puts tenants' keys into the plans."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        stack_id: str,
+        *,
+        settings: StageSettings,
+        api: apigateway.RestApi,
+        shared: FunctionPlatform,
+        workflow_platform: WorkflowPlatform,
+        dead_letters: DeadLetterQueue,
+        access: Access,
+        environment: Mapping[str, str],
+        **options: object,
+    ) -> None:
+        super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
+        self._settings = settings
+        self.plans = {plan.tier: self._make_plan(plan, api) for plan in settings.plans}
+        self._make_own_key("platform")
+        self._make_own_key("agents")
+        self.provisioning = self._make_provisioning(shared, access, environment)
+        self.provision = Workflow(
+            self,
+            "Provision",
+            shared=workflow_platform,
+            name="provision",
+            task=self.provisioning,
+            substitutions={"ProvisioningFunctionArn": self.provisioning.function.function_arn},
+        )
+        self.provision.keep_failures(dead_letters)
+        self._publish()
+
+    def _make_plan(self, plan: Plan, api: apigateway.RestApi) -> apigateway.UsagePlan:
+        quota = plan.monthly_quota
+        return apigateway.UsagePlan(
+            self,
+            f"{plan.tier.capitalize()}Plan",
+            name=self._settings.name(plan.tier),
+            api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+            throttle=apigateway.ThrottleSettings(rate_limit=plan.rate, burst_limit=plan.burst),
+            quota=apigateway.QuotaSettings(limit=quota, period=apigateway.Period.MONTH) if quota else None,
+        )
+
+    def _make_own_key(self, tier: str) -> None:
+        """The key of the platform's own principals, or of its running agents; API Gateway makes up the value."""
+        key = apigateway.ApiKey(self, f"{tier.capitalize()}Key", api_key_name=self._settings.name(tier))
+        self.plans[tier].add_api_key(key)
+        CfnOutput(self, f"{tier.capitalize()}ApiKeyId", value=key.key_id)
+
+    def _make_provisioning(
+        self, shared: FunctionPlatform, access: Access, environment: Mapping[str, str]
+    ) -> PlatformFunction:
+        plans = {tier: self.plans[tier].usage_plan_id for tier in _TENANT_TIERS}
+        made = PlatformFunction(
+            self,
+            "Provisioning",
+            shared=shared,
+            spec=PROVISIONING,
+            environment={**environment, "USAGE_PLAN_IDS": self.to_json_string(plans)},
+        )
+        access.provisioning(made)
+        self._allow_keys(made, list(plans.values()))
+        return made
+
+    def _allow_keys(self, function: PlatformFunction, plan_ids: list[str]) -> None:
+        """Create keys, put them into the tiers' plans, and take back both when a later step fails.
+
+        A key's id is API Gateway's to choose, so removing is granted below `/apikeys/`, and only for keys that carry
+        this stage's tag.
+        """
+        root = f"arn:aws:apigateway:{self.region}::"
+        plans = [f"{root}/usageplans/{plan_id}/keys" for plan_id in plan_ids]
+        function.allow(
+            permissions.allow(permissions.CREATE_IN_API_GATEWAY, f"{root}/apikeys", *plans),
+            permissions.allow(("apigateway:GET",), f"{root}/apikeys"),
+            permissions.allow(("apigateway:GET", "apigateway:DELETE"), *(f"{plan}/*" for plan in plans)),
+        )
+
+    def _publish(self) -> None:
+        CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)
+        for tier, plan in self.plans.items():
+            CfnOutput(self, f"UsagePlan{tier.capitalize()}", value=plan.usage_plan_id)

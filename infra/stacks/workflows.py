@@ -1,0 +1,73 @@
+"""Asynchronous runs: the function that starts and settles them, and the state machine between."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra import permissions
+from infra.config import StageSettings
+from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
+from infra.constructs.queue_with_dlq import DeadLetterQueue
+from infra.constructs.workflow import Workflow, WorkflowPlatform
+from infra.functions import JOBS
+from infra.stacks.identity import IdentityStack
+from infra.stacks.platform_access import Access
+
+
+class WorkflowsStack(Stack):
+    """The run workflow, and the queue where executions of any workflow end that nobody could settle."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        stack_id: str,
+        *,
+        settings: StageSettings,
+        identity: IdentityStack,
+        shared: FunctionPlatform,
+        access: Access,
+        environment: Mapping[str, str],
+        **options: object,
+    ) -> None:
+        super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
+        self._settings = settings
+        self.workflow_platform = WorkflowPlatform(
+            settings, identity.platform_key, identity.trace_policy, identity.workflow_log_policy
+        )
+        self.dead_letters = self._make_dead_letters(identity)
+        self.jobs = PlatformFunction(self, "Jobs", shared=shared, spec=JOBS, environment=environment)
+        access.running(self.jobs)
+        self.run = self._make_workflow()
+        CfnOutput(self, "RunStateMachineArn", value=self.run.arn)
+
+    def _make_workflow(self) -> Workflow:
+        workflow = Workflow(
+            self,
+            "Run",
+            shared=self.workflow_platform,
+            name="run",
+            task=self.jobs,
+            substitutions={"JobsFunctionArn": self.jobs.function.function_arn},
+        )
+        workflow.keep_failures(self.dead_letters)
+        return workflow
+
+    def _make_dead_letters(self, identity: IdentityStack) -> DeadLetterQueue:
+        queue = DeadLetterQueue(
+            self,
+            "DeadLetters",
+            settings=self._settings,
+            key=identity.platform_key,
+            name="workflow-dead-letters",
+        )
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=list(permissions.SEND_MESSAGE),
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                resources=[queue.queue_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        return queue

@@ -40,5 +40,5 @@ def _read(path: Path) -> Stack:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return Stack(found["apiUrl"].rstrip("/"), found["issuer"], found["audience"], found)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         fail(f"{path} is damaged ({type(error).__name__}): run `make dev` again to write it anew.")

@@ -11,7 +11,7 @@ STAGES: Final[tuple[StageName, ...]] = ("local", "dev", "staging", "prod")
 CLOUD_STAGES: Final[tuple[StageName, ...]] = ("dev", "staging", "prod")
 LOCAL_ACCOUNT: Final = "000000000000"
 AUDIENCE: Final = "ambit-api"
-# The agents deployed with the platform. In the cloud each becomes an AgentCore runtime of this name.
+# The agents deployed with the platform. In the cloud each has an AgentCore runtime.
 REFERENCE_AGENTS: Final = ("echo-agent", "echo-stream", "echo-async", "analyst-agent")
 CLOUD_PYTHON: Final = (3, 13)
 
@@ -60,6 +60,11 @@ class PackageTarget:
         """The Lambda runtime's name, such as `python3.13`."""
         return f"python{self.python[0]}.{self.python[1]}"
 
+    @property
+    def agent_runtime(self) -> str:
+        """AgentCore's name for the same, such as `PYTHON_3_13`."""
+        return f"PYTHON_{self.python[0]}_{self.python[1]}"
+
 
 @dataclass(frozen=True)
 class LocalEndpoints:
@@ -105,7 +110,6 @@ class StageSettings:
     region: str
     public_url: str
     oidc_issuer: str
-    certificate_arn: str | None  # in us-east-1, for the public domain; None: CloudFront's own domain name
     target: PackageTarget
     protected: bool  # deletion protection, retained data
     log_retention_days: int
@@ -147,7 +151,6 @@ def _local(port_offset: int) -> StageSettings:
         region="us-east-1",
         public_url=endpoints.edge,
         oidc_issuer=f"{endpoints.identity_provider}/oidc",
-        certificate_arn=None,
         target=PackageTarget(running, _host_architecture(), platform=None),
         protected=False,
         log_retention_days=7,
@@ -165,7 +168,6 @@ def _cloud(stage: StageName, *, protected: bool, log_retention_days: int) -> Sta
         region="us-east-1",
         public_url=f"https://{host}",
         oidc_issuer=os.environ.get("AMBIT_OIDC_ISSUER", f"https://login.{domain}"),
-        certificate_arn=os.environ.get("AMBIT_CERTIFICATE_ARN"),
         target=PackageTarget(CLOUD_PYTHON, "arm64", platform="aarch64-manylinux2014"),
         protected=protected,
         log_retention_days=log_retention_days,

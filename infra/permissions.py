@@ -60,6 +60,7 @@ ANSWER_WORKFLOW: Final = ("states:SendTaskSuccess", "states:SendTaskFailure", "s
 READ_SECRET: Final = ("secretsmanager:GetSecretValue",)
 INVOKE_FUNCTION: Final = ("lambda:InvokeFunction",)
 WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
+WRITE_AGENT_LOGS: Final = (*WRITE_LOGS, "logs:CreateLogGroup", "logs:DescribeLogStreams")
 SEND_MESSAGE: Final = ("sqs:SendMessage",)
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
 CHANGE_IN_API_GATEWAY: Final = ("apigateway:GET", "apigateway:DELETE", "apigateway:PATCH")

@@ -8,12 +8,15 @@ from constructs import Construct
 
 from infra.bundling.bundler import Bundler
 from infra.config import StageSettings
-from infra.constructs.platform_function import FunctionPlatform
+from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
 from infra.stacks.agentcore import AgentCoreStack
+from infra.stacks.alarms import Watched
 from infra.stacks.data import DataStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.environment import environment_of
 from infra.stacks.identity import IdentityStack
+from infra.stacks.network import NetworkStack
+from infra.stacks.observability import ObservabilityStack
 from infra.stacks.platform import PlatformStack
 from infra.stacks.platform_access import Access
 from infra.stacks.tenant import TenantStack
@@ -27,19 +30,6 @@ class _Options(TypedDict):
     termination_protection: bool
 
 
-@dataclass(frozen=True)
-class Stage:
-    """The stacks of a stage."""
-
-    identity: IdentityStack
-    data: DataStack
-    agentcore: AgentCoreStack
-    workflows: WorkflowsStack
-    platform: PlatformStack
-    tenant: TenantStack
-    edge: EdgeStack
-
-
 def _options(settings: StageSettings) -> _Options:
     """Locally the CLI's own credentials deploy, since the endpoint has no bootstrap roles to assume."""
     return {
@@ -50,46 +40,144 @@ def _options(settings: StageSettings) -> _Options:
     }
 
 
+@dataclass(frozen=True)
+class Foundation:
+    """What functions stand on: keys, data, network, runtimes, and what all functions share."""
+
+    identity: IdentityStack
+    data: DataStack
+    network: NetworkStack | None
+    agentcore: AgentCoreStack
+    shared: FunctionPlatform
+    access: Access
+    environment: dict[str, str]
+
+
+def _lay(scope: Construct, settings: StageSettings, bundler: Bundler) -> Foundation:
+    options = _options(settings)
+    identity = IdentityStack(scope, settings.stack("Identity"), **options)
+    data = DataStack(scope, settings.stack("Data"), **_options(settings))
+    network = _network(scope, settings, identity)
+    agentcore = AgentCoreStack(
+        *(scope, settings.stack("AgentCore")),
+        identity=identity,
+        network=network,
+        bundler=bundler,
+        **_options(settings),
+    )
+    gateway_url = network.gateway_url if network else f"{settings.public_url}/v1/gateway"
+    return Foundation(
+        *(identity, data, network, agentcore),
+        shared=FunctionPlatform(settings, bundler, identity.platform_key, identity.trace_policy),
+        access=Access(data, identity, agentcore.runtime_arns),
+        environment=environment_of(data, settings=settings, data=data, identity=identity, gateway_url=gateway_url),
+    )
+
+
+def _network(scope: Construct, settings: StageSettings, identity: IdentityStack) -> NetworkStack | None:
+    """None locally: the agent host's processes share the machine's network."""
+    if settings.is_local:
+        return None
+    return NetworkStack(scope, settings.stack("Network"), identity=identity, **_options(settings))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stacks of a stage."""
+
+    foundation: Foundation
+    workflows: WorkflowsStack
+    platform: PlatformStack
+    tenant: TenantStack
+    edge: EdgeStack
+    observability: ObservabilityStack
+
+    @property
+    def functions(self) -> tuple[PlatformFunction, ...]:
+        return functions_of(self.workflows, self.platform, self.tenant)
+
+
+def functions_of(
+    workflows: WorkflowsStack, platform: PlatformStack, tenant: TenantStack
+) -> tuple[PlatformFunction, ...]:
+    """Every function of a stage."""
+    return (workflows.jobs, *platform.functions.values(), tenant.provisioning)
+
+
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
     """Make every stack of the stage. `bundler` is given by tests that need no packages."""
-    identity = IdentityStack(scope, settings.stack("Identity"), **_options(settings))
-    data = DataStack(scope, settings.stack("Data"), **_options(settings))
-    agentcore = AgentCoreStack(scope, settings.stack("AgentCore"), identity=identity, **_options(settings))
-    shared = FunctionPlatform(
-        settings, bundler or Bundler(settings.target), identity.platform_key, identity.trace_policy
-    )
-    access = Access(data, identity, agentcore.runtime_arns)
-    environment = environment_of(
-        data, settings=settings, data=data, identity=identity, gateway_url=f"{settings.public_url}/v1/gateway"
-    )
+    base = _lay(scope, settings, bundler or Bundler(settings.target))
     workflows = WorkflowsStack(
-        scope,
-        settings.stack("Workflows"),
-        identity=identity,
-        shared=shared,
-        access=access,
-        environment=environment,
+        *(scope, settings.stack("Workflows")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
         **_options(settings),
     )
     platform = PlatformStack(
-        scope,
-        settings.stack("Platform"),
-        identity=identity,
-        shared=shared,
-        access=access,
-        environment=environment,
+        *(scope, settings.stack("Platform")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        agent_gateway=base.network.gateway_api if base.network else None,
         **_options(settings),
     )
-    tenant = TenantStack(
-        scope,
-        settings.stack("Tenant"),
+    tenant = _tenant(scope, settings, base, workflows, platform)
+    edge = EdgeStack(
+        *(scope, settings.stack("Edge")),
+        identity=base.identity,
+        data=base.data,
         api=platform.api,
-        shared=shared,
+        **_options(settings),
+    )
+    observability = _observability(scope, settings, base, workflows, platform, tenant)
+    return Stage(base, workflows, platform, tenant, edge, observability)
+
+
+def _tenant(
+    scope: Construct,
+    settings: StageSettings,
+    base: Foundation,
+    workflows: WorkflowsStack,
+    platform: PlatformStack,
+) -> TenantStack:
+    return TenantStack(
+        *(scope, settings.stack("Tenant")),
+        api=platform.api,
+        agent_gateway=platform.agent_gateway,
+        shared=base.shared,
         workflow_platform=workflows.workflow_platform,
         dead_letters=workflows.dead_letters,
-        access=access,
-        environment=environment,
+        access=base.access,
+        environment=base.environment,
         **_options(settings),
     )
-    edge = EdgeStack(scope, settings.stack("Edge"), logs=data.access_logs, **_options(settings))
-    return Stage(identity, data, agentcore, workflows, platform, tenant, edge)
+
+
+def _observability(
+    scope: Construct,
+    settings: StageSettings,
+    base: Foundation,
+    workflows: WorkflowsStack,
+    platform: PlatformStack,
+    tenant: TenantStack,
+) -> ObservabilityStack:
+    watched = Watched(
+        stage=settings.stage,
+        api=platform.api,
+        authoriser=platform.functions["authoriser"],
+        bridge=platform.functions["bridge"],
+        tables=base.data.tables,
+        dead_letters=workflows.dead_letters,
+        run_workflow_arn=workflows.run.arn,
+        provision_workflow_arn=tenant.provision.arn,
+    )
+    return ObservabilityStack(
+        *(scope, settings.stack("Observability")),
+        identity=base.identity,
+        functions=functions_of(workflows, platform, tenant),
+        watched=watched,
+        **_options(settings),
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.bundling import archive, botocore_data
+from infra.bundling.agents import AGENTS, AgentPackage, export_project
 from infra.bundling.bytecode import compile_tree, interpreter_for
 from infra.bundling.wheels import ROOT, BundlingError, Requirements, export_groups, install
 from infra.config import PackageTarget
@@ -24,6 +25,14 @@ LAYOUT: Final = 3
 _STREAM_START: Final = """#!/bin/sh
 # Started by the Lambda Web Adapter: it forwards each invocation here and streams the answer back.
 exec python -m uvicorn {app} --host 127.0.0.1 --port "${{AWS_LWA_PORT:-8080}}" --no-access-log --log-level warning
+"""
+
+
+# What AgentCore Runtime starts: the agent's own application, listening as the runtime contract asks.
+_AGENT_START: Final = """from {module} import {app}
+
+if __name__ == "__main__":
+    {app}.run()
 """
 
 
@@ -49,6 +58,44 @@ def sources(spec: FunctionSpec, root: Path = ROOT) -> list[SourceTree]:
     return [*own_tree, *layers, library]
 
 
+def agent_sources(agent: AgentPackage) -> tuple[SourceTree, ...]:
+    """An agent's own packages and the kit it is written with."""
+    own = [SourceTree(agent.folder / name, Path(name).name) for name in agent.imports]
+    return (*own, SourceTree(AGENTS / "kit" / "ambit_agent", "ambit_agent"))
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one package is made from."""
+
+    name: str
+    requirements: Requirements
+    trees: tuple[SourceTree, ...]
+    extras: tuple[tuple[str, str], ...]  # files written here: name, text
+    services: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Same key, same bytes."""
+        compiled = interpreter_for(self.requirements.target.python) is not None
+        head = (str(LAYOUT), self.name, self.requirements.key, repr(self.extras), repr(self.services), repr(compiled))
+        digest = hashlib.sha256("\0".join(head).encode())
+        for tree in self.trees:
+            for name, path in tree.files().items():
+                digest.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
+    def copy_to(self, folder: Path) -> None:
+        """Lay the sources out as they will be imported."""
+        for tree in self.trees:
+            for name, path in tree.files().items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, folder / name)
+        for name, text in self.extras:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+
+
 class Bundler:
     """Makes packages for one target and keeps them below one cache directory."""
 
@@ -58,46 +105,49 @@ class Bundler:
 
     def package(self, spec: FunctionSpec) -> Path:
         """The zip archive of a function."""
-        requirements = Requirements(export_groups(spec.groups), self._target)
-        trees = sources(spec)
-        key = self._key(spec, requirements, trees)
-        finished = self._cache / "functions" / f"{spec.name}-{key}.zip"
+        start = (("run.sh", _STREAM_START.format(app=spec.app)),) if spec.streaming else ()
+        return self._package(
+            Contents(
+                spec.name,
+                self._requirements(export_groups(spec.groups)),
+                tuple(sources(spec)),
+                (("lambdas/__init__.py", ""), *start),
+                spec.services,
+            )
+        )
+
+    def agent(self, agent: AgentPackage) -> Path:
+        """The zip archive of an agent for AgentCore Runtime."""
+        return self._package(
+            Contents(
+                agent.name,
+                self._requirements(export_project(agent.project)),
+                agent_sources(agent),
+                ((agent.entry_point, _AGENT_START.format(module=agent.module, app=agent.app)),),
+                ("bedrock-agentcore",),
+            )
+        )
+
+    def _requirements(self, text: str) -> Requirements:
+        return Requirements(text, self._target)
+
+    def _package(self, contents: Contents) -> Path:
+        finished = self._cache / "packages" / f"{contents.name}-{contents.key}.zip"
         if not finished.exists():
             finished.parent.mkdir(parents=True, exist_ok=True)
-            self._make(
-                finished, spec, Dependencies(install(requirements, self._cache), requirements.key, self._cache), trees
-            )
+            wheels = install(contents.requirements, self._cache)
+            self._make(finished, contents, Dependencies(wheels, contents.requirements.key, self._cache))
         return finished
 
-    def _key(self, spec: FunctionSpec, requirements: Requirements, trees: list[SourceTree]) -> str:
-        digest = hashlib.sha256(f"{LAYOUT}\0{spec!r}\0{requirements.key}".encode())
-        digest.update(repr(interpreter_for(self._target.python) is not None).encode())
-        for tree in trees:
-            for name, path in tree.files().items():
-                digest.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        return digest.hexdigest()[:16]
-
-    def _make(self, finished: Path, spec: FunctionSpec, dependencies: "Dependencies", trees: list[SourceTree]) -> None:
+    def _make(self, finished: Path, contents: Contents, dependencies: "Dependencies") -> None:
         with tempfile.TemporaryDirectory(dir=finished.parent) as scratch:
             tree = Path(scratch) / "code"
-            self._copy(tree, spec, trees)
+            contents.copy_to(tree)
             compile_tree(tree, self._target.python)
             made = Path(scratch) / "package.zip"
-            archive.extend(
-                made, dependencies.archive(), [dependencies.models(spec.services), archive.files_below(tree)]
-            )
+            models = dependencies.models(contents.services)
+            archive.extend(made, dependencies.archive(), [models, archive.files_below(tree)])
             made.rename(finished)
-
-    @staticmethod
-    def _copy(tree: Path, spec: FunctionSpec, trees: list[SourceTree]) -> None:
-        for source in trees:
-            for name, path in source.files().items():
-                (tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, tree / name)
-        (tree / "lambdas").mkdir(exist_ok=True)
-        (tree / "lambdas" / "__init__.py").touch()
-        if spec.streaming:
-            (tree / "run.sh").write_text(_STREAM_START.format(app=spec.app))
 
 
 class Dependencies:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
 from platform_kit.problem import MEDIA_TYPE, TYPE_BASE
 
 Kind = apigateway.ResponseType
@@ -119,13 +120,17 @@ def headers(answer: GatewayAnswer, origin: str) -> dict[str, str]:
     return result
 
 
-def add_to(api: apigateway.RestApi, origin: str) -> None:
+def add_to(scope: Construct, api: apigateway.IRestApi, origin: str) -> list[apigateway.GatewayResponse]:
     """Give the API an answer of ours for every type. `origin` is the web app's."""
-    for answer in ANSWERS:
-        api.add_gateway_response(
-            answer.kind.response_type,
+    return [
+        apigateway.GatewayResponse(
+            scope,
+            f"Answer{answer.kind.response_type}",
+            rest_api=api,
             type=answer.kind,
             status_code=str(answer.status),
             response_headers=headers(answer, origin),
             templates={"application/json": template(answer)},
         )
+        for answer in ANSWERS
+    ]

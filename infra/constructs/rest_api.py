@@ -8,9 +8,11 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+from platform_kit.access import ROUTES, Auth
 
 from infra.config import StageSettings
 from infra.constructs import gateway_responses
+from infra.constructs.rest_routes import RestRoutes
 
 AUTHORISER_CACHE: Final = Duration.seconds(30)
 # Nothing personal: no address, no token, no query string. `integrationLatency` and the rest are milliseconds.
@@ -44,7 +46,7 @@ class PlatformRestApi(apigateway.RestApi):
             cloud_watch_role=not settings.is_local,
             deploy_options=stage_options(settings, access_log),
         )
-        gateway_responses.add_to(self, settings.public_url)
+        gateway_responses.add_to(self, self, settings.public_url)
 
     def authorise_with(self, function: lambda_.IFunction) -> apigateway.RequestAuthorizer:
         """The authoriser, cached on two sources that every request has: with one missing, API Gateway answers 401."""
@@ -78,3 +80,39 @@ def stage_options(settings: StageSettings, access_log: logs.ILogGroup) -> apigat
         logging_level=apigateway.MethodLoggingLevel.ERROR,
         data_trace_enabled=False,
     )
+
+
+class AgentGatewayApi(Construct):
+    """The methods, stage and logs of the private API that agents reach through their VPC endpoint."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        api_id: str,
+        *,
+        settings: StageSettings,
+        shell: apigateway.CfnRestApi,
+        authoriser: lambda_.IFunction,
+        gateway: lambda_.IFunction,
+        access_log: logs.ILogGroup,
+    ) -> None:
+        super().__init__(scope, api_id)
+        api = apigateway.RestApi.from_rest_api_attributes(
+            self, "Shell", rest_api_id=shell.ref, root_resource_id=shell.attr_root_resource_id
+        )
+        routes = RestRoutes(api, authorise_with(self, authoriser), {"gateway": gateway})
+        methods = routes.add(route for route in ROUTES if route.auth is Auth.RUN)
+        answers = gateway_responses.add_to(self, api, settings.public_url)
+        self._deployment = self._deploy(api, [*methods, *answers])
+        options = stage_options(settings, access_log)
+        self.stage = apigateway.Stage(self, "Stage", deployment=self._deployment, **options._values)  # noqa: SLF001 - jsii keeps an options object's values there and takes them nowhere as one
+
+    def _deploy(self, api: apigateway.IRestApi, parts: list[Construct]) -> apigateway.Deployment:
+        """A deployment is made once, so its id follows what it deploys: the route table and our answers."""
+        deployment = apigateway.Deployment(self, "Deployment", api=api)
+        deployment.add_to_logical_id(
+            {"routes": [route.key for route in ROUTES], "answers": repr(gateway_responses.ANSWERS)}
+        )
+        for part in parts:
+            deployment.node.add_dependency(part)
+        return deployment

@@ -63,7 +63,7 @@ class Workflow(Construct):
     def _make_machine(self, name: str, substitutions: Mapping[str, str]) -> sfn.CfnStateMachine:
         settings = self._shared.settings
         group = f"/aws/vendedlogs/ambit-{settings.stage}/workflows/{name}"
-        logs = PlatformLogGroup(self, "Logs", settings=settings, key=self._shared.log_key, name=group)
+        self.log_group = PlatformLogGroup(self, "Logs", settings=settings, key=self._shared.log_key, name=group)
         machine = sfn.CfnStateMachine(
             self,
             "Machine",
@@ -72,7 +72,7 @@ class Workflow(Construct):
             definition_string=(DEFINITIONS / f"{name}.asl.json").read_text(),
             definition_substitutions=dict(substitutions),
             tracing_configuration=sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True),
-            logging_configuration=_log_errors_to(logs.log_group_arn),
+            logging_configuration=_log_errors_to(self.log_group.log_group_arn),
         )
         machine.node.add_dependency(self.role)
         return machine

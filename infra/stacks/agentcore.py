@@ -1,12 +1,20 @@
 """Where agents run: AgentCore runtimes, and the role their processes hold, which may touch no data at all."""
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra import permissions
-from infra.config import REFERENCE_AGENTS, StageSettings
+from infra.bundling.agents import AgentPackage, reference_agents
+from infra.bundling.bundler import Bundler
+from infra.config import StageSettings
 from infra.stacks.identity import IdentityStack
+from infra.stacks.network import NetworkStack
+
+_IDLE_SECONDS = 900
+_LONGEST_SESSION_SECONDS = 28_800
 
 
 def runtime_name(settings: StageSettings, agent: str) -> str:
@@ -24,12 +32,19 @@ class AgentCoreStack(Stack):
         *,
         settings: StageSettings,
         identity: IdentityStack,
+        network: NetworkStack | None,
+        bundler: Bundler,
         **options: object,
     ) -> None:
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
         self._settings = settings
         self.execution_role = self._make_execution_role(identity)
-        self.runtime_arns = self._local_arns() if settings.is_local else []
+        agents = reference_agents()
+        self.runtime_arns = (
+            [arn for agent in agents for arn in self._deploy(agent, network, bundler)]
+            if network
+            else [self._arn_of(agent.name) for agent in agents]
+        )
         CfnOutput(self, "AgentExecutionRoleArn", value=self.execution_role.role_arn)
 
     def _make_execution_role(self, identity: IdentityStack) -> iam.Role:
@@ -37,7 +52,7 @@ class AgentCoreStack(Stack):
             "StringEquals": {"aws:SourceAccount": self.account},
             "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:*"},
         }
-        return iam.Role(
+        role = iam.Role(
             self,
             "ExecutionRole",
             role_name=self._settings.name("agent-execution"),
@@ -45,7 +60,53 @@ class AgentCoreStack(Stack):
             description="Agents: traces and logs only. Their data goes through the gateway, by run token.",
             managed_policies=[identity.trace_policy],
         )
+        prefix = f"/aws/bedrock-agentcore/runtimes/{runtime_name(self._settings, '')}"
+        groups = f"arn:aws:logs:{self.region}:{self.account}:log-group:{prefix}*"
+        role.add_to_principal_policy(permissions.allow(permissions.WRITE_AGENT_LOGS, groups))
+        return role
 
-    def _local_arns(self) -> list[str]:
-        prefix = f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:runtime"
-        return [f"{prefix}/{runtime_name(self._settings, agent)}" for agent in REFERENCE_AGENTS]
+    def _arn_of(self, agent: str) -> str:
+        name = runtime_name(self._settings, agent)
+        return f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:runtime/{name}"
+
+    def _deploy(self, agent: AgentPackage, network: NetworkStack, bundler: Bundler) -> tuple[str, str]:
+        """The runtime of one agent; the ARNs that calling it needs: its own and its default endpoint's."""
+        package = assets.Asset(self, f"{agent.construct_id}Package", path=str(bundler.agent(agent)))
+        own_code = f"{package.bucket.bucket_arn}/{package.s3_object_key}"
+        self.execution_role.add_to_principal_policy(permissions.allow(permissions.READ_OBJECTS, own_code))
+        runtime = agentcore.CfnRuntime(
+            self,
+            f"{agent.construct_id}Runtime",
+            agent_runtime_name=runtime_name(self._settings, agent.name),
+            description=f"Ambit {self._settings.stage}: {agent.name}",
+            role_arn=self.execution_role.role_arn,
+            agent_runtime_artifact=_zip(package, agent, self._settings.target.agent_runtime),
+            network_configuration=_inside(network),
+            protocol_configuration="HTTP",
+            lifecycle_configuration=agentcore.CfnRuntime.LifecycleConfigurationProperty(
+                idle_runtime_session_timeout=_IDLE_SECONDS, max_lifetime=_LONGEST_SESSION_SECONDS
+            ),
+        )
+        runtime.node.add_dependency(self.execution_role)
+        CfnOutput(self, f"{agent.construct_id}RuntimeArn", value=runtime.attr_agent_runtime_arn)
+        return runtime.attr_agent_runtime_arn, f"{runtime.attr_agent_runtime_arn}/runtime-endpoint/DEFAULT"
+
+
+def _zip(package: assets.Asset, agent: AgentPackage, runtime: str) -> agentcore.CfnRuntime.AgentRuntimeArtifactProperty:
+    """Direct zip deployment: no container, no registry."""
+    location = agentcore.CfnRuntime.S3LocationProperty(bucket=package.s3_bucket_name, prefix=package.s3_object_key)
+    code = agentcore.CfnRuntime.CodeConfigurationProperty(
+        code=agentcore.CfnRuntime.CodeProperty(s3=location), entry_point=[agent.entry_point], runtime=runtime
+    )
+    return agentcore.CfnRuntime.AgentRuntimeArtifactProperty(code_configuration=code)
+
+
+def _inside(network: NetworkStack) -> agentcore.CfnRuntime.NetworkConfigurationProperty:
+    """In the VPC that has no way out but its endpoints."""
+    return agentcore.CfnRuntime.NetworkConfigurationProperty(
+        network_mode="VPC",
+        network_mode_config=agentcore.CfnRuntime.VpcConfigProperty(
+            subnets=[subnet.subnet_id for subnet in network.vpc.isolated_subnets],
+            security_groups=[network.agent_group.security_group_id],
+        ),
+    )

@@ -28,7 +28,8 @@ class IdentityStack(Stack):
 
     def _make_platform_key(self) -> EncryptionKey:
         key = EncryptionKey(self, "PlatformKey", settings=self._settings, description="platform")
-        key.serve_logs([f"/ambit/{self._settings.stage}/", f"/aws/vendedlogs/ambit-{self._settings.stage}"])
+        stage = self._settings.stage
+        key.serve_logs([f"/ambit/{stage}/", f"/aws/vendedlogs/ambit-{stage}/", f"aws-waf-logs-ambit-{stage}-"])
         for service in ("events.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"):
             key.serve(service)
         return key

@@ -10,9 +10,10 @@ from platform_kit.access import ROUTES
 from infra import functions as specs
 from infra import permissions
 from infra.config import StageSettings
+from infra.constructs.log_count import ANSWERS_429, LogCount
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
 from infra.constructs.platform_log_group import PlatformLogGroup
-from infra.constructs.rest_api import PlatformRestApi
+from infra.constructs.rest_api import AgentGatewayApi, PlatformRestApi
 from infra.constructs.rest_routes import RestRoutes
 from infra.stacks.identity import IdentityStack
 from infra.stacks.platform_access import Access
@@ -31,6 +32,7 @@ class PlatformStack(Stack):
         shared: FunctionPlatform,
         access: Access,
         environment: Mapping[str, str],
+        agent_gateway: apigateway.CfnRestApi | None,
         **options: object,
     ) -> None:
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
@@ -43,6 +45,15 @@ class PlatformStack(Stack):
         )
         self.api = PlatformRestApi(self, "Api", settings=settings, access_log=self.access_log)
         self._route()
+        self.agent_gateway = self._open_to_agents(settings, agent_gateway) if agent_gateway else None
+        LogCount(
+            self,
+            "Answers429",
+            stage=settings.stage,
+            log_group=self.access_log,
+            name=ANSWERS_429,
+            pattern='{ $.status = "429" }',
+        )
         self._publish()
 
     def _make_functions(self) -> dict[str, PlatformFunction]:
@@ -87,6 +98,18 @@ class PlatformStack(Stack):
         authoriser = self.api.authorise_with(self.functions["authoriser"].function)
         served = {name: function.function for name, function in self.functions.items()}
         RestRoutes(self.api, authoriser, served).add(ROUTES)
+
+    def _open_to_agents(self, settings: StageSettings, shell: apigateway.CfnRestApi) -> AgentGatewayApi:
+        """The gateway's routes once more, on the private API that agents in the VPC can reach."""
+        return AgentGatewayApi(
+            self,
+            "AgentGateway",
+            settings=settings,
+            shell=shell,
+            authoriser=self.functions["authoriser"].function,
+            gateway=self.functions["gateway"].function,
+            access_log=self.access_log,
+        )
 
     def _publish(self) -> None:
         CfnOutput(self, "RestApiId", value=self.api.rest_api_id)

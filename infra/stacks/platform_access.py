@@ -41,6 +41,7 @@ class Access:
 
     def agents(self, function: PlatformFunction) -> None:
         """Keeps the catalogue, which is the platform's; looks at uploaded packages; reads a tenant's instances."""
+        self._record_platform_event(function)
         self._keep_catalogue(function)
         self._replay_answers(function)
         data = self.data
@@ -61,12 +62,14 @@ class Access:
             may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS), data.ops.table_arn),
             may.tenant_objects((*may.READ_OBJECTS, *may.WRITE_OBJECTS, *may.DELETE_OBJECTS), data.tenants.bucket_arn),
         )
+        self._record_platform_event(function)
         self._tenant_data_key(function)
         self._table_key(function)
         self.cursors(function)
 
     def tenants(self, function: PlatformFunction) -> None:
         """Tenant records and operations, which are the platform's; the caller's own tenant likewise."""
+        self._record_platform_event(function)
         self._keep_catalogue(function)
         self._keep_operations(function)
         self._replay_answers(function)
@@ -74,6 +77,7 @@ class Access:
 
     def provisioning(self, function: PlatformFunction) -> None:
         """Tenant records, operations and the tenant's budget."""
+        self._record_platform_event(function)
         self._keep_catalogue(function)
         self._keep_operations(function)
         function.allow_tenant(
@@ -135,7 +139,7 @@ class Access:
         self._tenant_table_key(function)
 
     def _record_platform_event(self, function: PlatformFunction) -> None:
-        """Security events of nobody's tenant. A tenant's own are written in its scope."""
+        """Security events: written by the function's own role, so that a tenant's session cannot keep one back."""
         function.allow(may.items("TENANT#platform#SECURITY#*", may.RECORD_EVENT, self.data.ops.table_arn))
 
     def _sign(self, function: PlatformFunction) -> None:

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra import permissions
 from infra.config import Plan, StageSettings
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
+from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.queue_with_dlq import DeadLetterQueue
 from infra.constructs.workflow import Workflow, WorkflowPlatform
 from infra.functions import PROVISIONING
@@ -27,6 +28,7 @@ class TenantStack(Stack):
         *,
         settings: StageSettings,
         api: apigateway.RestApi,
+        agent_gateway: AgentGatewayApi | None,
         shared: FunctionPlatform,
         workflow_platform: WorkflowPlatform,
         dead_letters: DeadLetterQueue,
@@ -36,6 +38,7 @@ class TenantStack(Stack):
     ) -> None:
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
         self._settings = settings
+        self._agent_gateway = agent_gateway
         self.plans = {plan.tier: self._make_plan(plan, api) for plan in settings.plans}
         self._make_own_key("platform")
         self._make_own_key("agents")
@@ -57,10 +60,18 @@ class TenantStack(Stack):
             self,
             f"{plan.tier.capitalize()}Plan",
             name=self._settings.name(plan.tier),
-            api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+            api_stages=self._stages_of(plan, api),
             throttle=apigateway.ThrottleSettings(rate_limit=plan.rate, burst_limit=plan.burst),
             quota=apigateway.QuotaSettings(limit=quota, period=apigateway.Period.MONTH) if quota else None,
         )
+
+    def _stages_of(self, plan: Plan, api: apigateway.RestApi) -> list[apigateway.UsagePlanPerApiStage]:
+        """Agents come in by the private API too, where there is one."""
+        stages = [apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)]
+        if plan.tier == "agents" and self._agent_gateway is not None:
+            stage = self._agent_gateway.stage
+            stages.append(apigateway.UsagePlanPerApiStage(api=stage.rest_api, stage=stage))
+        return stages
 
     def _make_own_key(self, tier: str) -> None:
         """The key of the platform's own principals, or of its running agents; API Gateway makes up the value."""

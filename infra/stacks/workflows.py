@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra import permissions
 from infra.config import StageSettings
+from infra.constructs.log_count import TASKS_TIMED_OUT, LogCount
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
 from infra.constructs.queue_with_dlq import DeadLetterQueue
 from infra.constructs.workflow import Workflow, WorkflowPlatform
@@ -52,6 +53,14 @@ class WorkflowsStack(Stack):
             substitutions={"JobsFunctionArn": self.jobs.function.function_arn},
         )
         workflow.keep_failures(self.dead_letters)
+        LogCount(
+            self,
+            "TasksTimedOut",
+            stage=self._settings.stage,
+            log_group=workflow.log_group,
+            name=TASKS_TIMED_OUT,
+            pattern='{ $.type = "TaskTimedOut" }',
+        )
         return workflow
 
     def _make_dead_letters(self, identity: IdentityStack) -> DeadLetterQueue:

@@ -1,0 +1,152 @@
+"""What goes off and when: the list of alarms. Every name is the name of a runbook."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_sqs as sqs
+
+from infra.constructs.alarm_with_runbook import AlarmSpec
+from infra.constructs.platform_function import PlatformFunction
+from infra.constructs.log_count import ANSWERS_429, TASKS_TIMED_OUT, log_metrics
+
+NAMESPACE: Final = "Ambit"
+_MINUTE: Final = Duration.minutes(1)
+_FIVE_MINUTES: Final = Duration.minutes(5)
+_SLOW_MILLISECONDS: Final = 3_000
+_BAD_PERCENT: Final = 2
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The resources of a stage that alarms look at."""
+
+    stage: str
+    api: apigateway.RestApi
+    authoriser: PlatformFunction
+    bridge: PlatformFunction
+    tables: Sequence[dynamodb.ITable]
+    dead_letters: sqs.IQueue
+    run_workflow_arn: str
+    provision_workflow_arn: str
+
+
+def of_platform(watched: Watched) -> list[AlarmSpec]:
+    """The alarms there is one of."""
+    return [*_edge(watched), *_security(watched), *_work(watched)]
+
+
+def of_functions(functions: Iterable[PlatformFunction]) -> list[AlarmSpec]:
+    """Errors and throttles of each function."""
+    return [spec for function in functions for spec in (_errors(function), _throttles(function))]
+
+
+def _edge(watched: Watched) -> list[AlarmSpec]:
+    api = watched.api
+    rate = cloudwatch.MathExpression(
+        expression="100 * IF(FILL(calls, 0) > 20, errors / calls, 0)",
+        using_metrics={
+            "errors": api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+            "calls": api.metric_count(period=_FIVE_MINUTES, statistic="Sum"),
+        },
+        label="5xx, percent of calls",
+        period=_FIVE_MINUTES,
+    )
+    return [
+        AlarmSpec("api-5xx-rate", "2 % of the API's answers are 5xx.", rate, _BAD_PERCENT, periods=3, datapoints=2),
+        AlarmSpec(
+            *("api-latency-p99", "The slowest hundredth of calls takes 3 s or more."),
+            api.metric_latency(period=_FIVE_MINUTES, statistic="p99"),
+            *(_SLOW_MILLISECONDS, 3, 3),
+        ),
+        AlarmSpec("api-throttles", "Callers are refused with 429.", _logged(ANSWERS_429, watched), 100, 3, 2),
+    ]
+
+
+def _security(watched: Watched) -> list[AlarmSpec]:
+    crossing = _counted("TenantAccessViolation")
+    return [
+        AlarmSpec(
+            *("authoriser-errors", "The authoriser fails: callers get 503."),
+            watched.authoriser.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            *(5, 3, 2),
+        ),
+        AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
+    ]
+
+
+def _work(watched: Watched) -> list[AlarmSpec]:
+    bridge = watched.bridge.function.metric_errors(period=_MINUTE, statistic="Sum")
+    waiting = watched.dead_letters.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
+    return [
+        AlarmSpec("bridge-errors", "Invocations of agents fail inside the bridge.", bridge, 5, 3, 2),
+        AlarmSpec("dead-letters", "Work that could not be done is waiting for a person.", waiting, 1),
+        AlarmSpec("workflow-failures", "Runs ended without being settled.", _failed(watched.run_workflow_arn), 1),
+        AlarmSpec(
+            "provisioning-failures", "A tenant could not be provisioned.", _failed(watched.provision_workflow_arn), 1
+        ),
+        AlarmSpec(
+            "stale-heartbeats", "Agents fell silent in the middle of a run.", _logged(TASKS_TIMED_OUT, watched), 3
+        ),
+        *(_throttled_table(table) for table in watched.tables),
+    ]
+
+
+def _counted(name: str, namespace: str = NAMESPACE) -> cloudwatch.Metric:
+    """A count the functions emit themselves; a stage has an account of its own, so it has no dimension for it."""
+    return cloudwatch.Metric(namespace=namespace, metric_name=name, period=_FIVE_MINUTES, statistic="Sum")
+
+
+def _logged(name: str, watched: Watched) -> cloudwatch.Metric:
+    """A count made from a log group by one of this stage's metric filters."""
+    return _counted(name, log_metrics(watched.stage))
+
+
+def _failed(workflow_arn: str) -> cloudwatch.MathExpression:
+    """Executions that failed, timed out or were throttled away. Aborted ones were stopped on purpose."""
+    names = {"failed": "ExecutionsFailed", "late": "ExecutionsTimedOut"}
+    metrics: dict[str, cloudwatch.IMetric] = {
+        key: cloudwatch.Metric(
+            namespace="AWS/States",
+            metric_name=name,
+            dimensions_map={"StateMachineArn": workflow_arn},
+            period=_FIVE_MINUTES,
+            statistic="Sum",
+        )
+        for key, name in names.items()
+    }
+    return cloudwatch.MathExpression(
+        expression="FILL(failed, 0) + FILL(late, 0)", using_metrics=metrics, label="executions", period=_FIVE_MINUTES
+    )
+
+
+def _throttled_table(table: dynamodb.ITable) -> AlarmSpec:
+    directions = {"reads": "ReadThrottleEvents", "writes": "WriteThrottleEvents"}
+    metrics: dict[str, cloudwatch.IMetric] = {
+        key: cloudwatch.Metric(
+            namespace="AWS/DynamoDB",
+            metric_name=name,
+            dimensions_map={"TableName": table.table_name},
+            period=_FIVE_MINUTES,
+            statistic="Sum",
+        )
+        for key, name in directions.items()
+    }
+    throttled = cloudwatch.MathExpression(
+        expression="FILL(reads, 0) + FILL(writes, 0)", using_metrics=metrics, label="throttles", period=_FIVE_MINUTES
+    )
+    return AlarmSpec("table-throttles", "DynamoDB refuses requests.", throttled, 10, subject=table.node.id.lower())
+
+
+def _errors(function: PlatformFunction) -> AlarmSpec:
+    metric = function.function.metric_errors(period=_FIVE_MINUTES, statistic="Sum")
+    return AlarmSpec("function-errors", "A function fails.", metric, 5, subject=function.spec.name)
+
+
+def _throttles(function: PlatformFunction) -> AlarmSpec:
+    metric = function.function.metric_throttles(period=_FIVE_MINUTES, statistic="Sum")
+    return AlarmSpec("function-throttles", "A function is refused concurrency.", metric, 1, subject=function.spec.name)

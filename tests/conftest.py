@@ -1,0 +1,53 @@
+"""Fixtures that several levels share."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tests.local_stack import LocalStack, running, start, stop
+
+Connect = Callable[[str | None], httpx.Client]
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[LocalStack]:
+    """The local platform: the one that is up, else one started for these tests and stopped after them."""
+    found = running()
+    if found is not None:
+        yield found
+        return
+    yield start()
+    stop()
+
+
+@pytest.fixture
+def connect(platform: LocalStack) -> Iterator[Connect]:
+    """`connect("acme-developer")`: a client of the public API as that machine client; None for nobody."""
+    clients: list[httpx.Client] = []
+
+    def make(who: str | None) -> httpx.Client:
+        clients.append(platform.client(who))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def acme(connect: Connect) -> httpx.Client:
+    """A developer of acme."""
+    return connect("acme-developer")
+
+
+@pytest.fixture
+def globex(connect: Connect) -> httpx.Client:
+    """A developer of globex."""
+    return connect("globex-developer")
+
+
+@pytest.fixture
+def operator(connect: Connect) -> httpx.Client:
+    """An operator of the platform."""
+    return connect("platform-operator")

@@ -1,4 +1,4 @@
-"""The running local platform as tests see it: its public addresses, tokens for its people, and clients that use them."""
+"""The running local platform as tests see it: its addresses, tokens for its people, and clients that use them."""
 
 import json
 import subprocess

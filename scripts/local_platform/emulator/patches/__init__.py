@@ -1,0 +1,33 @@
+"""The corrections, one module each. Each has `apply()`, which asserts the place it changes and then changes it."""
+
+from __future__ import annotations
+
+from scripts.local_platform.emulator.patches import (
+    api_properties,
+    callback_tasks,
+    identity_sources,
+    leading_keys,
+    placeholder_resources,
+    policy_variables,
+    proxy_failures,
+    usage_identifier,
+    worker_output,
+)
+
+ALL = (
+    worker_output,
+    proxy_failures,
+    usage_identifier,
+    identity_sources,
+    api_properties,
+    placeholder_resources,
+    leading_keys,
+    policy_variables,
+    callback_tasks,
+)
+
+
+def apply_all() -> None:
+    """Apply every correction; raises SeamMoved when the emulator is not the one they were written for."""
+    for patch in ALL:
+        patch.apply()

@@ -1,0 +1,56 @@
+"""CloudFormation: types that the emulator refuses are recorded as placeholders; nothing is created for them.
+
+What they would do on AWS is checked on the templates and in the deployed smoke test (docs/local-platform.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from scripts.local_platform.emulator.seam import SeamMoved, module
+
+TYPES = (
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentConfig",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::Events::Archive",
+    "AWS::WAFv2::WebACLAssociation",
+    "AWS::WAFv2::LoggingConfiguration",
+    "AWS::ApplicationInsights::Application",
+    "AWS::XRay::Group",
+    "AWS::XRay::SamplingRule",
+)
+
+
+def placeholder_id(logical_id: str, stack: str) -> str:
+    """A stable physical id, so that an unchanged stack stays unchanged."""
+    return f"{logical_id}-{hashlib.sha256(f'{stack}/{logical_id}'.encode()).hexdigest()[:12]}"
+
+
+def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+    """Record the resource; its `Arn` and `Id` attributes are its placeholder id."""
+    del props
+    name = placeholder_id(logical_id, stack)
+    return name, {"Arn": f"arn:aws:placeholder:us-east-1:000000000000:{name}", "Id": name}
+
+
+def update(physical_id: str, *_: Any, **__: Any) -> tuple[str, dict[str, str]]:  # noqa: ANN401
+    """Keep the record as it is."""
+    return physical_id, {"Arn": f"arn:aws:placeholder:us-east-1:000000000000:{physical_id}", "Id": physical_id}
+
+
+def delete(physical_id: str, props: dict[str, Any]) -> None:
+    """Nothing was created, so nothing is deleted."""
+    del physical_id, props
+
+
+def apply() -> None:
+    """Register the placeholders; fails for a type that the emulator has learned."""
+    handlers = module("services.cloudformation.provisioners")._RESOURCE_HANDLERS  # noqa: SLF001
+    learned = [name for name in TYPES if name in handlers]
+    if learned:
+        raise SeamMoved(f"the emulator now provisions {', '.join(learned)}: drop the placeholder")
+    for name in TYPES:
+        handlers[name] = {"create": create, "update": update, "delete": delete}

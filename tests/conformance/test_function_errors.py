@@ -1,0 +1,81 @@
+"""Corrections `worker_output` and the environment of functions."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Emulator
+
+HANDLER = """
+import logging, os
+class OutOfStock(Exception): pass
+logging.getLogger().setLevel("INFO")
+def handler(event, context):
+    logging.getLogger("shop").info("asked for %s", event.get("item"))
+    if event.get("item") == "unicorn":
+        raise OutOfStock("no unicorns")
+    return {"environment": sorted(os.environ), "item": event.get("item")}
+"""
+
+
+def invoke(emulator: Emulator, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    client = emulator.client("lambda")
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
+    return {
+        "payload": json.loads(answer["Payload"].read()),
+        "log": base64.b64decode(answer.get("LogResult", "")).decode(),
+        "error": answer.get("FunctionError"),
+    }
+
+
+@pytest.fixture(scope="module")
+def shop(emulator: Emulator) -> str:
+    os.environ["CONFORMANCE_CANARY"] = "must not be inherited"
+    emulator.function("shop", HANDLER, OWN="1")
+    return "shop"
+
+
+def test_an_exception_is_reported_by_its_class(emulator: Emulator, shop: str) -> None:
+    answer = invoke(emulator, shop, {"item": "unicorn"})
+    assert answer["error"] == "Unhandled"
+    assert answer["payload"]["errorType"] == "OutOfStock"
+    assert answer["payload"]["errorMessage"] == "no unicorns"
+
+
+def test_what_logging_writes_is_in_the_invocations_log(emulator: Emulator, shop: str) -> None:
+    first, second = invoke(emulator, shop, {"item": "apple"}), invoke(emulator, shop, {"item": "pear"})
+    assert "asked for apple" in first["log"]
+    assert "asked for pear" in second["log"]
+    assert "asked for apple" not in second["log"]
+    assert "ambit-end-of-invocation" not in first["log"]
+
+
+def test_a_silent_function_is_not_waited_for(emulator: Emulator) -> None:
+    emulator.function("silent", "def handler(event, context):\n    return 1\n")
+    invoke(emulator, "silent", {})
+    client = emulator.client("lambda")
+    times = []
+    for _ in range(20):
+        begun = time.perf_counter()
+        client.invoke(FunctionName="silent", Payload=b"{}")
+        times.append(time.perf_counter() - begun)
+    assert sorted(times)[5] < 0.045, "stock waits 50 ms for output that never comes"
+
+
+def test_functions_do_not_inherit_the_hosts_environment(emulator: Emulator, shop: str) -> None:
+    names = invoke(emulator, shop, {"item": "plum"})["payload"]["environment"]
+    assert "OWN" in names
+    assert "CONFORMANCE_CANARY" not in names
+    assert not [name for name in names if name.startswith(("PIP_", "PYTEST_", "UV_"))]
+
+
+def test_functions_run_on_the_interpreter_of_the_workspace(emulator: Emulator) -> None:
+    emulator.function("version", "import sys\ndef handler(event, context):\n    return sys.version.split()[0]\n")
+    assert invoke(emulator, "version", {})["payload"] in emulator.python

@@ -1,0 +1,99 @@
+"""The payload of an invocation, read strictly: what the platform did not send is not assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+MODES = ("sync", "streaming", "async")
+
+
+class InvocationError(ValueError):
+    """The payload is not one the platform sends."""
+
+
+@dataclass(frozen=True)
+class FileReference:
+    """A file of the tenant that the caller named; `size` in bytes."""
+
+    file_id: str
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call of the agent. The run token is the only credential it brings."""
+
+    input: str
+    context: dict[str, Any]
+    files: tuple[FileReference, ...]
+    metadata: dict[str, Any]
+    run_id: str
+    session_id: str
+    agent: str
+    version: str
+    mode: str
+    gateway_url: str
+    run_token: str
+    run_token_expires_at: float
+
+    @classmethod
+    def parse(cls, payload: object) -> Invocation:
+        """Read a payload; raises InvocationError naming the field that is wrong."""
+        body = _object(payload, "the payload")
+        run = _object(body.get("ambit"), "ambit")
+        mode = _string(run, "ambit", "mode")
+        if mode not in MODES:
+            raise InvocationError(f"ambit.mode must be one of {', '.join(MODES)}")
+        return cls(
+            input=_string(body, "", "input"),
+            context=_object(body.get("context") or {}, "context"),
+            files=tuple(_file(entry, index) for index, entry in enumerate(_list(body.get("files") or []))),
+            metadata=_object(body.get("metadata") or {}, "metadata"),
+            run_id=_string(run, "ambit", "runId"),
+            session_id=_string(run, "ambit", "sessionId"),
+            agent=_string(run, "ambit", "agent"),
+            version=_string(run, "ambit", "version"),
+            mode=mode,
+            gateway_url=_string(run, "ambit", "gatewayUrl").rstrip("/"),
+            run_token=_string(run, "ambit", "runToken"),
+            run_token_expires_at=_number(run.get("runTokenExpiresAt"), "ambit.runTokenExpiresAt"),
+        )
+
+
+def _object(value: object, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvocationError(f"{name} must be an object")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvocationError("files must be a list")
+    return value
+
+
+def _string(body: dict[str, Any], where: str, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvocationError(f"{where}.{name} must be a non-empty string".lstrip("."))
+    return value
+
+
+def _number(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvocationError(f"{name} must be a number")
+    return float(value)
+
+
+def _file(entry: object, index: int) -> FileReference:
+    where = f"files.{index}"
+    body = _object(entry, where)
+    return FileReference(
+        file_id=_string(body, where, "fileId"),
+        name=_string(body, where, "name"),
+        content_type=_string(body, where, "contentType"),
+        size=int(_number(body.get("bytes"), f"{where}.bytes")),
+    )

@@ -1,0 +1,252 @@
+"""Sessions: one process each, never shared, counted, reaped when idle, stopped on request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpx
+
+from scripts.local_platform.agent_host.errors import RuntimeNotFoundError, TooManySessionsError
+from scripts.local_platform.agent_host.zygotes import Zygote
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from scripts.local_platform.agent_host.packages import PackageStore
+    from scripts.local_platform.agent_host.runtimes import AgentRuntime, RuntimeVersion
+    from scripts.local_platform.agent_host.settings import HostSettings
+    from scripts.local_platform.agent_host.zygotes import SessionProcess
+
+PING_SECONDS = 2.0
+FAILED_PINGS = 3
+
+
+class SessionKey(NamedTuple):
+    """What a process belongs to: two sessions, two versions or two runtimes never share one."""
+
+    runtime_id: str
+    version: str
+    session_id: str
+
+
+class Session:
+    """A session's process with a client to it and its idle clock."""
+
+    def __init__(self, key: SessionKey, token: str, process: SessionProcess, zygote: Zygote) -> None:
+        self.key = key
+        self.token = token
+        self.process = process
+        self.zygote = zygote
+        self.started = self.used = time.monotonic()
+        self.calls = 0
+        self.failed_pings = 0
+        transport = httpx.AsyncHTTPTransport(
+            uds=str(process.socket_path), verify=False, limits=httpx.Limits(max_connections=None)
+        )
+        self.client = httpx.AsyncClient(
+            transport=transport,
+            base_url="http://agent",
+            timeout=None,  # noqa: S113 - the data plane bounds every call itself, in one place
+            trust_env=False,
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return not self.process.ended.is_set()
+
+    async def ping(self) -> str | None:
+        """The agent's own word: `Healthy`, `HealthyBusy`, or None when it does not answer."""
+        try:
+            answer = await self.client.get("/ping", timeout=PING_SECONDS)
+            status = answer.json()["status"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return None
+        return str(status)
+
+
+class SessionPool:
+    """Every session of the host, least recently used first."""
+
+    def __init__(self, packages: PackageStore, settings: HostSettings) -> None:
+        self.packages = packages
+        self.settings = settings
+        # Unix socket paths end at 108 bytes (104 on macOS), so they live in a short directory of their own.
+        self.sockets = Path(tempfile.mkdtemp(prefix="ambit-"))
+        self.homes = settings.state_dir / "sessions"
+        shutil.rmtree(self.homes, ignore_errors=True)
+        self.homes.mkdir(parents=True, mode=0o700)
+        self._sessions: OrderedDict[SessionKey, Session] = OrderedDict()
+        self._zygotes: OrderedDict[tuple[object, ...], Zygote] = OrderedDict()
+        self._locks: dict[object, asyncio.Lock] = {}
+        self._counter = 0
+        self._starting = 0
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    async def acquire(self, runtime: AgentRuntime, version: RuntimeVersion, session_id: str) -> Session:
+        """The session's live process, started if need be, with one call more on it.
+
+        Raises TooManySessionsError when all places are taken by sessions at work, RuntimeClientError
+        when the agent does not start.
+        """
+        key = SessionKey(runtime.runtime_id, version.version, session_id)
+        async with self._lock(key):
+            session = self._sessions.get(key)
+            if session is None or not session.alive:
+                session = await self._start(key, runtime, version)
+            self._sessions.move_to_end(key)
+            session.calls += 1
+            session.used = time.monotonic()
+            return session
+
+    def release(self, session: Session) -> None:
+        """Give back what `acquire` gave."""
+        session.calls -= 1
+        session.used = time.monotonic()
+
+    async def stop(self, runtime: AgentRuntime, session_id: str) -> None:
+        """End the session in every version it lives in; raises RuntimeNotFoundError if in none."""
+        found = [
+            session
+            for key, session in self._sessions.items()
+            if key.runtime_id == runtime.runtime_id and key.session_id == session_id and session.alive
+        ]
+        if not found:
+            raise RuntimeNotFoundError(f"No session {session_id} in agent runtime {runtime.runtime_id}")
+        await asyncio.gather(*(self.end(session) for session in found))
+
+    async def end(self, session: Session) -> None:
+        """Stop the process, forget the session, remove its home."""
+        await session.zygote.stop_session(session.token)
+        if self._sessions.get(session.key) is session:
+            del self._sessions[session.key]
+            self._locks.pop(session.key, None)
+        await session.client.aclose()
+        shutil.rmtree(self.homes / session.token, ignore_errors=True)
+
+    async def warm(self, name: str, version: RuntimeVersion) -> Zygote:
+        """The zygote of the version's code, started if need be; raises RuntimeClientError.
+
+        A zygote has served nobody, so versions of equal code and environment share one.
+        """
+        key = (version.package, version.entry_point, *sorted(version.environment.items()))
+        async with self._lock(key):
+            zygote = self._zygotes.get(key)
+            if zygote is None or not zygote.alive:
+                zygote = await self._start_zygote(name, version)
+                self._zygotes[key] = zygote
+            self._zygotes.move_to_end(key)
+            return zygote
+
+    async def _start_zygote(self, name: str, version: RuntimeVersion) -> Zygote:
+        package = self.packages.path(version.package)
+        if package is None:
+            location = version.artifact["codeConfiguration"]["code"]["s3"]
+            package = await asyncio.to_thread(self.packages.fetch, location)
+        await self._make_room_for_zygote()
+        zygote = Zygote(name, package, self.settings)
+        await zygote.start(version.entry_point, version.environment)
+        return zygote
+
+    async def _make_room_for_zygote(self) -> None:
+        for key, zygote in list(self._zygotes.items()):
+            if len(self._zygotes) < self.settings.max_zygotes and zygote.alive:
+                continue
+            if not zygote.sessions:
+                del self._zygotes[key]
+                await zygote.stop()
+
+    async def _start(self, key: SessionKey, runtime: AgentRuntime, version: RuntimeVersion) -> Session:
+        await self._make_room()
+        self._starting += 1
+        try:
+            return await self._fork(key, runtime, version)
+        finally:
+            self._starting -= 1
+
+    async def _fork(self, key: SessionKey, runtime: AgentRuntime, version: RuntimeVersion) -> Session:
+        zygote = await self.warm(runtime.name, version)
+        self._counter += 1
+        token = f"{hashlib.sha256('/'.join(key).encode()).hexdigest()[:16]}-{self._counter}"
+        home = self.homes / token
+        home.mkdir(mode=0o700)
+        prefix = f"[{runtime.name}:{version.version} {key.session_id}]"
+        process = await zygote.fork(token, self.sockets / f"{self._counter}.sock", home, prefix)
+        session = self._sessions[key] = Session(key, token, process, zygote)
+        self._later(self._forget_when_ended(session))
+        return session
+
+    async def _forget_when_ended(self, session: Session) -> None:
+        await session.process.ended.wait()
+        await self.end(session)
+
+    async def _make_room(self) -> None:
+        """Evict the least recently used idle session when the host is full."""
+        while len(self._sessions) + self._starting >= self.settings.max_sessions:
+            for session in list(self._sessions.values()):
+                if session.calls == 0 and await session.ping() != "HealthyBusy" and session.calls == 0:
+                    await self.end(session)
+                    break
+            else:
+                raise TooManySessionsError(f"All {self.settings.max_sessions} sessions are at work")
+
+    async def reap_forever(self) -> None:
+        """Look at every session every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(self.settings.reap_every_seconds)
+            with contextlib.suppress(OSError):
+                await self.reap()
+
+    async def reap(self) -> None:
+        """End the idle, the unresponsive and the too old; a busy agent stays."""
+        for session in list(self._sessions.values()):
+            if await self._is_over(session):
+                await self.end(session)
+        now = time.monotonic()
+        for key, zygote in list(self._zygotes.items()):
+            if not zygote.sessions and now - zygote.used > self.settings.zygote_idle_seconds:
+                del self._zygotes[key]
+                await zygote.stop()
+
+    async def _is_over(self, session: Session) -> bool:
+        now = time.monotonic()
+        if now - session.started > self.settings.lifetime_seconds:
+            return True
+        if session.calls:
+            return False
+        status = await session.ping()
+        session.failed_pings = 0 if status else session.failed_pings + 1
+        if status == "HealthyBusy":
+            session.used = now
+        idle = now - session.used > self.settings.idle_seconds
+        return session.calls == 0 and (idle or session.failed_pings >= FAILED_PINGS)
+
+    async def drop_runtime(self, runtime_id: str) -> None:
+        """End all sessions of a deleted runtime; its zygote ends when it has been idle."""
+        for session in [s for key, s in self._sessions.items() if key.runtime_id == runtime_id]:
+            await self.end(session)
+
+    async def close(self) -> None:
+        """End everything; used at shutdown."""
+        await asyncio.gather(*(self.end(session) for session in list(self._sessions.values())))
+        await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
+        for task in list(self._stopping):
+            task.cancel()
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        shutil.rmtree(self.homes, ignore_errors=True)
+
+    def _lock(self, key: object) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    def _later(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)

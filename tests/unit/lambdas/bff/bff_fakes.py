@@ -109,9 +109,9 @@ class FakeSessions:
         self.kept.pop(secret, None)
 
 
-def a_session(secret: str = "s3cret", **changes: Any) -> WebSession:
+def a_session(**changes: Any) -> WebSession:
     tokens = Tokens(access_token="access-1", refresh_token="refresh-1", expires_at=NOW + 300)
     profile = Profile(subject="u-1", email="dev@acme.test", tenant_id="acme", roles=["Tenant.Developer"])
     sealed = SealedSession(tokens=tokens, profile=profile)
-    session = WebSession(secret, sealed, 1, NOW + 3600, NOW + 43_200)
+    session = WebSession("s3cret", sealed, 1, NOW + 3600, NOW + 43_200)
     return replace(session, **changes)

@@ -24,7 +24,7 @@ class EncryptionKey(kms.Key):
             description=f"Ambit {settings.stage}: {description}",
             enable_key_rotation=True,
             pending_window=_DELETION_WINDOW,
-            policy=iam.PolicyDocument(statements=[account_owns(scope)]),
+            policy=iam.PolicyDocument(statements=[account_owns(), only_services_get_grants()]),
             removal_policy=removal(settings),
         )
 
@@ -62,17 +62,28 @@ class SigningKey(kms.Key):
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             pending_window=_DELETION_WINDOW,
-            policy=iam.PolicyDocument(statements=[account_owns(scope)]),
+            policy=iam.PolicyDocument(statements=[account_owns(), only_services_get_grants()]),
             removal_policy=removal(settings),
         )
 
 
-def account_owns(scope: Construct) -> iam.PolicyStatement:
+def account_owns() -> iam.PolicyStatement:
     """The account administers its key and delegates its use through IAM. In a key policy `*` means this key."""
     return iam.PolicyStatement(
         actions=list(permissions.ACCOUNT_OWNS_KEY),
         principals=[iam.AccountRootPrincipal()],
         resources=["*"],
+    )
+
+
+def only_services_get_grants() -> iam.PolicyStatement:
+    """A grant outlives the policy that allowed it, so only AWS services get one (DynamoDB needs it for a table)."""
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        actions=["kms:CreateGrant"],
+        principals=[iam.AnyPrincipal()],
+        resources=["*"],
+        conditions={"BoolIfExists": {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}},
     )
 
 

@@ -9,7 +9,11 @@ from constructs import Construct
 
 from infra.config import StageSettings
 from infra.constructs.encryption_key import removal
+from infra.suppressions import suppress
 
+_LOGS_ELSEWHERE = (
+    "Logged to a bucket of another stack, whose reference the rule cannot follow; see AMBIT_BUCKET_LOGGED."
+)
 _NONCURRENT = Duration.days(30)
 _UNFINISHED_UPLOAD = Duration.days(1)
 
@@ -35,6 +39,8 @@ class AccessLogBucket(s3.Bucket):
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(settings.log_retention_days))],
             removal_policy=removal(settings),
         )
+        suppress(self, "s3_bucket_logging_enabled_check", "It holds access logs itself.")
+        suppress(self, "s3_bucket_default_encryption_kms_check", "S3 delivers access logs to SSE-S3 buckets only.")
 
 
 class PrivateBucket(s3.Bucket):
@@ -68,6 +74,9 @@ class PrivateBucket(s3.Bucket):
             cors=[_uploads(upload_origins)] if upload_origins else None,
             removal_policy=removal(settings),
         )
+        suppress(self, "s3_bucket_logging_enabled_check", _LOGS_ELSEWHERE)
+        if key is None:
+            suppress(self, "s3_bucket_default_encryption_kms_check", "Public by nature: the files of the web app.")
 
 
 def _tidy() -> s3.LifecycleRule:

@@ -42,7 +42,7 @@ class WebAcl(waf.CfnWebACL):
             scope,
             acl_id,
             name=name,
-            scope_=protects,
+            scope=protects,
             default_action=_Acl.DefaultActionProperty(allow={}),
             rules=_rules(behind_proxy=protects == "REGIONAL"),
             visibility_config=_visible(name),

@@ -58,7 +58,7 @@ class EdgeStack(Stack):
             log_bucket=self._make_log_bucket(),
         )
         reason = "One origin group needs a second copy of the app in another Region; regional failover comes later."
-        suppress(distribution, "CLOUDFRONT_ORIGIN_FAILOVER_ENABLED_CHECK", reason)
+        suppress(distribution, "cloudfront_origin_failover_enabled_check", reason)
         self._guard_api(identity, api)
         CfnOutput(self, "DistributionDomain", value=distribution.distribution_domain_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
@@ -98,5 +98,6 @@ class EdgeStack(Stack):
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._settings.log_retention_days))],
             removal_policy=removal(self._settings),
         )
-        suppress(bucket, "S3_BUCKET_LOGGING_ENABLED_CHECK", "It holds access logs itself.")
+        suppress(bucket, "s3_bucket_logging_enabled_check", "It holds access logs itself.")
+        suppress(bucket, "s3_bucket_default_encryption_kms_check", "CloudFront delivers logs to SSE-S3 buckets.")
         return bucket

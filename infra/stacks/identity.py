@@ -35,7 +35,7 @@ class IdentityStack(Stack):
         return key
 
     def _make_secret(self, secret_id: str, name: str, purpose: str) -> secrets.Secret:
-        secret = secrets.Secret(
+        return secrets.Secret(
             self,
             secret_id,
             secret_name=f"ambit/{self._settings.stage}/{name}",
@@ -46,9 +46,6 @@ class IdentityStack(Stack):
             ),
             removal_policy=removal(self._settings),
         )
-        reason = "Rotation would void every cursor and session at once; it is done by hand, see the runbook."
-        suppress(secret, "SECRETSMANAGER_ROTATION_ENABLED_CHECK", reason)
-        return secret
 
     def _make_trace_policy(self) -> iam.ManagedPolicy:
         policy = self._shared_policy("TraceWriter", "trace-writer", permissions.WRITE_TRACES)

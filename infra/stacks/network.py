@@ -12,7 +12,6 @@ from constructs import Construct
 from infra.config import StageSettings
 from infra.constructs.platform_log_group import PlatformLogGroup
 from infra.stacks.identity import IdentityStack
-from infra.suppressions import suppress
 
 _HTTPS: Final = ec2.Port.tcp(443)
 _ZONES: Final = ("a", "b")
@@ -126,7 +125,7 @@ class NetworkStack(Stack):
         return resolver.CfnFirewallDomainList(self, list_id, domains=domains)
 
     def _make_gateway_api(self) -> apigateway.CfnRestApi:
-        api = apigateway.CfnRestApi(
+        return apigateway.CfnRestApi(
             self,
             "GatewayApi",
             name=self._settings.name("agent-gateway"),
@@ -140,7 +139,6 @@ class NetworkStack(Stack):
         suppress(
             api, "API_GW_ENDPOINT_TYPE_CHECK", "Private: reachable from the agents' VPC endpoint and nowhere else."
         )
-        return api
 
     def _only_from_the_endpoint(self) -> iam.PolicyDocument:
         routes = f"execute-api:/{self._settings.stage}/POST/v1/gateway/*"

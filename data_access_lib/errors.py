@@ -1,0 +1,163 @@
+"""What data access refuses or cannot do, as one tree under the platform's errors.
+
+    AmbitError
+    ├── NotFound                     404
+    │   ├── TenantAccessViolation    404  a key outside the caller's tenant; told apart from "not there" for nobody
+    │   └── InvalidIdentifier        404  an id that no item can have
+    │       ├── InvalidTenantId      404  breaks the tenant grammar
+    │       └── InvalidObjectKey     404  an object key that is not in its one normal form
+    ├── Forbidden                    403
+    │   └── OperatorRequired         403  a platform-wide operation without a Platform.* role and a reason
+    ├── BadRequest                   400
+    │   └── InvalidCursor            400  forged, foreign, expired or malformed (defined in platform_kit)
+    ├── Conflict                     409
+    │   ├── ConditionFailed          409  a conditional write found another state; says which one
+    │   ├── TransactionConflict      409  another transaction holds an item; the same call may be tried again
+    │   └── RunClosed                409  the run has ended; nothing is appended after its last event
+    ├── PreconditionFailed           412
+    │   └── StaleVersion             412  the ETag given is not the present one
+    ├── PayloadTooLarge              413
+    │   ├── TransactionTooLarge      413  more than 100 items in one transaction
+    │   └── EventTooLarge            413  one event over 300 KB
+    ├── Unprocessable                422
+    │   └── UnstorableValue          422  a value that the store cannot keep exactly
+    └── DependencyUnavailable        503
+        └── StoreUnavailable         503  throttled, unreachable, or failing on its own
+
+No message here repeats a key: what a caller must not know is not in the exception at all.
+"""
+
+from typing import TYPE_CHECKING
+
+from platform_kit.errors import (
+    Conflict,
+    DependencyUnavailable,
+    Forbidden,
+    InvalidCursor,
+    NotFound,
+    PayloadTooLarge,
+    PreconditionFailed,
+    Unprocessable,
+)
+
+if TYPE_CHECKING:
+    from data_access_lib.codec import Item
+
+__all__ = [
+    "ConditionFailed",
+    "EventTooLarge",
+    "InvalidCursor",
+    "InvalidIdentifier",
+    "InvalidObjectKey",
+    "InvalidTenantId",
+    "OperatorRequired",
+    "RunClosed",
+    "StaleVersion",
+    "StoreUnavailable",
+    "TenantAccessViolation",
+    "TransactionConflict",
+    "TransactionTooLarge",
+    "UnstorableValue",
+]
+
+
+class TenantAccessViolation(NotFound):
+    """Code of ours reached for a key outside its tenant. Nothing was sent; the attempt is recorded."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such resource.")
+
+
+class InvalidIdentifier(NotFound):
+    """An identifier that no item can have, so there is nothing to find."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no such {kind}.")
+
+
+class InvalidTenantId(InvalidIdentifier):
+    """Not a tenant id by the grammar, or the reserved `platform`."""
+
+    def __init__(self) -> None:
+        super().__init__("tenant")
+
+
+class InvalidObjectKey(InvalidIdentifier):
+    """An object key with a dot segment, a control character, or any other spelling than its normal one."""
+
+    def __init__(self) -> None:
+        super().__init__("file")
+
+
+class OperatorRequired(Forbidden):
+    """Platform-owned data is changed or read at large only by an operator who says why."""
+
+
+class ConditionFailed(Conflict):
+    """A conditional write found another state.
+
+    `index` and `label` name the piece of the transaction that failed first (0 and "" for a single write); `item` is
+    what is stored there now (None: nothing); `reasons` has a DynamoDB code per piece, "None" where it was fine.
+    """
+
+    def __init__(
+        self,
+        *,
+        index: int = 0,
+        label: str = "",
+        item: "Item | None" = None,
+        reasons: tuple[str, ...] = ("ConditionalCheckFailed",),
+    ) -> None:
+        super().__init__("The state of the resource does not permit this.")
+        self.index = index
+        self.label = label
+        self.item = item
+        self.reasons = reasons
+
+
+class TransactionConflict(Conflict):
+    """Another transaction was at work on one of the items, or throughput was short: nothing was written, try again."""
+
+    def __init__(self, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__("Another change was being made at the same time. Try again.", retry_after=1)
+        self.reasons = reasons
+
+
+class RunClosed(Conflict):
+    """The run has ended with `run_status`."""
+
+    def __init__(self, run_status: str) -> None:
+        super().__init__(f"The run has ended: {run_status}.")
+        self.run_status = run_status
+
+
+class StaleVersion(PreconditionFailed):
+    """The resource changed since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("The resource has changed. Read it again and send its present ETag in If-Match.")
+
+
+class TransactionTooLarge(PayloadTooLarge):
+    """DynamoDB takes at most 100 items in one transaction (AWS: TransactWriteItems)."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many changes at once.")
+
+
+class EventTooLarge(PayloadTooLarge):
+    """One event's payload is larger than the log keeps."""
+
+    def __init__(self) -> None:
+        super().__init__("An event's payload may hold at most 300 000 bytes of JSON.")
+
+
+class UnstorableValue(Unprocessable):
+    """A value that DynamoDB cannot keep exactly: NaN, a number of 39 digits, a lone surrogate, an unknown type."""
+
+
+class StoreUnavailable(DependencyUnavailable):
+    """The store throttled, did not answer, or failed."""
+
+    def __init__(self) -> None:
+        super().__init__("The data store is not answering. Try again.", retry_after=1)

@@ -1,0 +1,315 @@
+"""Every key of every item and object, and nothing else builds one (a contract test looks).
+
+A partition key is `TENANT#<owner>#<KIND>[#<shard or entity id>]`, in the table and in its index `gsi1`; platform-owned
+items have the owner `platform`. IAM's leading-keys condition and `boundary` both rely on this shape (DESIGN, Data).
+Ids are checked here, so that what reaches a key has no separator, no control character and a bounded length:
+InvalidIdentifier otherwise.
+"""
+
+import hashlib
+import re
+import unicodedata
+import zlib
+from datetime import date
+from typing import Final, NamedTuple
+
+from data_access_lib.errors import InvalidIdentifier
+from data_access_lib.tenant import PLATFORM, RESERVED, TenantId
+from platform_kit.ids import is_id
+
+SHARDS: Final = 4
+LEADING_KEYS_OF_SESSION_TAG: Final = "TENANT#${aws:PrincipalTag/tenant}#*"
+"""The value for IAM's `dynamodb:LeadingKeys` in a tenant role."""
+OBJECTS_OF_SESSION_TAG: Final = "tenants/${aws:PrincipalTag/tenant}/*"
+"""The resource suffix for S3 in a tenant role."""
+LEADING_KEYS_OF_PLATFORM: Final = "TENANT#platform#*"
+"""The value for IAM's `dynamodb:LeadingKeys` in a function's own role."""
+
+_META: Final = "META"
+_EVENT_PREFIX: Final = "EVENT#"
+_AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+_OWNER: Final = re.compile(r"TENANT#([^#]+)#")
+_UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_NAME: Final = 128
+_MAX_SEQ: Final = 9_999_999_999
+
+
+class Key(NamedTuple):
+    """The primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+class IndexKey(NamedTuple):
+    """An item's place in the index `gsi1`."""
+
+    gsi1pk: str
+    gsi1sk: str
+
+
+def shard_of(entity_id: str) -> int:
+    """The shard, 0 to 3, that spreads one tenant's items of a kind over partitions: CRC-32 of the id, mod 4."""
+    return zlib.crc32(entity_id.encode()) % SHARDS
+
+
+def tenant_of(pk: str) -> TenantId:
+    """The owner named in a partition key, `PLATFORM` included; InvalidIdentifier when it has none."""
+    match = _OWNER.match(pk)
+    if match is None:
+        raise InvalidIdentifier("key")
+    return PLATFORM if match.group(1) == RESERVED else TenantId(match.group(1))
+
+
+def owner_prefix(owner: TenantId) -> str:
+    """What every partition key of this owner begins with; ends in the separator."""
+    return f"TENANT#{owner}#"
+
+
+# control
+
+
+def tenants_partition() -> str:
+    """All tenant records."""
+    return _partition(PLATFORM, "TENANT")
+
+
+def tenant_key(tenant_id: TenantId) -> Key:
+    """A tenant's record; the reserved `platform` has one too."""
+    return Key(tenants_partition(), _owner(tenant_id))
+
+
+def issuers_partition() -> str:
+    """All trusted issuers."""
+    return _partition(PLATFORM, "ISSUER")
+
+
+def issuer_key(iss: str) -> Key:
+    """An issuer's record, by the exact `iss` claim."""
+    return Key(issuers_partition(), _digest(iss)[:32])
+
+
+def templates_partition() -> str:
+    """All agent templates."""
+    return _partition(PLATFORM, "TEMPLATE")
+
+
+def template_key(agent: str) -> Key:
+    """An agent's template."""
+    return Key(templates_partition(), agent_name(agent))
+
+
+def versions_partition(agent: str) -> str:
+    """All versions of one agent."""
+    return _partition(PLATFORM, "VERSION", agent_name(agent))
+
+
+def version_key(agent: str, version_id: str) -> Key:
+    """One version of an agent."""
+    return Key(versions_partition(agent), _id(version_id, "ver"))
+
+
+def version_ids_partition() -> str:
+    """In the index: versions by id, whatever their agent."""
+    return _partition(PLATFORM, "VERSION_ID")
+
+
+def version_index(version_id: str) -> IndexKey:
+    """Where the index holds a version."""
+    return IndexKey(version_ids_partition(), _id(version_id, "ver"))
+
+
+def instances_partition(tenant_id: TenantId) -> str:
+    """A tenant's agent instances."""
+    return _partition(tenant_id, "INSTANCE")
+
+
+def instance_key(tenant_id: TenantId, agent: str) -> Key:
+    """A tenant's instance of an agent."""
+    return Key(instances_partition(tenant_id), agent_name(agent))
+
+
+def users_partition(tenant_id: TenantId) -> str:
+    """A tenant's users."""
+    return _partition(tenant_id, "USER")
+
+
+def user_key(tenant_id: TenantId, user_id: str) -> Key:
+    """One user of a tenant."""
+    return Key(users_partition(tenant_id), _id(user_id, "usr"))
+
+
+# runs
+
+
+def run_key(tenant_id: TenantId, run_id: str) -> Key:
+    """A run; its events share the partition."""
+    return Key(_partition(tenant_id, "RUN", _id(run_id, "run")), _META)
+
+
+def runs_partition(tenant_id: TenantId, shard: int) -> str:
+    """In the index: a quarter of a tenant's runs, by id."""
+    return _partition(tenant_id, "RUNS", _shard(shard))
+
+
+def run_index(tenant_id: TenantId, run_id: str) -> IndexKey:
+    """Where the index lists a run."""
+    return IndexKey(runs_partition(tenant_id, shard_of(run_id)), _id(run_id, "run"))
+
+
+def event_prefix() -> str:
+    """What the sort keys of a run's events begin with."""
+    return _EVENT_PREFIX
+
+
+def event_key(tenant_id: TenantId, run_id: str, seq: int) -> Key:
+    """One event of a run; `seq` is 0 (before the first) to 9 999 999 999."""
+    if not 0 <= seq <= _MAX_SEQ:
+        raise InvalidIdentifier("event")
+    return Key(run_key(tenant_id, run_id).pk, f"{_EVENT_PREFIX}{seq:010d}")
+
+
+def job_key(tenant_id: TenantId, job_id: str) -> Key:
+    """What leads from a job to its run."""
+    return Key(_partition(tenant_id, "JOB", _id(job_id, "job")), _META)
+
+
+def session_key(tenant_id: TenantId, session_id: str) -> Key:
+    """A conversation."""
+    return Key(_partition(tenant_id, "SESSION", _id(session_id, "ses")), _META)
+
+
+def sessions_partition(tenant_id: TenantId, principal_id: str) -> str:
+    """In the index: one principal's sessions, by id."""
+    return _partition(tenant_id, "SESSIONS", _digest(principal_id)[:16])
+
+
+def session_index(tenant_id: TenantId, principal_id: str, session_id: str) -> IndexKey:
+    """Where the index lists a session."""
+    return IndexKey(sessions_partition(tenant_id, principal_id), _id(session_id, "ses"))
+
+
+def file_key(tenant_id: TenantId, file_id: str) -> Key:
+    """A file's record; its bytes are at `file_object`."""
+    return Key(_partition(tenant_id, "FILE", _id(file_id, "fil")), _META)
+
+
+def files_partition(tenant_id: TenantId, shard: int) -> str:
+    """In the index: a quarter of a tenant's files, by id."""
+    return _partition(tenant_id, "FILES", _shard(shard))
+
+
+def file_index(tenant_id: TenantId, file_id: str) -> IndexKey:
+    """Where the index lists a file."""
+    return IndexKey(files_partition(tenant_id, shard_of(file_id)), _id(file_id, "fil"))
+
+
+# ops
+
+
+def idempotency_key(tenant_id: TenantId, principal_id: str, route: str, key: str) -> Key:
+    """A remembered request: one per tenant, principal, route and `Idempotency-Key`."""
+    # Lengths first: no two triples make the same text, whatever characters a client puts in.
+    text = "|".join(f"{len(part)}:{part}" for part in (principal_id, route, key))
+    return Key(_partition(tenant_id, "IDEM", _digest(text)[:40]), _META)
+
+
+def budget_key(tenant_id: TenantId, shard: int, month: str) -> Key:
+    """A quarter of a tenant's budget of one month, `YYYY-MM`."""
+    if not _MONTH.fullmatch(month):
+        raise InvalidIdentifier("month")
+    return Key(_partition(tenant_id, "BUDGET", _shard(shard)), month)
+
+
+def operations_partition() -> str:
+    """All long operations of the platform's operators."""
+    return _partition(PLATFORM, "OPERATION")
+
+
+def operation_key(operation_id: str) -> Key:
+    """One long operation."""
+    return Key(operations_partition(), _id(operation_id, "opn"))
+
+
+def bff_session_key(secret: str) -> Key:
+    """A browser session; the cookie's value itself is never stored."""
+    return Key(_partition(PLATFORM, "BFFSESSION", _digest(secret)), _META)
+
+
+def security_partition(owner: TenantId, day: date) -> str:
+    """One day's security events of an owner (UTC)."""
+    return _partition(_owner(owner), "SECURITY", day.isoformat())
+
+
+def security_event_key(owner: TenantId, day: date, event_id: str) -> Key:
+    """One security event."""
+    return Key(security_partition(owner, day), _id(event_id, "evt"))
+
+
+# objects in the tenant bucket
+
+
+def object_root(tenant_id: TenantId) -> str:
+    """What every object key of a tenant begins with; ends in the separator."""
+    return f"tenants/{TenantId(tenant_id)}/"
+
+
+def file_object(tenant_id: TenantId, file_id: str, name: str) -> str:
+    """Where a file's bytes are; the name is made safe, the id keeps it unique."""
+    return f"{object_root(tenant_id)}files/{_id(file_id, 'fil')}/{safe_name(name)}"
+
+
+def output_object(tenant_id: TenantId, run_id: str) -> str:
+    """Where a run's output is when it is too large for its record."""
+    return f"{object_root(tenant_id)}runs/{_id(run_id, 'run')}/output.json"
+
+
+def safe_name(name: str) -> str:
+    """A client's file name as an object key takes it: its last segment in `A-Z a-z 0-9 . _ -`, ≤ 128, no dot first."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFKD", name))[-1]
+    cleaned = _UNSAFE_IN_NAME.sub("_", last.encode("ascii", "ignore").decode()).lstrip(".")
+    return cleaned[-_MAX_NAME:].lstrip(".") or "file"
+
+
+def agent_name(agent: str) -> str:
+    """`agent` when it can name an agent (1 to 63 of `a-z 0-9 -`, a letter first); InvalidIdentifier otherwise."""
+    if not isinstance(agent, str) or not _AGENT.fullmatch(agent):
+        raise InvalidIdentifier("agent")
+    return agent
+
+
+def _partition(owner: TenantId, kind: str, *rest: str) -> str:
+    return "#".join(("TENANT", _owner(owner), kind, *rest))
+
+
+def _owner(owner: TenantId) -> TenantId:
+    return PLATFORM if owner is PLATFORM else TenantId(owner)
+
+
+def _id(value: str, prefix: str) -> str:
+    if not isinstance(value, str) or not is_id(value, prefix):
+        raise InvalidIdentifier(_KINDS[prefix])
+    return value
+
+
+def _shard(shard: int) -> str:
+    if not 0 <= shard < SHARDS:
+        raise InvalidIdentifier("shard")
+    return str(shard)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_KINDS: Final = {
+    "evt": "event",
+    "fil": "file",
+    "job": "job",
+    "opn": "operation",
+    "run": "run",
+    "ses": "session",
+    "usr": "user",
+    "ver": "version",
+}

@@ -1,0 +1,164 @@
+"""Budgets: what a tenant may still spend this month, reserved before a run and settled after it, in pico-dollars.
+
+A month's limit is split over four items, so that a tenant's runs do not queue for one. A month's item is made by its
+first reservation. `remaining + reserved + spent` is always the limit's share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from data_access_lib import keys
+from data_access_lib.conditions import Change, Condition, IfAbsent, Increment, attr
+from data_access_lib.errors import ConditionFailed, TransactionConflict
+from platform_kit.clock import Clock, SystemClock
+from platform_kit.errors import BudgetExhausted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from data_access_lib.table import TenantScopedTable
+    from data_access_lib.transaction import TenantTransaction
+
+LABEL: Final = "budget"
+_RETENTION: Final = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Part of a month's budget held for a run. Keep it with the run: a run may end in another month."""
+
+    month: str
+    shard: int
+    pico: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetStatus:
+    """A month in pico-dollars, over all shards."""
+
+    month: str
+    remaining: int
+    reserved: int
+    spent: int
+
+
+class Budgets:
+    """Budgets in the ops table. `limit` is the tenant's limit of the month, in pico-dollars."""
+
+    def __init__(self, table: TenantScopedTable, clock: Clock | None = None) -> None:
+        self._table = table
+        self._tenant = table.tenant.tenant_id
+        self._clock = clock or SystemClock()
+
+    def reserve(
+        self, transaction: TenantTransaction, run_id: str, pico: int, limit: int, *, attempt: int = 0
+    ) -> Reservation:
+        """Add a reservation to a transaction; the piece fails (label `budget`) when its shard has too little left.
+
+        Then try the next `attempt`, as `attempts` counts them: each asks another shard.
+        """
+        shard = (keys.shard_of(run_id) + attempt) % keys.SHARDS
+        reservation = Reservation(self._month(), shard, pico)
+        change = self._taking(pico, _share(limit, shard))
+        transaction.update(
+            self._table.name,
+            keys.budget_key(self._tenant, shard, reservation.month),
+            set_=change.set_,
+            condition=_enough(pico, _share(limit, shard)),
+            label=LABEL,
+        )
+        return reservation
+
+    def attempts(self, run_id: str, pico: int, limit: int) -> Iterator[int]:
+        """The attempts worth making: every shard, then the first again after gathering what the others have left."""
+        yield from range(keys.SHARDS)
+        if self.gather(run_id, pico, limit):
+            yield 0
+
+    def settle(self, transaction: TenantTransaction, reservation: Reservation, cost: int) -> int:
+        """Add the end of a reservation to a transaction: `cost` pico-dollars are spent, the rest is free again."""
+        return transaction.update(
+            self._table.name,
+            keys.budget_key(self._tenant, reservation.shard, reservation.month),
+            add={
+                "remaining": reservation.pico - cost,
+                "reserved": -reservation.pico,
+                "spent": cost,
+            },
+            label="settlement",
+        )
+
+    def status(self, limit: int, *, month: str | None = None) -> BudgetStatus:
+        """What remains, is reserved and is spent in a month (the present one unless given)."""
+        when = month or self._month()
+        shards = self._shards(when, limit)
+        return BudgetStatus(
+            when, *(sum(shard[part] for shard in shards) for part in ("remaining", "reserved", "spent"))
+        )
+
+    def gather(self, run_id: str, pico: int, limit: int) -> bool:
+        """Move what all shards have left into the run's first shard; False when it is not enough, or they moved."""
+        month, home = self._month(), keys.shard_of(run_id)
+        left = [shard["remaining"] for shard in self._shards(month, limit)]
+        if sum(max(amount, 0) for amount in left) < pico:
+            return False
+        transaction = self._table.transaction()
+        for shard, amount in enumerate(left):
+            moved = sum(max(other, 0) for other in left) - max(amount, 0) if shard == home else -max(amount, 0)
+            self._move(transaction, keys.budget_key(self._tenant, shard, month), amount, moved, _share(limit, shard))
+        try:
+            transaction.commit()
+        except (ConditionFailed, TransactionConflict):
+            return False
+        return True
+
+    def exhausted(self) -> BudgetExhausted:
+        """The error to raise when no attempt succeeded; it says how long the month still is, in seconds."""
+        now = self._clock.now().astimezone(UTC)
+        following = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
+        return BudgetExhausted(
+            "The budget of this month is used up. Raise it, or wait for the next month.",
+            retry_after=int((following - now).total_seconds()) + 1,
+        )
+
+    def _move(self, transaction: TenantTransaction, key: keys.Key, seen: int, by: int, share: int) -> None:
+        unchanged = attr("remaining").eq(seen)
+        transaction.update(
+            self._table.name,
+            key,
+            set_=self._opened(share) | {"remaining": seen + by},
+            condition=unchanged | attr("pk").absent() if seen == share else unchanged,
+            label=LABEL,
+        )
+
+    def _taking(self, pico: int, share: int) -> Change:
+        taken = {"remaining": Increment(-pico, start=share), "reserved": Increment(pico)}
+        return Change(set_=self._opened(share) | taken)
+
+    def _opened(self, share: int) -> dict[str, object]:
+        expiry = int((self._clock.now() + _RETENTION).timestamp())
+        return {"limit": IfAbsent(share), "reserved": IfAbsent(0), "spent": IfAbsent(0), "ttl": IfAbsent(expiry)}
+
+    def _shards(self, month: str, limit: int) -> list[dict[str, int]]:
+        places = [keys.budget_key(self._tenant, shard, month) for shard in range(keys.SHARDS)]
+        found = self._table.batch_get(places, consistent=True)
+        return [
+            {"remaining": _share(limit, shard), "reserved": 0, "spent": 0, **found.get(place, {})}
+            for shard, place in enumerate(places)
+        ]
+
+    def _month(self) -> str:
+        return self._clock.now().astimezone(UTC).strftime("%Y-%m")
+
+
+def _share(limit: int, shard: int) -> int:
+    """A shard's part of a limit; the parts make the whole."""
+    return limit // keys.SHARDS + (1 if shard < limit % keys.SHARDS else 0)
+
+
+def _enough(pico: int, share: int) -> Condition:
+    enough = attr("remaining").ge(pico)
+    return enough | attr("pk").absent() if pico <= share else enough

@@ -1,0 +1,175 @@
+"""Runs: started in one transaction, ended in one, listed newest first over four shards of an index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from data_access_lib import keys
+from data_access_lib.conditions import Change, Condition, attr
+from data_access_lib.errors import ConditionFailed, RunClosed
+from data_access_lib.repositories.events import (
+    OPEN_STATES,
+    RETENTION,
+    RUN_LABEL,
+    TERMINAL_STATES,
+    Appended,
+    EventDraft,
+    EventLog,
+)
+from data_access_lib.repositories.pages import IdPage, newest_of_shards
+from data_access_lib.repositories.records import pack, required, unpack
+from platform_kit.clock import Clock, SystemClock, rfc3339
+from platform_kit.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
+
+    from data_access_lib.codec import Item
+    from data_access_lib.table import TenantScopedTable
+    from data_access_lib.transaction import TenantTransaction
+
+    Also = Callable[[TenantTransaction], None]
+
+_DOCUMENTS: Final = ("context", "files", "metadata", "output", "error", "progress")
+
+
+class Runs:
+    """Runs in the runs table; `log` is their events. Fields are named as in docs/data-access.md."""
+
+    def __init__(
+        self, table: TenantScopedTable, clock: Clock | None = None, *, retention: timedelta = RETENTION
+    ) -> None:
+        self._table = table
+        self._tenant = table.tenant.tenant_id
+        self._clock = clock or SystemClock()
+        self._retention = retention
+        self.log = EventLog(table, self._clock, retention=retention)
+
+    def start(self, transaction: TenantTransaction, run: Mapping[str, Any], drafts: Sequence[EventDraft]) -> list[Item]:
+        """Add a new run, its first events and, for a job, the way from `jobId` to it; the events' envelopes."""
+        record = {**run, "tenantId": self._tenant, "lastSeq": len(drafts)}
+        place = {**self._key(run["runId"])._asdict(), **keys.run_index(self._tenant, run["runId"])._asdict()}
+        item = {**pack(record, _DOCUMENTS), **place, "ttl": self._expiry()}
+        transaction.put(self._table.name, item, condition=attr("pk").absent(), label=RUN_LABEL)
+        if run.get("jobId"):
+            self._start_job(transaction, run["jobId"], run["runId"])
+        return self.log.open(transaction, record, drafts)
+
+    def find(self, run_id: str, *, consistent: bool = False) -> Item | None:
+        """A run's record; None when there is none."""
+        item = self._table.get(self._key(run_id), consistent=consistent)
+        return None if item is None else unpack(item, _DOCUMENTS)
+
+    def get(self, run_id: str, *, consistent: bool = False) -> Item:
+        """A run's record; NotFound when there is none."""
+        return required(self.find(run_id, consistent=consistent), "run")
+
+    def by_job(self, job_id: str, *, consistent: bool = False) -> Item:
+        """The run of a job; NotFound when there is none."""
+        job = required(self._table.get(keys.job_key(self._tenant, job_id), consistent=consistent), "job")
+        return self.get(job["runId"], consistent=consistent)
+
+    def list(
+        self,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        agent: str | None = None,
+        status: str | None = None,
+        session_id: str | None = None,
+    ) -> IdPage:
+        """Runs, newest first, below the run id `after`; with a filter a page may be short and not the last."""
+        wanted = {"agent": agent, "status": status, "sessionId": session_id}
+        page = newest_of_shards(
+            self._table,
+            lambda shard: keys.runs_partition(self._tenant, shard),
+            limit=limit,
+            after=after,
+            only=_all_equal({name: value for name, value in wanted.items() if value is not None}),
+        )
+        return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+
+    def transition(
+        self,
+        run_id: str,
+        status: str,
+        drafts: Sequence[EventDraft],
+        *,
+        session_id: str | None = None,
+        known: int | None = None,
+        fields: Mapping[str, object] | None = None,
+        also: Also | None = None,
+    ) -> Appended:
+        """Bring an open run into another open state (queued → running), with its events. As `EventLog.append`."""
+        change = Change(set_=pack({**(fields or {}), "status": status}, _DOCUMENTS))
+        return self.log.append(run_id, drafts, session_id=session_id, known=known, change=change, also=also)
+
+    def finish(
+        self,
+        run_id: str,
+        status: str,
+        drafts: Sequence[EventDraft],
+        *,
+        session_id: str | None = None,
+        known: int | None = None,
+        fields: Mapping[str, object] | None = None,
+        also: Also | None = None,
+    ) -> Appended:
+        """End an open run: its last events, its result (`fields`), and what `also` adds, in one transaction.
+
+        Only one caller can: RunClosed for all others. `also` settles the budget, completes the idempotency record …
+        """
+        if status not in TERMINAL_STATES:
+            raise ValueError(f"not a terminal state: {status}")
+        ended = {"finishedAt": rfc3339(self._clock.now()), **(fields or {})}
+        return self.transition(run_id, status, drafts, session_id=session_id, known=known, fields=ended, also=also)
+
+    def cancel(
+        self,
+        run_id: str,
+        by: str,
+        *,
+        session_id: str | None = None,
+        known: int | None = None,
+        payload: Mapping[str, Any] | None = None,
+        also: Also | None = None,
+    ) -> Appended:
+        """End an open run as cancelled by the principal `by`; RunClosed when it has ended already."""
+        draft = EventDraft("lifecycle", "cancelled", payload or {})
+        fields = {"cancelledBy": by}
+        return self.finish(run_id, "cancelled", [draft], session_id=session_id, known=known, fields=fields, also=also)
+
+    def amend(self, run_id: str, fields: Mapping[str, object], *, add: Mapping[str, int] | None = None) -> Item:
+        """Change fields of an open run without an event (progress, heartbeat, task token); the new record."""
+        try:
+            changed = self._table.update(
+                self._key(run_id),
+                set_=pack(fields, _DOCUMENTS),
+                add=add,
+                condition=attr("status").is_in(OPEN_STATES),
+                return_new=True,
+            )
+        except ConditionFailed as failure:
+            if failure.item is None:
+                raise NotFound("There is no such run.") from None
+            raise RunClosed(str(failure.item["status"])) from None
+        return unpack(changed or {}, _DOCUMENTS)
+
+    def _start_job(self, transaction: TenantTransaction, job_id: str, run_id: str) -> None:
+        job = {**keys.job_key(self._tenant, job_id)._asdict(), "jobId": job_id, "runId": run_id}
+        transaction.put(self._table.name, {**job, "ttl": self._expiry()}, condition=attr("pk").absent(), label="job")
+
+    def _key(self, run_id: str) -> keys.Key:
+        return keys.run_key(self._tenant, run_id)
+
+    def _expiry(self) -> int:
+        return int((self._clock.now() + self._retention).timestamp())
+
+
+def _all_equal(wanted: Mapping[str, object]) -> Condition | None:
+    combined: Condition | None = None
+    for name, value in wanted.items():
+        condition = attr(name).eq(value)
+        combined = condition if combined is None else combined & condition
+    return combined

@@ -1,0 +1,51 @@
+"""What the caller sent in `Authorization`, and nothing else: no other header, path, query or body says who calls."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from platform_kit.jws import MAX_TOKEN_BYTES, TokenRefused
+
+BEARER: Final = "bearer"
+API_KEY_PREFIX: Final = "amb_"
+_MOST_SCHEME_BYTES: Final = 32
+# RFC 9110 §11.4 and RFC 6750 §2.1: a scheme in any case, spaces, one token; no comma, so no second credential.
+_CREDENTIAL: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30}) +([A-Za-z0-9._~+/-]+=*)")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A scheme in lower case, and what follows it."""
+
+    scheme: str
+    value: str
+
+
+def read_credential(event: Mapping[str, Any]) -> Credential:
+    """The one credential of a request; TokenRefused when there is none, more than one, or a malformed one."""
+    text = _only_header(event)
+    if len(text) > MAX_TOKEN_BYTES + _MOST_SCHEME_BYTES:
+        raise TokenRefused("too_large")
+    match = _CREDENTIAL.fullmatch(text)
+    if match is None:
+        raise TokenRefused("malformed_header")
+    return Credential(match.group(1).lower(), match.group(2))
+
+
+def _only_header(event: Mapping[str, Any]) -> str:
+    single, several = _values(event.get("headers")), _values(event.get("multiValueHeaders"))
+    values = several or single
+    if not values:
+        raise TokenRefused("no_credential")
+    if len(values) > 1 or len(single) > 1 or (single and single != values):
+        raise TokenRefused("several_credentials")
+    return values[0]
+
+
+def _values(headers: Mapping[str, Any] | None) -> list[str]:
+    found: list[str] = []
+    for name, value in (headers or {}).items():
+        if name.lower() == "authorization":
+            found.extend(map(str, value) if isinstance(value, list) else [str(value)])
+    return found

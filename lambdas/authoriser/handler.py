@@ -1,0 +1,30 @@
+"""Composition root of the authoriser: what it needs from AWS is reached only on a cache miss."""
+
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from lambdas.authoriser import telemetry
+from lambdas.authoriser.jwks import KeySets
+from lambdas.authoriser.jwks_fetch import fetch
+from lambdas.authoriser.records import ControlTable, RememberedRecords, dynamodb_reader
+from lambdas.authoriser.run_keys import RunKey, kms_public_key
+from lambdas.authoriser.service import Authoriser
+from lambdas.authoriser.settings import AuthoriserSettings
+
+
+@cache
+def _authoriser() -> Authoriser:
+    settings = AuthoriserSettings.from_environment()
+    return Authoriser(
+        RememberedRecords(ControlTable(dynamodb_reader(settings.control_table))),
+        KeySets(fetch, telemetry.keys_not_fetched),
+        RunKey(settings.run_token_key_arn, kms_public_key),
+        time.time,
+    )
+
+
+def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Decide about one request (REQUEST authoriser of API Gateway)."""
+    return _authoriser().authorise(event)

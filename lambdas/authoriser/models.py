@@ -1,0 +1,66 @@
+"""What the authoriser talks about: issuers, tenants, principals, and the three ways a call ends without one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+PLATFORM: Final = "platform"
+
+
+class Unauthorized(Exception):
+    """No identity: 401. API Gateway makes it one when, and only when, the message is exactly this word."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+class DependencyDown(Exception):
+    """What the decision needs does not answer. API Gateway makes it AUTHORIZER_FAILURE, which we answer with 503."""
+
+
+class Denied(Exception):
+    """A known principal that may do nothing at present: 403. `code` is the problem code, safe to show."""
+
+    def __init__(self, principal_id: str, code: str) -> None:
+        super().__init__(code)
+        self.principal_id = principal_id
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who may vouch for whom. `bound_to` is a tenant id or `platform`; `tenant_claim` may be None: tokens name none."""
+
+    iss: str
+    jwks_uri: str
+    bound_to: str
+    audiences: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    tenant_claim: str | None
+    roles_claim: str
+    allow_platform_roles: bool
+    allowed_roles: frozenset[str]
+    active: bool
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """The parts of a tenant's record that decide a call. `usage_key` is the value of a real key of its usage plan."""
+
+    tenant_id: str
+    status: str
+    tier: str
+    usage_key: str
+    agents_usage_key: str
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A verified caller. `tenant_id` is empty for platform principals; `extra` joins the context of the call."""
+
+    principal_id: str
+    tenant_id: str
+    roles: frozenset[str]
+    credential: str
+    scopes: frozenset[str] = frozenset()
+    extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,144 @@
+"""Issuer and tenant records from the control table, remembered for at most fifteen seconds.
+
+The AWS SDK is imported on the first miss, not before: a warm decision needs none of it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+from lambdas.authoriser.caches import AgeingCache
+from lambdas.authoriser.models import PLATFORM, DependencyDown, Issuer, Tenant
+
+KEPT_SECONDS: Final = 15
+_MOST_RECORDS: Final = 4096
+_TIMEOUT_SECONDS: Final = 2
+
+_ALGORITHMS: Final = ("RS256", "ES256")  # never a symmetric one, whatever a record says
+
+Item = Mapping[str, Any]
+Record = TypeVar("Record")
+GetItem = Callable[[str, str], Item | None]
+
+
+class RecordSource(Protocol):
+    """Where the records come from. Both answer None when there is no such record and raise DependencyDown."""
+
+    def issuer(self, iss: str) -> Issuer | None:
+        """The record of an issuer, by its exact `iss`."""
+        ...
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        """The record of a tenant; `platform` has one too."""
+        ...
+
+
+class ControlTable:
+    """Reads records through `get_item(pk, sk)`, which gives a plain item or None."""
+
+    def __init__(self, get_item: GetItem) -> None:
+        self._get_item = get_item
+
+    def issuer(self, iss: str) -> Issuer | None:
+        """See RecordSource."""
+        from data_access_lib.keys import issuer_key
+
+        return self._read(*issuer_key(iss), issuer_from)
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        """See RecordSource."""
+        from data_access_lib.keys import tenant_key
+        from data_access_lib.tenant import PLATFORM as PLATFORM_ID
+        from data_access_lib.tenant import TenantId
+
+        key = tenant_key(PLATFORM_ID if tenant_id == PLATFORM else TenantId(tenant_id))
+        return self._read(*key, tenant_from)
+
+    def _read(self, pk: str, sk: str, shape: Callable[[Item], Record]) -> Record | None:
+        try:
+            item = self._get_item(pk, sk)
+            return None if item is None else shape(item)
+        except Exception as error:
+            # Whatever failed, the decision cannot be made: the caller gets 503, the log gets the kind of failure.
+            raise DependencyDown(f"control table: {type(error).__name__}") from error
+
+
+class RememberedRecords:
+    """Keeps what a source answers, absence included, for `KEPT_SECONDS`; a suspension is seen after that."""
+
+    def __init__(self, source: RecordSource) -> None:
+        self._source = source
+        self._issuers: AgeingCache[str, tuple[Issuer | None]] = AgeingCache(_MOST_RECORDS)
+        self._tenants: AgeingCache[str, tuple[Tenant | None]] = AgeingCache(_MOST_RECORDS)
+
+    def issuer(self, iss: str, now: float) -> Issuer | None:
+        """The record of an issuer; `now` in epoch seconds."""
+        kept = self._issuers.get(iss, now)
+        if kept is None:
+            kept = (self._source.issuer(iss),)
+            self._issuers.put(iss, kept, now + KEPT_SECONDS)
+        return kept[0]
+
+    def tenant(self, tenant_id: str, now: float) -> Tenant | None:
+        """The record of a tenant; `now` in epoch seconds."""
+        kept = self._tenants.get(tenant_id, now)
+        if kept is None:
+            kept = (self._source.tenant(tenant_id),)
+            self._tenants.put(tenant_id, kept, now + KEPT_SECONDS)
+        return kept[0]
+
+
+def issuer_from(item: Item) -> Issuer:
+    """An issuer from its item. What the item lacks is read as the narrowest meaning."""
+    return Issuer(
+        iss=str(item["iss"]),
+        jwks_uri=str(item["jwksUri"]),
+        bound_to=str(item["boundTo"]),
+        audiences=tuple(map(str, item.get("audiences") or ())),
+        algorithms=tuple(name for name in _ALGORITHMS if name in (item.get("algorithms") or ())),
+        tenant_claim=str(item["tenantClaim"]) if item.get("tenantClaim") else None,
+        roles_claim=str(item.get("rolesClaim") or "roles"),
+        allow_platform_roles=item.get("allowPlatformRoles") is True,
+        allowed_roles=frozenset(map(str, item.get("allowedRoles") or ())),
+        active=item.get("status") == "active",
+    )
+
+
+def tenant_from(item: Item) -> Tenant:
+    """A tenant from its item."""
+    return Tenant(
+        tenant_id=str(item.get("tenantId") or item["sk"]),
+        status=str(item.get("status") or ""),
+        tier=str(item.get("tier") or ""),
+        usage_key=str(item.get("usageKey") or ""),
+        agents_usage_key=str(item.get("agentsUsageKey") or ""),
+    )
+
+
+def dynamodb_reader(table: str) -> GetItem:
+    """Reads items of a DynamoDB table, eventually consistent; the client is made on the first read."""
+    made: list[Any] = []
+
+    def get_item(pk: str, sk: str) -> Item | None:
+        if not made:
+            made.append(_client())
+        answer = made[0].get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    return get_item
+
+
+def _client() -> Any:
+    import boto3
+    from botocore.config import Config
+
+    patience = Config(
+        connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS, retries={"total_max_attempts": 2}
+    )
+    return boto3.client("dynamodb", config=patience)
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    from boto3.dynamodb.types import TypeDeserializer
+
+    read = TypeDeserializer().deserialize
+    return {name: read(value) for name, value in item.items()}

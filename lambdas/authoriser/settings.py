@@ -1,0 +1,29 @@
+"""The environment of the authoriser, read without pydantic: its import would be most of the cold start's budget."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_REQUIRED = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE")
+
+
+class SettingsError(RuntimeError):
+    """The environment lacks a variable; names it, never a value."""
+
+
+@dataclass(frozen=True)
+class AuthoriserSettings:
+    """`audience` is what tokens of an issuer without an own list must name."""
+
+    control_table: str
+    run_token_key_arn: str
+    audience: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "AuthoriserSettings":
+        """Read the variables of the same names in upper case; SettingsError names those that are missing."""
+        source = os.environ if environ is None else environ
+        missing = [name for name in _REQUIRED if not source.get(name)]
+        if missing:
+            raise SettingsError(f"missing environment variables: {', '.join(missing)}")
+        return cls(*(source[name] for name in _REQUIRED))

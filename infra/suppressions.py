@@ -1,11 +1,9 @@
 """How a guard rule is set aside for one resource: by name, with the reason in the template beside it."""
 
-from typing import Final
-
 from aws_cdk import CfnResource
 from constructs import IConstruct
 
-REASONS: Final = "ambitSuppressions"
+from infra.guard.metadata import REASONS
 
 
 def suppress(construct: IConstruct, rule: str, reason: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.guard.cfn_guard import OUR_RULES, Finding, check, control_tower_rules, unpack
 from infra.guard.control_tower import excluded
-from infra.suppressions import REASONS
+from infra.guard.metadata import REASONS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""Our guard rules against the cases written for them: what must pass passes, what must fail fails by that rule."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.guard.cfn_guard import OUR_RULES, Finding, check
+
+CASES = OUR_RULES.parent / "cases"
+RULES = frozenset(re.findall(r"^rule (AMBIT_\w+)", "\n".join(p.read_text() for p in OUR_RULES.glob("*.guard")), re.M))
+
+
+def _load() -> dict[str, dict[str, dict[str, Any]]]:
+    loaded = (json.loads(path.read_text()) for path in sorted(CASES.glob("*.json")))
+    return {case["rule"]: case for case in loaded}
+
+
+LOADED = _load()
+NAMED = [
+    (rule, kind, name) for rule, case in LOADED.items() for kind in ("passes", "fails") for name in sorted(case[kind])
+]
+
+
+def _file_name(rule: str, kind: str, name: str) -> str:
+    return f"{rule}.{kind}.{re.sub(r'[^a-z0-9]+', '-', name)}.template.json"
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[Finding]]:
+    folder: Path = tmp_path_factory.mktemp("cases")
+    for rule, kind, name in NAMED:
+        template = {"Resources": {"Case": LOADED[rule][kind][name]}}
+        (folder / _file_name(rule, kind, name)).write_text(json.dumps(template))
+    yield set(check(sorted(folder.iterdir()), [OUR_RULES]))
+
+
+@pytest.mark.parametrize(("rule", "kind", "name"), NAMED)
+def test_a_case_is_judged_as_it_says(rule: str, kind: str, name: str, findings: set[Finding]) -> None:
+    broken = Finding(_file_name(rule, kind, name), "Case", rule) in findings
+
+    assert broken is (kind == "fails")
+
+
+def test_every_rule_has_cases_that_pass_and_cases_that_fail() -> None:
+    assert set(LOADED) == RULES
+    assert all(case["passes"] and case["fails"] for case in LOADED.values())

@@ -1,0 +1,56 @@
+"""Composition root of the `files` function."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.cursor_secrets import CursorSecrets
+from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.sessions import TenantSessions, client_config
+from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.tenant import TenantContext
+from lambdas.files.routes import ROUTES
+from lambdas.files.service import FileService, Shelf
+from lambdas.files.settings import FilesSettings
+from platform_kit.api import lambda_handler
+from platform_kit.clock import SystemClock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@cache
+def build() -> FileService:
+    """The service of this process."""
+    settings = FilesSettings.from_environment()
+    sts = boto3.client("sts", config=client_config("sts"))
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+    signals = OpsAccessSignals(_dynamodb, settings.ops_table)
+
+    def shelf(who: TenantContext) -> Shelf:
+        client = sessions.dynamodb(who.tenant_id)
+        return Shelf(
+            Files(TenantScopedTable(client, settings.runs_table, who, signals)),
+            TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals),
+            Idempotency(TenantScopedTable(client, settings.ops_table, who, signals)),
+        )
+
+    return FileService(shelf, CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn)), SystemClock())
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=client_config("dynamodb"))
+
+
+@cache
+def _secrets() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", config=client_config("secretsmanager"))
+
+
+handle = lambda_handler(ROUTES, build)

@@ -1,0 +1,12 @@
+from platform_kit.settings import Settings
+
+
+class FilesSettings(Settings):
+    """The environment of the `files` function."""
+
+    runs_table: str
+    ops_table: str
+    tenant_bucket: str
+    tenant_role_arn: str
+    cursor_secret_arn: str
+    aws_region: str = "us-east-1"

@@ -1,0 +1,127 @@
+"""The platform's tables, bucket and secret on moto, and events as API Gateway sends them. For whole-handler tests."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+import pytest
+from moto import mock_aws
+
+REGION: Final = "us-east-1"
+TABLES: Final = ("control", "runs", "ledger", "ops")
+TENANT_BUCKET: Final = "ambit-test-tenants"
+ARTIFACT_BUCKET: Final = "ambit-test-artifacts"
+ROLE: Final = "arn:aws:iam::123456789012:role/tenant"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Any
+
+    @classmethod
+    def of(cls, response: Mapping[str, Any]) -> "Answer":
+        body = response["body"]
+        return cls(response["statusCode"], response["headers"], json.loads(body) if body else None)
+
+
+def table(name: str) -> Any:
+    """One of the platform's tables, to look at what is really stored."""
+    return boto3.resource("dynamodb", region_name=REGION).Table(f"ambit-test-{name}")
+
+
+@contextmanager
+def platform_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[None]:
+    """Tables, buckets and secret, and the environment of a function that uses them."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    with mock_aws():
+        for name in TABLES:
+            _make_table(f"ambit-test-{name}")
+            monkeypatch.setenv(f"{name.upper()}_TABLE", f"ambit-test-{name}")
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket=TENANT_BUCKET)
+        s3.create_bucket(Bucket=ARTIFACT_BUCKET)
+        secret = boto3.client("secretsmanager", region_name=REGION).create_secret(Name="cursor", SecretString="s" * 64)
+        settings = {
+            "TENANT_BUCKET": TENANT_BUCKET,
+            "ARTIFACT_BUCKET": ARTIFACT_BUCKET,
+            "TENANT_ROLE_ARN": ROLE,
+            "CURSOR_SECRET_ARN": secret["ARN"],
+            "STAGE": "test",
+            "VERSION": "1.2.3",
+            **environment,
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        yield
+
+
+def event(
+    route: str,
+    *,
+    path: Mapping[str, str] | None = None,
+    body: object = None,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    authorizer: Mapping[str, str] | None = None,
+    raw: str | None = None,
+) -> dict[str, Any]:
+    """An API Gateway REST proxy event for `METHOD /template`."""
+    method, template = route.split(" ")
+    sent = {"content-type": "application/json"} if body is not None or raw is not None else {}
+    return {
+        "httpMethod": method,
+        "resource": template,
+        "path": template.format(**(path or {})),
+        "pathParameters": dict(path or {}) or None,
+        "queryStringParameters": dict(query or {}) or None,
+        "headers": {**sent, **(headers or {})},
+        "body": raw if raw is not None else (None if body is None else json.dumps(body)),
+        "isBase64Encoded": False,
+        "requestContext": {
+            "requestId": "req-1",
+            "identity": {"sourceIp": "192.0.2.1"},
+            **({"authorizer": dict(authorizer)} if authorizer is not None else {}),
+        },
+    }
+
+
+def person(tenant: str, role: str = "Tenant.Developer", name: str = "dev", tier: str = "standard") -> dict[str, str]:
+    """The authoriser's context of somebody in a tenant."""
+    return {
+        "tenantId": tenant,
+        "principalId": f"usr:abcd1234:{name}@{tenant}",
+        "roles": role,
+        "tier": tier,
+        "credential": "jwt",
+        "scopes": "",
+        "environment": "prod",
+    }
+
+
+def operator(role: str = "Platform.Operator", name: str = "ops") -> dict[str, str]:
+    """The authoriser's context of a platform operator."""
+    return person("", role, name, "") | {"principalId": f"usr:abcd1234:{name}"}
+
+
+def _make_table(name: str) -> None:
+    keys = ("pk", "sk", "gsi1pk", "gsi1sk")
+    index: Any = [{"AttributeName": "gsi1pk", "KeyType": "HASH"}, {"AttributeName": "gsi1sk", "KeyType": "RANGE"}]
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "gsi1", "KeySchema": index, "Projection": {"ProjectionType": "ALL"}},
+        ],
+    )

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from platform_kit.jws import MAX_TOKEN_BYTES, TokenRefused
 
@@ -14,8 +13,7 @@ _MOST_SCHEME_BYTES: Final = 32
 _CREDENTIAL: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30}) +([A-Za-z0-9._~+/-]+=*)")
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """A scheme in lower case, and what follows it."""
 
     scheme: str

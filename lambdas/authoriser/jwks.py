@@ -1,7 +1,6 @@
 """The issuers' keys: fresh for ten minutes, good for a day while the issuer is down, never a way to hammer it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lambdas.authoriser.caches import AgeingCache
@@ -18,14 +17,14 @@ _MOST_ADDRESSES: Final = 256
 Fetch = Callable[[str], bytes]
 
 
-@dataclass
 class _Source:
     """What is known of one address. `keys` is None until a first fetch succeeded; times in epoch seconds."""
 
-    keys: Keys | None = None
-    fetched_at: float = 0.0
-    tried_at: float = float("-inf")
-    failing: bool = False
+    def __init__(self) -> None:
+        self.keys: Keys | None = None
+        self.fetched_at = 0.0
+        self.tried_at = float("-inf")
+        self.failing = False
 
 
 class KeySets:

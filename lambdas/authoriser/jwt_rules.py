@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data_access_lib.errors import InvalidTenantId
-from data_access_lib.tenant import TenantId
 from lambdas.authoriser.models import PLATFORM, Issuer, Principal
 from platform_kit.access import Role
 from platform_kit.jws import TokenRefused, UnverifiedToken
@@ -53,6 +51,9 @@ def principal_of(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
 
 def is_tenant_id(value: object) -> bool:
     """Whether this is the id of a tenant; the platform's own name is none."""
+    from data_access_lib.errors import InvalidTenantId
+    from data_access_lib.tenant import TenantId
+
     try:
         TenantId(value)
     except InvalidTenantId:

@@ -1,8 +1,8 @@
 """What the authoriser talks about: issuers, tenants, principals, and the three ways a call ends without one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 PLATFORM: Final = "platform"
 
@@ -27,8 +27,7 @@ class Denied(Exception):
         self.code = code
 
 
-@dataclass(frozen=True)
-class Issuer:
+class Issuer(NamedTuple):
     """Who may vouch for whom. `bound_to` is a tenant id or `platform`; `tenant_claim` may be None: tokens name none."""
 
     iss: str
@@ -43,8 +42,7 @@ class Issuer:
     active: bool
 
 
-@dataclass(frozen=True)
-class Tenant:
+class Tenant(NamedTuple):
     """The parts of a tenant's record that decide a call. `usage_key` is the value of a real key of its usage plan."""
 
     tenant_id: str
@@ -54,8 +52,7 @@ class Tenant:
     agents_usage_key: str
 
 
-@dataclass(frozen=True)
-class Principal:
+class Principal(NamedTuple):
     """A verified caller. `tenant_id` is empty for platform principals; `extra` joins the context of the call."""
 
     principal_id: str
@@ -63,4 +60,4 @@ class Principal:
     roles: frozenset[str]
     credential: str
     scopes: frozenset[str] = frozenset()
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = MappingProxyType({})

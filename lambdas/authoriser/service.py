@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lambdas.authoriser import jwt_rules, policy, telemetry
 from lambdas.authoriser.caches import AgeingCache
@@ -23,8 +22,7 @@ _ENVIRONMENT: Final = "prod"
 Event = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class _Verified:
+class _Verified(NamedTuple):
     """What a token proved, kept by its digest. `issuer` is the record it was judged by; None for run tokens."""
 
     principal: Principal

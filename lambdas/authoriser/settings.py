@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _REQUIRED = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE")
 
@@ -11,8 +11,7 @@ class SettingsError(RuntimeError):
     """The environment lacks a variable; names it, never a value."""
 
 
-@dataclass(frozen=True)
-class AuthoriserSettings:
+class AuthoriserSettings(NamedTuple):
     """`audience` is what tokens of an issuer without an own list must name."""
 
     control_table: str

@@ -10,8 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from platform_kit.errors import Unauthenticated
 
@@ -30,8 +29,7 @@ class TokenRefused(Unauthenticated):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class UnverifiedToken:
+class UnverifiedToken(NamedTuple):
     """A well-formed token whose signature nobody has checked yet: good for choosing the key, for nothing else."""
 
     text: str

@@ -5,11 +5,10 @@ A run token has its own issuer, audience and `typ`, so that no other token can p
 """
 
 import json
-import secrets
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from platform_kit import jws
 from platform_kit.jws import TokenRefused
@@ -26,8 +25,7 @@ _BINDING: Final = ("tenant", "run", "agent", "version", "session", "mode", "prin
 Sign = Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True)
-class RunClaims:
+class RunClaims(NamedTuple):
     """What a run token says: the run it is for, in all its parts. The last two are set by `verify` (epoch seconds)."""
 
     tenant: str
@@ -63,7 +61,7 @@ def mint(claims: RunClaims, sign: Sign, key_id: str, now: datetime, *, ttl_secon
         "iat": issued,
         "nbf": issued,
         "exp": issued + ttl_seconds,
-        "jti": secrets.token_hex(16),
+        "jti": os.urandom(16).hex(),
     }
     message = f"{_segment(header)}.{_segment(payload)}"
     return f"{message}.{jws.encode_segment(sign(message.encode()))}"

@@ -77,18 +77,22 @@ class LocalEndpoints:
 
     @property
     def emulator(self) -> str:
+        """The AWS endpoint."""
         return self._url(4566)
 
     @property
     def edge(self) -> str:
+        """The one public URL: API and web app."""
         return self._url(8080)
 
     @property
     def identity_provider(self) -> str:
+        """The OIDC provider."""
         return self._url(8090)
 
     @property
     def agent_host(self) -> str:
+        """What stands in for AgentCore Runtime."""
         return self._url(8099)
 
     def environment(self) -> dict[str, str]:
@@ -121,6 +125,7 @@ class StageSettings:
 
     @property
     def is_local(self) -> bool:
+        """Whether this is a developer's machine: there are local endpoints."""
         return self.local is not None
 
     @property

@@ -59,7 +59,7 @@ _TOKENS: Final = ("function-base", "function-tokens")
 AUTHORISER: Final = _served(
     "authoriser",
     *("dynamodb", "kms"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN"),
+    environment=("CONTROL_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN"),
     groups=_TOKENS,
     timeout=10,
 )
@@ -110,26 +110,26 @@ PROVISIONING: Final = FunctionSpec(
     name="provisioning",
     folder="tenants",
     handler="lambdas.tenants.tasks.handle",
-    services=("dynamodb", "sts", "apigateway"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
+    services=("dynamodb", "sts", "s3", "apigateway"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
     timeout=60,
 )
 GATEWAY: Final = _served(
     "gateway",
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
-    environment=_RUNNING,
+    environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
     groups=_TOKENS,
 )
 PLATFORM_OPS: Final = _served(
     "platform_ops",
-    "dynamodb",
-    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE"),
+    *("dynamodb", "s3"),
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET"),
     memory=256,
 )
 BFF: Final = _served(
     "bff",
     *("dynamodb", "secretsmanager"),
-    environment=("OPS_TABLE", "BFF_SECRET_ARN", "PUBLIC_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "AUDIENCE"),
+    environment=("OPS_TABLE", "BFF_SECRET_ARN", "PUBLIC_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID"),
     groups=_TOKENS,
 )
 

@@ -94,6 +94,7 @@ class Stage:
 
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
+        """Every function of the stage."""
         return functions_of(self.workflows, self.platform, self.tenant)
 
 

@@ -15,11 +15,11 @@ def interpreter_for(python: tuple[int, int]) -> str | None:
     """An interpreter of this version on this machine, or None."""
     if sys.version_info[:2] == python:
         return sys.executable
-    from infra.bundling.wheels import uv  # noqa: PLC0415 - wheels needs this module
+    from infra.bundling.wheels import uv
 
     wanted = f"{python[0]}.{python[1]}"
     command = [uv(), "python", "find", "--no-python-downloads", "--system", wanted]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments, no shell
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
     return found.stdout.strip() or None if found.returncode == 0 else None
 
 
@@ -34,7 +34,7 @@ def compile_tree(tree: Path, python: tuple[int, int]) -> bool:
     if interpreter is None:
         return False
     options = ["-q", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(tree), "-p", _DEPLOYED_AT]
-    subprocess.run(  # noqa: S603 - our own arguments, no shell
+    subprocess.run(
         [interpreter, "-m", "compileall", *options, str(tree)],
         env={"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"},
         cwd=tree,

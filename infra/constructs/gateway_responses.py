@@ -6,6 +6,7 @@ from typing import Final
 
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
+
 from platform_kit.problem import MEDIA_TYPE, TYPE_BASE
 
 Kind = apigateway.ResponseType

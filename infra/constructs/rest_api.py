@@ -8,11 +8,11 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
-from platform_kit.access import ROUTES, Auth
 
 from infra.config import StageSettings
 from infra.constructs import gateway_responses
 from infra.constructs.rest_routes import RestRoutes
+from platform_kit.access import ROUTES, Auth
 
 AUTHORISER_CACHE: Final = Duration.seconds(30)
 # Nothing personal: no address, no token, no query string. `integrationLatency` and the rest are milliseconds.

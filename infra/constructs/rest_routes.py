@@ -7,6 +7,7 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
+
 from platform_kit.access import Auth, Route
 
 BUFFERED_TIMEOUT: Final = Duration.seconds(29)

@@ -29,7 +29,7 @@ def judge(folder: Path, stage: str) -> Verdict:
 
 
 def sort_out(findings: Iterable[Finding], resources: Mapping[str, Mapping[str, Any]]) -> Verdict:
-    """Set aside what a resource's own metadata gives a reason for; a suppression without a reason counts for nothing."""
+    """Set aside what a resource's own metadata gives a reason for; a suppression without a reason does nothing."""
     broken: list[Finding] = []
     suppressed: list[tuple[Finding, str]] = []
     for finding in findings:

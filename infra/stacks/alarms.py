@@ -11,8 +11,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 
 from infra.constructs.alarm_with_runbook import AlarmSpec
-from infra.constructs.platform_function import PlatformFunction
 from infra.constructs.log_count import ANSWERS_429, TASKS_TIMED_OUT, log_metrics
+from infra.constructs.platform_function import PlatformFunction
 
 NAMESPACE: Final = "Ambit"
 _MINUTE: Final = Duration.minutes(1)

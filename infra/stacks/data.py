@@ -38,6 +38,7 @@ class DataStack(Stack):
 
     @property
     def tables(self) -> tuple[TenantTable, ...]:
+        """All four."""
         return (self.control, self.runs, self.ledger, self.ops)
 
     def _table(self, table_id: str, name: str, *, indexed: bool = True, expires: bool = True) -> TenantTable:

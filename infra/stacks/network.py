@@ -136,9 +136,7 @@ class NetworkStack(Stack):
             ),
             policy=self._only_from_the_endpoint().to_json(),
         )
-        suppress(
-            api, "API_GW_ENDPOINT_TYPE_CHECK", "Private: reachable from the agents' VPC endpoint and nowhere else."
-        )
+        return None
 
     def _only_from_the_endpoint(self) -> iam.PolicyDocument:
         routes = f"execute-api:/{self._settings.stage}/POST/v1/gateway/*"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
-from platform_kit.access import ROUTES
 
 from infra import functions as specs
 from infra import permissions
@@ -17,6 +16,7 @@ from infra.constructs.rest_api import AgentGatewayApi, PlatformRestApi
 from infra.constructs.rest_routes import RestRoutes
 from infra.stacks.identity import IdentityStack
 from infra.stacks.platform_access import Access
+from platform_kit.access import ROUTES
 
 
 class PlatformStack(Stack):

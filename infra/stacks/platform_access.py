@@ -20,9 +20,8 @@ class Access:
     runtime_arns: Sequence[str]
 
     def authoriser(self, function: PlatformFunction) -> None:
-        """Reads tenant and issuer records; verifies run tokens; records security events."""
+        """Reads tenant and issuer records; verifies run tokens."""
         self._read_catalogue(function)
-        self._record_platform_event(function)
         function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
 
     def running(self, function: PlatformFunction) -> None:
@@ -34,7 +33,7 @@ class Access:
 
     def gateway(self, function: PlatformFunction) -> None:
         """What a running agent may cause: events, files, completion; a new token for itself."""
-        self._read_catalogue(function)
+        self._table_key(function)
         self._sign(function)
         function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
         self._work_on_runs(function)
@@ -81,16 +80,21 @@ class Access:
         self._keep_catalogue(function)
         self._keep_operations(function)
         function.allow_tenant(
-            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), self.data.ops.table_arn)
+            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), self.data.ops.table_arn),
+            may.tenant_objects(
+                (*may.READ_OBJECTS, *may.WRITE_OBJECTS, *may.DELETE_OBJECTS), self.data.tenants.bucket_arn
+            ),
         )
-        self._tenant_table_key(function)
+        self._tenant_data_key(function)
 
     def platform_ops(self, function: PlatformFunction) -> None:
         """Asks whether the tables are there; reads no tenant's item."""
         tables = (self.data.control, self.data.runs, self.data.ops)
-        function.allow(may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)))
-        self._read_catalogue(function)
-        self._record_platform_event(function)
+        function.allow(
+            may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)),
+            # HeadBucket is authorised as ListBucket; the objects themselves stay out of reach.
+            may.allow(may.LIST_OBJECTS, self.data.tenants.bucket_arn),
+        )
 
     def bff(self, function: PlatformFunction) -> None:
         """Web sessions, under the platform's own keys, and the secret that encrypts them."""

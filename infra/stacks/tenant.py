@@ -9,8 +9,8 @@ from constructs import Construct
 from infra import permissions
 from infra.config import Plan, StageSettings
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
-from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.queue_with_dlq import DeadLetterQueue
+from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.workflow import Workflow, WorkflowPlatform
 from infra.functions import PROVISIONING
 from infra.stacks.platform_access import Access

@@ -11,7 +11,9 @@ import pytest
 from infra.guard.cfn_guard import OUR_RULES, Finding, check
 
 CASES = OUR_RULES.parent / "cases"
-RULES = frozenset(re.findall(r"^rule (AMBIT_\w+)", "\n".join(p.read_text() for p in OUR_RULES.glob("*.guard")), re.M))
+RULES = frozenset(
+    re.findall(r"^rule (AMBIT_\w+)", "\n".join(p.read_text() for p in OUR_RULES.glob("*.guard")), re.MULTILINE)
+)
 
 
 def _load() -> dict[str, dict[str, dict[str, Any]]]:
@@ -35,7 +37,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[Finding]]
     for rule, kind, name in NAMED:
         template = {"Resources": {"Case": LOADED[rule][kind][name]}}
         (folder / _file_name(rule, kind, name)).write_text(json.dumps(template))
-    yield set(check(sorted(folder.iterdir()), [OUR_RULES]))
+    return set(check(sorted(folder.iterdir()), [OUR_RULES]))
 
 
 @pytest.mark.parametrize(("rule", "kind", "name"), NAMED)

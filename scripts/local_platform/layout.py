@@ -10,7 +10,7 @@ from scripts.bootstrap.paths import STATE
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-ROOT_KEY = "test"  # noqa: S105 - the emulator's root credential, valid on loopback only
+ROOT_KEY = "test"
 STAGE = "local"
 AUDIENCE = "ambit-api"
 

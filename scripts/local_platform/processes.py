@@ -88,7 +88,7 @@ def spawn(layout: Layout, part: Part) -> subprocess.Popen[bytes]:
     layout.logs.mkdir(parents=True, exist_ok=True)
     layout.pids.mkdir(parents=True, exist_ok=True)
     with (layout.logs / f"{part.name}.log").open(part.log_mode) as log:
-        process = subprocess.Popen(  # noqa: S603 - the platform's own commands
+        process = subprocess.Popen(
             part.command,
             cwd=part.cwd,
             env=part.environment,

@@ -17,7 +17,7 @@ EXPECTED_VERSION = "1.5.33"
 
 def installed_version() -> str:
     """The version of the emulator in this environment."""
-    from importlib.metadata import version  # noqa: PLC0415 - only this start needs it
+    from importlib.metadata import version
 
     return version("ministack")
 

@@ -15,12 +15,12 @@ class SeamMoved(Exception):
     """The emulator's code is not what a correction was written against: read the change, then adapt it."""
 
 
-def module(name: str) -> Any:  # noqa: ANN401 - the emulator is untyped and lives in another environment
+def module(name: str) -> Any:
     """One of the emulator's modules, by its name below `ministack`."""
     return importlib.import_module(f"ministack.{name}")
 
 
-def require(target: Any, *fragments: str) -> None:  # noqa: ANN401 - see module()
+def require(target: Any, *fragments: str) -> None:
     """Raise SeamMoved unless the source of `target` holds every fragment."""
     source = inspect.getsource(target)
     for fragment in fragments:

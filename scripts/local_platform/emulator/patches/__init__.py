@@ -5,11 +5,13 @@ from __future__ import annotations
 from scripts.local_platform.emulator.patches import (
     api_properties,
     callback_tasks,
+    gateway_variables,
     identity_sources,
     leading_keys,
     placeholder_resources,
     policy_variables,
     proxy_failures,
+    service_roles,
     usage_identifier,
     worker_output,
 )
@@ -17,12 +19,14 @@ from scripts.local_platform.emulator.patches import (
 ALL = (
     worker_output,
     proxy_failures,
+    gateway_variables,
     usage_identifier,
     identity_sources,
     api_properties,
     placeholder_resources,
     leading_keys,
     policy_variables,
+    service_roles,
     callback_tasks,
 )
 

@@ -29,7 +29,7 @@ def fail(info: dict[str, Any], error: str, cause: str) -> None:
         info["event"].set()
 
 
-def watch(info: dict[str, Any], execution: Any, heartbeat: float | None) -> None:  # noqa: ANN401
+def watch(info: dict[str, Any], execution: Any, heartbeat: float | None) -> None:
     """Until the task has its answer: end it when its execution stops or its worker falls silent."""
     seen, last = info["heartbeat"], time.monotonic()
     while not info["event"].wait(POLL_SECONDS):
@@ -41,16 +41,16 @@ def watch(info: dict[str, Any], execution: Any, heartbeat: float | None) -> None
             fail(info, "States.HeartbeatTimeout", f"No heartbeat for {heartbeat} seconds")
 
 
-def watched_tokens(states: Any) -> Any:  # noqa: ANN401 - the emulator's module
+def watched_tokens(states: Any) -> Any:
     """`_invoke_with_callback` with a watcher beside it that begins when the token exists."""
     invoke = states._invoke_with_callback  # noqa: SLF001
 
-    def begin_watching(token: str, heartbeat: float | None, execution: Any) -> None:  # noqa: ANN401
+    def begin_watching(token: str, heartbeat: float | None, execution: Any) -> None:
         while (info := states._task_tokens.get(token)) is None:  # noqa: SLF001
             time.sleep(POLL_SECONDS / 10)
         watch(info, execution, heartbeat)
 
-    def invoke_watched(resource: str, data: Any, token: str, state: dict[str, Any]) -> Any:  # noqa: ANN401
+    def invoke_watched(resource: str, data: Any, token: str, state: dict[str, Any]) -> Any:
         execution = _execution.get()
         _executions_of_tokens[token] = execution
         _token.set(token)
@@ -66,18 +66,18 @@ def watched_tokens(states: Any) -> Any:  # noqa: ANN401 - the emulator's module
     return invoke_watched
 
 
-def run_beside(target: Any, *args: Any) -> None:  # noqa: ANN401
+def run_beside(target: Any, *args: Any) -> None:
     """Run in a daemon thread that sees this thread's account and region."""
-    import contextvars  # noqa: PLC0415 - only the copy is needed, beside ContextVar above
+    import contextvars
 
     threading.Thread(target=contextvars.copy_context().run, args=(target, *args), daemon=True).start()
 
 
-def remember_execution(states: Any) -> Any:  # noqa: ANN401
+def remember_execution(states: Any) -> Any:
     """`_execute_task` that tells the callback which execution it belongs to."""
     execute = states._execute_task  # noqa: SLF001
 
-    def execute_remembered(state: Any, data: Any, execution: Any, ctx: Any) -> Any:  # noqa: ANN401
+    def execute_remembered(state: Any, data: Any, execution: Any, ctx: Any) -> Any:
         mark = _execution.set(execution)
         try:
             return execute(state, data, execution, ctx)
@@ -87,11 +87,11 @@ def remember_execution(states: Any) -> Any:  # noqa: ANN401
     return execute_remembered
 
 
-def failing_calls(states: Any) -> Any:  # noqa: ANN401
+def failing_calls(states: Any) -> Any:
     """`_call_lambda` whose error reaches the task that waits for a token."""
     call = states._call_lambda  # noqa: SLF001
 
-    def call_or_fail(reference: Any, event: Any) -> Any:  # noqa: ANN401
+    def call_or_fail(reference: Any, event: Any) -> Any:
         try:
             return call(reference, event)
         except states._ExecutionError as error:  # noqa: SLF001
@@ -103,10 +103,10 @@ def failing_calls(states: Any) -> Any:  # noqa: ANN401
     return call_or_fail
 
 
-def refusing(states: Any, send: Any) -> Any:  # noqa: ANN401
+def refusing(states: Any, send: Any) -> Any:
     """A SendTask* operation that refuses the token of an execution that is over."""
 
-    def send_if_running(data: dict[str, Any]) -> Any:  # noqa: ANN401
+    def send_if_running(data: dict[str, Any]) -> Any:
         execution = _executions_of_tokens.get(data.get("taskToken", ""))
         if execution is not None and execution["status"] != "RUNNING":
             return states.error_response_json("TaskTimedOut", GONE, 400)
@@ -115,14 +115,14 @@ def refusing(states: Any, send: Any) -> Any:  # noqa: ANN401
     return send_if_running
 
 
-def replace_sends(states: Any) -> None:  # noqa: ANN401
+def replace_sends(states: Any) -> None:
     """The request handler looks the operations up by module name, so they are replaced there."""
     for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
         require(getattr(states, name), '"TaskDoesNotExist"')
         setattr(states, name, refusing(states, getattr(states, name)))
 
 
-def match_timeouts(states: Any) -> None:  # noqa: ANN401
+def match_timeouts(states: Any) -> None:
     """`States.Timeout` matches a heartbeat timeout, and `States.TaskFailed` does not."""
     matches = states._error_matches  # noqa: SLF001
 

@@ -25,7 +25,7 @@ def apply() -> None:
     require(gateway._request_identity_sources, 'elif src.startswith("context.")')  # noqa: SLF001
     resolve = gateway._request_identity_sources  # noqa: SLF001
 
-    def resolve_each(identity_source: str, headers: Any, query: Any, stage: Any) -> tuple[bool, list[str]]:  # noqa: ANN401
+    def resolve_each(identity_source: str, headers: Any, query: Any, stage: Any) -> tuple[bool, list[str]]:
         present, values = True, []
         for source in filter(None, (part.strip() for part in (identity_source or "").split(","))):
             if source == SOURCE_IP:

@@ -33,7 +33,7 @@ def named_items(request: dict[str, Any]) -> Iterator[Named]:
             yield action.get("TableName", ""), action.get("Key", action.get("Item", {}))
 
 
-def batch_entries(entries: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - two shapes of request
+def batch_entries(entries: Any) -> Iterator[dict[str, Any]]:
     """Keys of a batch read (`{"Keys": […]}`), or of a batch write (a list of put and delete requests)."""
     if isinstance(entries, dict):
         yield from entries.get("Keys") or []
@@ -61,7 +61,7 @@ def text_of(value: dict[str, Any]) -> str:
     return found if isinstance(found, str) else UNREADABLE
 
 
-def partition_key(dynamodb: Any, table: str, index: str | None = None) -> str:  # noqa: ANN401
+def partition_key(dynamodb: Any, table: str, index: str | None = None) -> str:
     """The name of a table's (or index's) partition key; unknown tables have none."""
     record = dynamodb._tables.get(table.rsplit("/", 1)[-1])  # noqa: SLF001
     if record is None:
@@ -69,7 +69,7 @@ def partition_key(dynamodb: Any, table: str, index: str | None = None) -> str:  
     return str(dynamodb._resolve_index_keys(record, index)[0] if index else record["pk_name"])  # noqa: SLF001
 
 
-def leading_keys(dynamodb: Any, request: dict[str, Any]) -> list[str]:  # noqa: ANN401
+def leading_keys(dynamodb: Any, request: dict[str, Any]) -> list[str]:
     """Partition key values that a request names, in its order."""
     if "KeyConditionExpression" in request or "KeyConditions" in request:
         attribute = partition_key(dynamodb, request.get("TableName", ""), request.get("IndexName"))
@@ -77,7 +77,7 @@ def leading_keys(dynamodb: Any, request: dict[str, Any]) -> list[str]:  # noqa: 
     return [text_of(item.get(partition_key(dynamodb, table), {})) for table, item in named_items(request)]
 
 
-def request_keys(dynamodb: Any, body: bytes) -> dict[str, list[str]]:  # noqa: ANN401
+def request_keys(dynamodb: Any, body: bytes) -> dict[str, list[str]]:
     """The condition key for one request's body: absent when no key is named, unreadable when it cannot be parsed."""
     try:
         request = json.loads(body or b"{}")

@@ -36,7 +36,7 @@ def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dic
     return name, {"Arn": f"arn:aws:placeholder:us-east-1:000000000000:{name}", "Id": name}
 
 
-def update(physical_id: str, *_: Any, **__: Any) -> tuple[str, dict[str, str]]:  # noqa: ANN401
+def update(physical_id: str, *_: Any, **__: Any) -> tuple[str, dict[str, str]]:
     """Keep the record as it is."""
     return physical_id, {"Arn": f"arn:aws:placeholder:us-east-1:000000000000:{physical_id}", "Id": physical_id}
 

@@ -17,7 +17,7 @@ VARIABLE = re.compile(r"\$\{([^{}$*?]+)\}")
 MATCHES_NOTHING = "\x00unresolved"
 
 
-def substitute(text: str, resolve: Any) -> str:  # noqa: ANN401 - key → value or None
+def substitute(text: str, resolve: Any) -> str:
     """`text` with every variable replaced, or a string that nothing equals."""
     for name in VARIABLE.findall(text):
         value = resolve(name)
@@ -27,14 +27,14 @@ def substitute(text: str, resolve: Any) -> str:  # noqa: ANN401 - key → value 
     return text
 
 
-def substitute_values(values: Any, resolve: Any) -> Any:  # noqa: ANN401 - one value or a list
+def substitute_values(values: Any, resolve: Any) -> Any:
     """Condition values with their variables replaced."""
     if isinstance(values, list):
         return [substitute(str(value), resolve) for value in values]
     return substitute(values, resolve) if isinstance(values, str) else values
 
 
-def resolved(statement: Any, resolve: Any) -> Any:  # noqa: ANN401 - a parsed statement
+def resolved(statement: Any, resolve: Any) -> Any:
     """The statement as it reads for one request."""
     conditions = {
         operator: {key: substitute_values(values, resolve) for key, values in block.items()}
@@ -50,7 +50,7 @@ def resolved(statement: Any, resolve: Any) -> Any:  # noqa: ANN401 - a parsed st
     return replace(statement, resources=resources, not_resources=excluded, conditions=conditions)
 
 
-def uses_variables(statement: Any) -> bool:  # noqa: ANN401 - a parsed statement
+def uses_variables(statement: Any) -> bool:
     """True when anything in the statement needs resolving."""
     return "${" in f"{statement.resources}{statement.not_resources}{statement.conditions}"
 
@@ -61,8 +61,8 @@ def apply() -> None:
     require(evaluator._first_match, "_resource_matches(ctx.resource_arn", "_conditions_met(")  # noqa: SLF001
     match, lookup = evaluator._first_match, evaluator._resolve_condition_key  # noqa: SLF001
 
-    def match_resolved(ctx: Any, statements: list[Any], effect: str) -> Any:  # noqa: ANN401
-        def resolve(name: str) -> Any:  # noqa: ANN401
+    def match_resolved(ctx: Any, statements: list[Any], effect: str) -> Any:
+        def resolve(name: str) -> Any:
             return lookup(name, ctx)
 
         return match(ctx, [resolved(one, resolve) if uses_variables(one) else one for one in statements], effect)

@@ -20,7 +20,7 @@ class _Malformed(Exception):
     """The function's answer is not a proxy response."""
 
 
-def is_proxy_response(answer: Any) -> bool:  # noqa: ANN401 - whatever a function returned
+def is_proxy_response(answer: Any) -> bool:
     """True for a dict with an integral HTTP status and a body that is text or absent."""
     if not isinstance(answer, dict) or not isinstance(answer.get("body", ""), str | None):
         return False
@@ -37,14 +37,14 @@ def apply() -> None:
     shape, invoke = gateway._lambda_proxy_response, gateway._invoke_lambda_proxy_v1  # noqa: SLF001
     render = gateway._gateway_error_response  # noqa: SLF001
 
-    def shape_strictly(result: Any) -> Any:  # noqa: ANN401
+    def shape_strictly(result: Any) -> Any:
         if result.get("error") and not result.get("throttle"):
             raise _Malformed
         if not result.get("error") and not is_proxy_response(result.get("body")):
             raise _Malformed
         return shape(result)
 
-    async def invoke_or_502(*args: Any, **options: Any) -> Any:  # noqa: ANN401
+    async def invoke_or_502(*args: Any, **options: Any) -> Any:
         try:
             return await invoke(*args, **options)
         except _Malformed:
@@ -52,7 +52,7 @@ def apply() -> None:
             error.bad_gateway = True
             return error
 
-    def render_502(error: Any, request: Any) -> Any:  # noqa: ANN401
+    def render_502(error: Any, request: Any) -> Any:
         status, headers, body = render(error, request)
         return (BAD_GATEWAY if getattr(error, "bad_gateway", False) else status), headers, body
 

@@ -17,7 +17,7 @@ CARRIER = "ambit-usage-identifier-key"
 _request_key: ContextVar[str] = ContextVar("usage_identifier_key", default="")
 
 
-def carry_key(result: Any) -> Any:  # noqa: ANN401 - an emulator invocation result
+def carry_key(result: Any) -> Any:
     """Copy a top-level `usageIdentifierKey` into the context, where the emulator's cache keeps it."""
     answer = result.get("body") if isinstance(result, dict) else None
     if isinstance(answer, str | bytes):
@@ -31,7 +31,7 @@ def carry_key(result: Any) -> Any:  # noqa: ANN401 - an emulator invocation resu
     return result
 
 
-def take_key(context: Any) -> Any:  # noqa: ANN401 - the authoriser's context or None
+def take_key(context: Any) -> Any:
     """Remember the key for this request; return the context as the integration may see it."""
     _request_key.set((context or {}).get(CARRIER, ""))
     return context and {name: value for name, value in context.items() if name != CARRIER}
@@ -45,14 +45,14 @@ def apply() -> None:
     call, authorise = gateway._invoke_authorizer_lambda, gateway._authorize_request_v1  # noqa: SLF001
     check = gateway._check_api_key  # noqa: SLF001
 
-    async def call_and_carry(*args: Any) -> Any:  # noqa: ANN401
+    async def call_and_carry(*args: Any) -> Any:
         return carry_key(await call(*args))
 
-    async def authorise_and_take(*args: Any) -> Any:  # noqa: ANN401
+    async def authorise_and_take(*args: Any) -> Any:
         error, context = await authorise(*args)
         return error, take_key(context)
 
-    def check_named_key(method: Any, api_id: str, stage: str, headers: dict[str, Any]) -> Any:  # noqa: ANN401
+    def check_named_key(method: Any, api_id: str, stage: str, headers: dict[str, Any]) -> Any:
         if (gateway._rest_apis.get(api_id) or {}).get("apiKeySource") == "AUTHORIZER":  # noqa: SLF001
             others = {name: value for name, value in headers.items() if name.lower() != "x-api-key"}
             headers = {**others, "x-api-key": _request_key.get()}

@@ -36,7 +36,7 @@ def rewritten_script(script: str) -> str:
     return replace_once(script, RESULT_WRITE, MARKED_WRITE)
 
 
-def drain_to_mark(worker: Any, *_: float) -> str:  # noqa: ANN401 - an emulator worker
+def drain_to_mark(worker: Any, *_: float) -> str:
     """What the invocation wrote to stderr: up to the end mark, or what came until a dead worker fell silent."""
     lines: list[str] = []
     deadline = time.monotonic() + DRAIN_SECONDS
@@ -51,17 +51,17 @@ def drain_to_mark(worker: Any, *_: float) -> str:  # noqa: ANN401 - an emulator 
     return "\n".join(lines)
 
 
-def name_errors(runtime: Any, service: Any) -> None:  # noqa: ANN401 - emulator modules
+def name_errors(runtime: Any, service: Any) -> None:
     """Put the class that the worker reported where Step Functions and callers of Invoke look for it."""
     invoke, execute = runtime.Worker.invoke, service._execute_function_warm  # noqa: SLF001
 
-    def invoke_and_keep_type(worker: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def invoke_and_keep_type(worker: Any, *args: Any, **options: Any) -> Any:
         result = invoke(worker, *args, **options)
         if result.get("error_type"):
             result["error"] = f"{result['error_type']}\x1f{result.get('error', '')}"
         return result
 
-    def execute_and_name_error(func: Any, event: Any, request_id: str) -> Any:  # noqa: ANN401
+    def execute_and_name_error(func: Any, event: Any, request_id: str) -> Any:
         result = execute(func, event, request_id)
         body = result.get("body")
         if result.get("error") and isinstance(body, dict) and "\x1f" in str(body.get("errorMessage")):

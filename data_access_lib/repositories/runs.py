@@ -8,6 +8,7 @@ from data_access_lib import keys
 from data_access_lib.conditions import Change, Condition, attr
 from data_access_lib.errors import ConditionFailed, RunClosed
 from data_access_lib.repositories.events import (
+    ATTEMPTS,
     OPEN_STATES,
     RETENTION,
     RUN_LABEL,
@@ -22,7 +23,7 @@ from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from data_access_lib.codec import Item
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
     Also = Callable[[TenantTransaction], None]
 
-_DOCUMENTS: Final = ("context", "files", "metadata", "output", "error", "progress")
+_DOCUMENTS: Final = (
+    *("context", "files", "metadata", "output", "error", "progress"),
+    *("pendingOutput", "pendingError"),
+)
 
 
 class Runs:
@@ -64,6 +68,11 @@ class Runs:
     def get(self, run_id: str, *, consistent: bool = False) -> Item:
         """A run's record; NotFound when there is none."""
         return required(self.find(run_id, consistent=consistent), "run")
+
+    def get_many(self, run_ids: Iterable[str]) -> dict[str, Item]:
+        """Several runs' records by id; those that are gone are left out."""
+        found = self._table.batch_get([self._key(run_id) for run_id in run_ids])
+        return {item["runId"]: unpack(item, _DOCUMENTS) for item in found.values()}
 
     def by_job(self, job_id: str, *, consistent: bool = False) -> Item:
         """The run of a job; NotFound when there is none."""
@@ -100,10 +109,13 @@ class Runs:
         known: int | None = None,
         fields: Mapping[str, object] | None = None,
         also: Also | None = None,
+        attempts: int = ATTEMPTS,
     ) -> Appended:
         """Bring an open run into another open state (queued → running), with its events. As `EventLog.append`."""
         change = Change(set_=pack({**(fields or {}), "status": status}, _DOCUMENTS))
-        return self.log.append(run_id, drafts, session_id=session_id, known=known, change=change, also=also)
+        return self.log.append(
+            run_id, drafts, session_id=session_id, known=known, change=change, also=also, attempts=attempts
+        )
 
     def finish(
         self,
@@ -115,6 +127,7 @@ class Runs:
         known: int | None = None,
         fields: Mapping[str, object] | None = None,
         also: Also | None = None,
+        attempts: int = ATTEMPTS,
     ) -> Appended:
         """End an open run: its last events, its result (`fields`), and what `also` adds, in one transaction.
 
@@ -123,7 +136,9 @@ class Runs:
         if status not in TERMINAL_STATES:
             raise ValueError(f"not a terminal state: {status}")
         ended = {"finishedAt": rfc3339(self._clock.now()), **(fields or {})}
-        return self.transition(run_id, status, drafts, session_id=session_id, known=known, fields=ended, also=also)
+        return self.transition(
+            run_id, status, drafts, session_id=session_id, known=known, fields=ended, also=also, attempts=attempts
+        )
 
     def cancel(
         self,

@@ -27,6 +27,7 @@ LEADING_KEYS_OF_PLATFORM: Final = "TENANT#platform#*"
 
 _META: Final = "META"
 _EVENT_PREFIX: Final = "EVENT#"
+_RUN_PREFIX: Final = "RUN#"
 _AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
@@ -178,6 +179,16 @@ def job_key(tenant_id: TenantId, job_id: str) -> Key:
 def session_key(tenant_id: TenantId, session_id: str) -> Key:
     """A conversation."""
     return Key(_partition(tenant_id, "SESSION", _id(session_id, "ses")), _META)
+
+
+def session_run_prefix() -> str:
+    """What the sort keys of a session's history begin with."""
+    return _RUN_PREFIX
+
+
+def session_run_key(tenant_id: TenantId, session_id: str, run_id: str) -> Key:
+    """One run in a session's history; it shares the session's partition."""
+    return Key(session_key(tenant_id, session_id).pk, f"{_RUN_PREFIX}{_id(run_id, 'run')}")
 
 
 def sessions_partition(tenant_id: TenantId, principal_id: str) -> str:

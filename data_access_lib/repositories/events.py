@@ -35,7 +35,7 @@ RUN_LABEL: Final = "run"
 _MAX_PAYLOAD_BYTES: Final = 300_000
 _MAX_EVENTS: Final = 90  # of a transaction's 100 items: the rest is the run's and the caller's
 _MAX_BYTES: Final = 3_000_000  # of a transaction's 4 MB
-_ATTEMPTS: Final = 16
+ATTEMPTS: Final = 16
 _BASE_PAUSE: Final = 0.01
 _DOCUMENTS: Final = ("payload",)
 
@@ -102,11 +102,13 @@ class EventLog:
         known: int | None = None,
         change: Change | None = None,
         also: Callable[[TenantTransaction], None] | None = None,
+        attempts: int = ATTEMPTS,
     ) -> Appended:
         """Write events, and with the last of them `change` to the run and what `also` adds to the transaction.
 
         `session_id` and `known` are read from the run when not given. RunClosed when the run has ended, NotFound when
-        there is none, ConditionFailed when a piece of `also` fails, TransactionConflict under endless contention.
+        there is none, ConditionFailed when a piece of `also` fails, TransactionConflict when others were faster
+        `attempts` times: with 1, a caller whose `change` depends on what others wrote gets to look at it.
         """
         if session_id is None or known is None:
             run = self._run(run_id)
@@ -116,14 +118,14 @@ class EventLog:
         for chunk in chunks:
             last = chunk is chunks[-1]
             batch = _Batch(run_id, session_id, chunk, change if last else None, also if last else None)
-            written = self._append(batch, known)
+            written = self._append(batch, known, attempts)
             unseen += written.events
             known = written.last_seq
         return Appended(unseen, known)
 
-    def _append(self, batch: _Batch, known: int) -> Appended:
+    def _append(self, batch: _Batch, known: int, attempts: int) -> Appended:
         unseen: list[Item] = []
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             events = self._envelopes(batch.run_id, batch.session_id, known, batch.drafts)
             try:
                 self._commit(batch, known, events)

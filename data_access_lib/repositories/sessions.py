@@ -56,16 +56,35 @@ class Sessions:
         }
         return transaction.put(self._table.name, item, condition=attr("pk").absent(), label=LABEL)
 
-    def touch(self, transaction: TenantTransaction, session_id: str) -> int:
-        """Add one more run to the principal's own session; the piece fails (label `session`) when it is not."""
+    def touch(self, transaction: TenantTransaction, session_id: str, *, agent: str | None = None) -> int:
+        """Add one more run to the principal's own session; the piece fails (label `session`) when it is not.
+
+        With `agent` it fails for a session with another agent too: then the stored item is the principal's.
+        """
+        own = attr("principalId").eq(self._principal)
         return transaction.update(
             self._table.name,
             keys.session_key(self._tenant, session_id),
             set_={"lastRunAt": rfc3339(self._clock.now()), "ttl": self._expiry()},
             add={"runs": 1},
-            condition=attr("principalId").eq(self._principal),
+            condition=own if agent is None else own & attr("agent").eq(agent),
             label=LABEL,
         )
+
+    def record_run(self, transaction: TenantTransaction, session_id: str, run_id: str) -> int:
+        """Add a run to the session's history; the piece's index."""
+        item = {
+            **keys.session_run_key(self._tenant, session_id, run_id)._asdict(),
+            "runId": run_id,
+            "ttl": self._expiry(),
+        }
+        return transaction.put(self._table.name, item)
+
+    def run_ids(self, session_id: str, *, limit: int = 100) -> list[str]:
+        """The latest runs of a session, newest first."""
+        key = keys.session_key(self._tenant, session_id)
+        page = self._table.query(key.pk, begins_with=keys.session_run_prefix(), newest_first=True, limit=limit)
+        return [str(item["runId"]) for item in page.items]
 
     def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
         """The principal's own sessions, newest first."""

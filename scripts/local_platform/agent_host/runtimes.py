@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import secrets
-import string
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 ARN = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/"
 DEFAULT_ENDPOINT = "DEFAULT"
-ALPHABET = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,7 @@ class RuntimeRegistry:
     def create(self, name: str, version: RuntimeVersion) -> AgentRuntime:
         """Add a runtime with its first version; raises NameTakenError."""
         self.require_free(name)
-        suffix = "".join(secrets.choice(ALPHABET) for _ in range(10))
-        return self._put(AgentRuntime(runtime_id=f"{name}-{suffix}", name=name, versions=(version,)))
+        return self._put(AgentRuntime(runtime_id=runtime_id(name), name=name, versions=(version,)))
 
     def add_version(self, runtime_id: str, version: RuntimeVersion) -> AgentRuntime:
         """Append a version, numbered after the last one."""
@@ -123,6 +120,14 @@ class RuntimeRegistry:
         draft = self.path.with_suffix(".tmp")
         draft.write_text(json.dumps([asdict(runtime) for runtime in self._runtimes.values()], indent=1))
         draft.replace(self.path)
+
+
+def runtime_id(name: str) -> str:
+    """The name and ten characters, as AgentCore's ids are, but the same for the same name every time.
+
+    A version's record names its runtime by ARN: deploying again after this state was lost must give that ARN.
+    """
+    return f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
 def _revive(entry: dict[str, Any]) -> AgentRuntime:

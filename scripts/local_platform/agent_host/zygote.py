@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import resource
@@ -26,6 +27,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+LOADED_BY_FIRST_CALL = ("anyio._backends._asyncio", "anyio.streams.tls", "anyio.streams.memory", "asyncio.sslproto")
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -55,7 +57,7 @@ class Zygote:
         """Import the agent; tells `ready`, or `failed` with the last line of the traceback."""
         try:
             self.app = runpy.run_path(entry_point, run_name="__agent__")["app"]
-            import uvicorn  # noqa: F401 - loaded here once, for every session
+            preload(self.app)
         except BaseException as error:  # noqa: BLE001 - an agent may raise anything, SystemExit too
             traceback.print_exc()
             self.tell(event="failed", error=f"{type(error).__name__}: {error}"[:500])
@@ -169,7 +171,7 @@ def orphans() -> list[int]:
 
 def isolate(command: dict[str, Any], output: int, parent: int) -> None:
     """Own group, own home, own output, bounded resources, and death with the parent."""
-    os.setsid()
+    os.setpgid(0, 0)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -186,13 +188,30 @@ def isolate(command: dict[str, Any], output: int, parent: int) -> None:
         resource.setrlimit(getattr(resource, name), (value, value))
 
 
+def preload(app: Any) -> None:
+    """Import what serving a first call imports, once for every session, and keep it out of their collectors."""
+    import gc
+
+    server_config(app).load()
+    for module in LOADED_BY_FIRST_CALL:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+
+
+def server_config(app: Any) -> Any:
+    """How a session serves: quietly, on the socket it is given."""
+    import uvicorn
+
+    return uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+
+
 def run_server(app: Any, listener: socket.socket) -> None:
     """Serve the agent until SIGTERM."""
     import uvicorn
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
+    uvicorn.Server(server_config(app)).run(sockets=[listener])
 
 
 def main() -> None:

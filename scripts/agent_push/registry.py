@@ -1,0 +1,102 @@
+"""The platform's public API, as an operator and as a tenant's developer use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from scripts.agent_push.errors import PushError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from governance.manifest import Manifest
+
+CONFLICT = 409
+ACCEPTED = 202
+PATHS = {"draft": ("candidate", "approved"), "candidate": ("approved",), "deprecated": ("approved",)}
+SMOKE_SECONDS = 60.0
+
+
+class Registry:
+    """Templates and versions. Every method raises PushError with the API's own words when it is refused."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def ensure_template(self, manifest: Manifest) -> bool:
+        """Create the agent's template; returns False when it exists."""
+        body = {
+            "name": manifest.name, "owner": manifest.owner, "description": manifest.description,
+            "mode": manifest.mode.value, "tierMinimum": manifest.tier_minimum.value,
+        }  # fmt: skip
+        return self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT
+
+    def find_version(self, agent: str, content_hash: str) -> dict[str, Any] | None:
+        """The agent's version of that content, or None."""
+        for version in self._versions(agent):
+            if version.get("agent", agent) == agent and version["contentHash"] == content_hash:
+                return version
+        return None
+
+    def _versions(self, agent: str) -> Iterator[dict[str, Any]]:
+        query: dict[str, str] = {"agent": agent, "limit": "100"}
+        while True:
+            page = self._json(self._send("GET", "/v1/versions", params=query))
+            yield from page["items"]
+            if not page.get("nextCursor"):
+                return
+            query["cursor"] = page["nextCursor"]
+
+    def create_version(self, agent: str, version: dict[str, Any]) -> dict[str, Any]:
+        """Register a version `{contentHash, artifactKey, manifest, runtimeArn}`."""
+        return self._json(self._post(f"/v1/templates/{agent}/versions", version))
+
+    def approve(self, version: dict[str, Any]) -> bool:
+        """Walk the version to approved; returns False when it is there already."""
+        steps = PATHS.get(version["status"], ())
+        if not steps and version["status"] != "approved":
+            raise PushError(f"version {version['versionId']} is {version['status']} and cannot be approved")
+        for to in steps:
+            self._post(f"/v1/versions/{version['versionId']}/promote", {"to": to})
+        return bool(steps)
+
+    def _post(self, path: str, body: dict[str, Any], *, accept: int | None = None) -> httpx.Response:
+        return self._send("POST", path, accept=accept, json=body)
+
+    def _send(self, method: str, path: str, *, accept: int | None = None, **request: Any) -> httpx.Response:
+        try:
+            answer = self._client.request(method, path, **request)
+        except httpx.TransportError as error:
+            raise PushError(f"{self._client.base_url} does not answer ({type(error).__name__})") from error
+        if answer.is_success or answer.status_code == accept:
+            return answer
+        raise PushError(f"{method} {path} was refused: {describe(answer)}")
+
+    @staticmethod
+    def _json(answer: httpx.Response) -> dict[str, Any]:
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+def describe(answer: httpx.Response) -> str:
+    """A problem+json in one line."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"{answer.status_code} {answer.text[:200]}"
+    faults = "".join(f"; {fault['pointer']}: {fault['message']}" for fault in problem.get("errors", []))
+    code, detail = problem.get("code", ""), problem.get("detail", problem.get("message", ""))
+    return f"{answer.status_code} {code} {detail}{faults}"
+
+
+def smoke(client: httpx.Client, agent: str) -> str:
+    """Invoke the agent once through the public API; returns the run's status. Raises PushError."""
+    try:
+        answer = client.post(f"/v1/agents/{agent}/invoke", json={"input": "smoke"}, timeout=SMOKE_SECONDS)
+    except httpx.TransportError as error:
+        raise PushError(f"smoke: {agent} did not answer ({type(error).__name__})") from error
+    if not answer.is_success:
+        raise PushError(f"smoke: {describe(answer)}")
+    return str(answer.json().get("status"))

@@ -1,0 +1,139 @@
+"""The agent's code in S3 and its AgentCore runtime.
+
+Every content hash has a runtime of its own, because a version names its runtime by ARN alone and AgentCore's
+default endpoint always serves the latest code: pushing a candidate must not change what tenants already run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.agent_push.errors import PushError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
+    from mypy_boto3_s3 import S3Client
+
+    from scripts.agent_push.package import Agent, Built
+    from scripts.agent_push.stage import Stage
+
+ENTRY_POINT = "main.py"
+READY_SECONDS = 300
+POLL_SECONDS = 3.0
+REFERENCE_AGENT = "echo_agent"
+
+
+def artifact_key(agent: Agent, built: Built) -> str:
+    """`agents/<name>/<contentHash>.zip`."""
+    return f"agents/{agent.manifest.name}/{built.content_hash}.zip"
+
+
+def runtime_name(stage: str, agent: Agent, built: Built) -> str:
+    """`ambit_local_echo_agent_1a2b3c4d`: AgentCore's names know no hyphen and end at 48 characters."""
+    return f"ambit_{stage}_{agent.manifest.name}_{built.content_hash[:8]}".replace("-", "_")
+
+
+def upload(s3: S3Client, bucket: str, key: str, built: Built) -> bool:
+    """Put the package where it is not yet; returns whether it was sent. Raises PushError."""
+    try:
+        if _there(s3, bucket, key):
+            return False
+        with built.archive.open("rb") as body:
+            s3.put_object(
+                Bucket=bucket, Key=key, Body=body, ContentType="application/zip",
+                Metadata={"sha256": built.content_hash},
+            )  # fmt: skip
+    except (ClientError, BotoCoreError) as error:
+        raise PushError(f"s3://{bucket}/{key} cannot be written: {error}") from error
+    return True
+
+
+def _there(s3: S3Client, bucket: str, key: str) -> bool:
+    try:
+        s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            return False
+        raise
+    return True
+
+
+class Runtimes:
+    """The runtimes of one stage, through the AgentCore control plane."""
+
+    def __init__(self, control: BedrockAgentCoreControlClient, stage: Stage, sleep: Callable[[float], None]) -> None:
+        self._control = control
+        self._stage = stage
+        self._sleep = sleep
+
+    def ensure(self, agent: Agent, built: Built) -> tuple[str, str]:
+        """The ARN of the runtime that runs this package, and what was done: created, updated or kept.
+
+        Raises PushError when AgentCore refuses the package or does not get it ready in five minutes.
+        """
+        name = runtime_name(self._stage.name, agent, built)
+        try:
+            found = self.find(name)
+            if found is None:
+                return self._ready(
+                    self._control.create_agent_runtime(agentRuntimeName=name, **self._request(agent, built)), "created"
+                )
+            if self._serves(found, agent, built):
+                return str(found["agentRuntimeArn"]), "kept"
+            changed = self._control.update_agent_runtime(
+                agentRuntimeId=found["agentRuntimeId"], **self._request(agent, built)
+            )
+            return self._ready(changed, "updated")
+        except (ClientError, BotoCoreError) as error:
+            raise PushError(f"{agent.manifest.name}: AgentCore refused the runtime: {error}") from error
+
+    def find(self, name: str) -> Any:
+        """The runtime of that name, or None."""
+        for page in self._control.get_paginator("list_agent_runtimes").paginate():
+            for runtime in page["agentRuntimes"]:
+                if runtime["agentRuntimeName"] == name:
+                    return runtime
+        return None
+
+    def _serves(self, found: Any, agent: Agent, built: Built) -> bool:
+        """Whether it is ready and runs this very package."""
+        details = self._control.get_agent_runtime(agentRuntimeId=found["agentRuntimeId"])
+        artifact: Any = details.get("agentRuntimeArtifact", {})
+        location = artifact.get("codeConfiguration", {}).get("code", {}).get("s3", {})
+        wanted = (self._stage.artifact_bucket, artifact_key(agent, built))
+        return details["status"] == "READY" and (location.get("bucket"), location.get("prefix")) == wanted
+
+    def _request(self, agent: Agent, built: Built) -> Any:
+        location = {"bucket": self._stage.artifact_bucket, "prefix": artifact_key(agent, built)}
+        code = {"code": {"s3": location}, "runtime": self._stage.target.agent_runtime, "entryPoint": [ENTRY_POINT]}
+        return {
+            "agentRuntimeArtifact": {"codeConfiguration": code},
+            "roleArn": self._stage.execution_role,
+            "networkConfiguration": self._network(),
+            "description": f"Ambit {self._stage.name}: {agent.manifest.name}",
+        }
+
+    def _network(self) -> Any:
+        """As the stage's reference runtime has it, so that a pushed agent is as closed in as a deployed one."""
+        if self._stage.runtime_endpoint is not None:
+            return {"networkMode": "PUBLIC"}
+        reference = self.find(f"ambit_{self._stage.name}_{REFERENCE_AGENT}")
+        if reference is None:
+            raise PushError(f"{self._stage.name} has no runtime of {REFERENCE_AGENT}: make infra-deploy first")
+        details = self._control.get_agent_runtime(agentRuntimeId=reference["agentRuntimeId"])
+        return details["networkConfiguration"]
+
+    def _ready(self, answer: Any, what: str) -> tuple[str, str]:
+        """Wait until the runtime serves."""
+        status, waited = answer["status"], 0.0
+        while status != "READY":
+            if status.endswith("FAILED") or waited > READY_SECONDS:
+                raise PushError(f"the runtime is {status} after {waited:.0f} s")
+            self._sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
+            status = self._control.get_agent_runtime(agentRuntimeId=answer["agentRuntimeId"])["status"]
+        return str(answer["agentRuntimeArn"]), what

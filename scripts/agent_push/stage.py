@@ -1,0 +1,97 @@
+"""Where a stage's parts are: locally by the layout and dev.json, in the cloud by the stacks' outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.config import ConfigurationError, PackageTarget, settings_for
+from scripts.agent_push.errors import PushError
+from scripts.local_platform.layout import ACCOUNT, REGION, ROOT_KEY, layout_from_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scripts.local_platform.layout import Layout
+
+CLOUD_OUTPUTS = ("ArtifactBucket", "AgentExecutionRoleArn")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a push needs to know of a stage; `issuer` is set where this machine may ask for its own token."""
+
+    name: str
+    api_url: str
+    artifact_bucket: str
+    execution_role: str
+    target: PackageTarget
+    session: boto3.Session
+    endpoint: str | None = None
+    runtime_endpoint: str | None = None
+    issuer: str | None = None
+
+
+def stage_of(name: str) -> Stage:
+    """The stage of that name; raises PushError when there is none, or it is not up."""
+    try:
+        settings = settings_for(name)
+    except ConfigurationError:
+        raise PushError(f"--env {name}: must be local, dev, staging or prod") from None
+    if name == "local":
+        return local_stage(layout_from_environment(), settings.target)
+    session = boto3.Session(region_name=settings.region)
+    outputs = cloud_outputs(session, name)
+    return Stage(
+        name, os.environ.get("AMBIT_API_URL", settings.public_url), outputs["ArtifactBucket"],
+        outputs["AgentExecutionRoleArn"], settings.target, session,
+    )  # fmt: skip
+
+
+def local_stage(layout: Layout, target: PackageTarget) -> Stage:
+    """The local platform. Names follow the stage's rules; addresses come from dev.json where it is written."""
+    described = read_described(layout.dev_json)
+    return Stage(
+        name="local",
+        api_url=described.get("apiUrl", layout.public_url),
+        artifact_bucket=f"ambit-local-artifacts-{ACCOUNT}-{REGION}",
+        execution_role=f"arn:aws:iam::{ACCOUNT}:role/ambit-local-agent-execution",
+        target=target,
+        session=boto3.Session(ROOT_KEY, ROOT_KEY, region_name=REGION),
+        endpoint=layout.emulator_url,
+        runtime_endpoint=layout.agent_host_url,
+        issuer=described.get("issuer", layout.issuer),
+    )
+
+
+def read_described(path: Path) -> dict[str, str]:
+    """The strings of dev.json; empty while the platform is still coming up."""
+    try:
+        described = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {key: value for key, value in described.items() if isinstance(value, str)}
+
+
+def cloud_outputs(session: boto3.Session, stage: str) -> dict[str, str]:
+    """The outputs of all stacks of a stage that a push needs; raises PushError for one that is missing."""
+    pages = session.client("cloudformation").get_paginator("describe_stacks").paginate()
+    try:
+        outputs = {
+            output["OutputKey"]: output["OutputValue"]
+            for page in pages
+            for stack in page["Stacks"]
+            if stack["StackName"].startswith(f"Ambit-{stage}-")
+            for output in stack.get("Outputs", [])
+        }
+    except (ClientError, BotoCoreError) as error:
+        raise PushError(f"the stacks of {stage} cannot be read: {error}") from error
+    missing = [key for key in CLOUD_OUTPUTS if key not in outputs]
+    if missing:
+        raise PushError(f"{stage} is not deployed (no output {', '.join(missing)}): make infra-deploy ENV={stage}")
+    return outputs

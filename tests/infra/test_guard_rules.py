@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def _file_name(rule: str, kind: str, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[Finding]]:
+def findings(tmp_path_factory: pytest.TempPathFactory) -> set[Finding]:
     folder: Path = tmp_path_factory.mktemp("cases")
     for rule, kind, name in NAMED:
         template = {"Resources": {"Case": LOADED[rule][kind][name]}}

@@ -1,0 +1,160 @@
+"""The REST API as deployed, held against the route table."""
+
+import json
+from typing import Any
+
+from infra.config import settings_for
+from platform_kit.access import ROUTES, Auth, Route
+
+BUFFERED_MILLISECONDS = 29_000
+STREAMING_MILLISECONDS = 900_000
+CACHE_SECONDS = 30
+
+
+def _paths(template: dict[str, Any]) -> dict[str, str]:
+    """The path of every API resource of the public API, by logical id."""
+    found = {
+        name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == "AWS::ApiGateway::Resource"
+    }
+
+    def path(name: str) -> str:
+        parent = found[name]["ParentId"].get("Ref")
+        return (path(parent) if parent in found else "") + "/" + found[name]["PathPart"]
+
+    return {name: path(name) for name in found}
+
+
+def _methods(stacks: Any, prefix: str = "Api") -> dict[str, dict[str, Any]]:
+    template = stacks.templates["Platform"]
+    paths = _paths(template)
+    return {
+        f"{method['Properties']['HttpMethod']} {paths[method['Properties']['ResourceId']['Ref']]}": method["Properties"]
+        for name, method in template["Resources"].items()
+        if method["Type"] == "AWS::ApiGateway::Method" and name.startswith(prefix)
+    }
+
+
+def _streams(route: Route) -> bool:
+    return route.streaming
+
+
+def test_the_deployed_routes_are_those_of_the_table(stacks: Any) -> None:
+    assert set(_methods(stacks)) == {route.key for route in ROUTES}
+
+
+def test_a_plan_key_and_the_authoriser_stand_before_bearer_and_run_routes_only(stacks: Any) -> None:
+    methods = _methods(stacks)
+    for route in ROUTES:
+        keyed = route.auth in {Auth.BEARER, Auth.RUN}
+        method = methods[route.key]
+        assert method.get("ApiKeyRequired", False) is keyed, route.key
+        assert method["AuthorizationType"] == ("CUSTOM" if keyed else "NONE"), route.key
+
+
+def test_streaming_routes_stream_and_say_how_long(stacks: Any) -> None:
+    methods = _methods(stacks)
+    for route in ROUTES:
+        integration = methods[route.key]["Integration"]
+        assert integration.get("ResponseTransferMode", "BUFFERED") == ("STREAM" if _streams(route) else "BUFFERED")
+        expected = STREAMING_MILLISECONDS if _streams(route) else BUFFERED_MILLISECONDS
+        assert integration["TimeoutInMillis"] == expected, route.key
+
+
+def test_the_authoriser_is_cached_on_two_sources_that_are_always_there(stacks: Any) -> None:
+    for authoriser in stacks.resources("AWS::ApiGateway::Authorizer").values():
+        properties = authoriser["Properties"]
+        sources = properties["IdentitySource"].split(",")
+        assert sorted(sources) == ["context.identity.sourceIp", "method.request.header.Authorization"]
+        assert properties["AuthorizerResultTtlInSeconds"] == CACHE_SECONDS
+        assert properties["Type"] == "REQUEST"
+
+
+def test_plan_keys_come_from_the_authoriser(stacks: Any) -> None:
+    apis = stacks.resources("AWS::ApiGateway::RestApi").values()
+
+    assert {api["Properties"]["ApiKeySourceType"] for api in apis} == {"AUTHORIZER"}
+
+
+def test_every_gateway_response_is_a_problem_document(stacks: Any) -> None:
+    responses = stacks.resources("AWS::ApiGateway::GatewayResponse").values()
+    for response in responses:
+        properties = response["Properties"]
+        body = json.loads(properties["ResponseTemplates"]["application/json"])
+        assert body["status"] == int(properties["StatusCode"])
+        assert set(body) == {"type", "title", "status", "detail", "instance", "code", "requestId"}
+        headers = properties["ResponseParameters"]
+        assert headers["gatewayresponse.header.content-type"] == "'application/problem+json'"
+        assert "gatewayresponse.header.access-control-allow-origin" in headers
+
+
+def test_gateway_responses_have_the_statuses_the_api_documents(local: Any) -> None:
+    responses = local.resources("AWS::ApiGateway::GatewayResponse").values()
+    by_type = {item["Properties"]["ResponseType"]: item["Properties"] for item in responses}
+
+    statuses = {kind: by_type[kind]["StatusCode"] for kind in ("AUTHORIZER_FAILURE", "MISSING_AUTHENTICATION_TOKEN")}
+    assert statuses == {"AUTHORIZER_FAILURE": "503", "MISSING_AUTHENTICATION_TOKEN": "404"}
+    for kind in ("THROTTLED", "QUOTA_EXCEEDED"):
+        assert by_type[kind]["StatusCode"] == "429"
+        assert "gatewayresponse.header.retry-after" in by_type[kind]["ResponseParameters"]
+
+
+def test_usage_plans_are_below_the_stage_limits_as_deployed(stacks: Any) -> None:
+    settings = [
+        setting
+        for stage in stacks.resources("AWS::ApiGateway::Stage").values()
+        for setting in stage["Properties"]["MethodSettings"]
+    ]
+    plans = [plan["Properties"]["Throttle"] for plan in stacks.resources("AWS::ApiGateway::UsagePlan").values()]
+
+    assert max(plan["RateLimit"] for plan in plans) < min(setting["ThrottlingRateLimit"] for setting in settings)
+    assert max(plan["BurstLimit"] for plan in plans) < min(setting["ThrottlingBurstLimit"] for setting in settings)
+
+
+def test_there_is_a_plan_for_each_tier_with_its_own_limits(stacks: Any) -> None:
+    expected = {f"ambit-{stacks.folder.name}-{plan.tier}": plan for plan in settings_for(stacks.folder.name).plans}
+    plans = [plan["Properties"] for plan in stacks.resources("AWS::ApiGateway::UsagePlan").values()]
+    deployed = {plan["UsagePlanName"]: plan for plan in plans}
+
+    assert {name: plan["Throttle"]["RateLimit"] for name, plan in deployed.items()} == {
+        name: plan.rate for name, plan in expected.items()
+    }
+
+
+def test_agents_reach_the_gateways_routes_and_no_other_on_the_private_api(prod: Any) -> None:
+    assert set(_methods(prod, "AgentGateway")) == {route.key for route in ROUTES if route.auth is Auth.RUN}
+
+
+def test_the_private_api_admits_its_endpoint_only(prod: Any) -> None:
+    apis = prod.resources("AWS::ApiGateway::RestApi").values()
+    (private,) = [api for api in apis if api["Properties"]["EndpointConfiguration"]["Types"] == ["PRIVATE"]]
+    (statement,) = private["Properties"]["Policy"]["Statement"]
+
+    assert set(statement["Condition"]["StringEquals"]) == {"aws:SourceVpce"}
+    assert statement["Resource"] == "execute-api:/prod/POST/v1/gateway/*"
+
+
+def test_the_edge_serves_api_and_app_from_one_origin_behind_the_firewall(prod: Any) -> None:
+    (distribution,) = prod.resources("AWS::CloudFront::Distribution").values()
+    config = distribution["Properties"]["DistributionConfig"]
+
+    assert {item["PathPattern"] for item in config["CacheBehaviors"]} == {"/v1/*", "/bff/*"}
+    assert "WebACLId" in config
+    assert len(prod.resources("AWS::WAFv2::WebACLAssociation")) == 1
+
+
+def test_the_content_security_policy_allows_no_inline_code(prod: Any) -> None:
+    (policy,) = prod.resources("AWS::CloudFront::ResponseHeadersPolicy").values()
+    headers = policy["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    text = str(headers["ContentSecurityPolicy"]["ContentSecurityPolicy"])
+
+    assert "default-src 'none'" in text
+    assert "unsafe" not in text
+    assert "frame-ancestors 'none'" in text
+
+
+def test_the_firewall_counts_long_or_marked_up_bodies_instead_of_refusing_them(prod: Any) -> None:
+    for acl in prod.resources("AWS::WAFv2::WebACL").values():
+        groups = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Properties"]["Rules"]]
+        (common,) = [group for group in groups if group.get("Name") == "AWSManagedRulesCommonRuleSet"]
+        counted = {override["Name"] for override in common["RuleActionOverrides"]}
+        assert {"SizeRestrictions_BODY", "CrossSiteScripting_BODY"} <= counted

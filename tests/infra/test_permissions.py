@@ -1,0 +1,104 @@
+"""Who may do what, read from the templates as IAM would."""
+
+from typing import Any
+
+import pytest
+
+from infra import permissions
+from infra.functions import FUNCTIONS, FunctionSpec
+from tests.infra import policies
+
+ITEM_ACTIONS = {
+    *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+    *("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"),
+}
+SCOPED = [spec for spec in FUNCTIONS if "TENANT_ROLE_ARN" in spec.environment]
+
+
+def _pascal(spec: FunctionSpec) -> str:
+    return "".join(part.capitalize() for part in spec.name.split("_"))
+
+
+def test_no_role_may_change_or_delete_in_the_ledger(stacks: Any) -> None:
+    ledger = [grant for grant in policies.grants(stacks) if "Ledger" in grant.resources]
+
+    assert [grant for grant in ledger if grant.actions & set(permissions.LEDGER_FORBIDDEN)] == []
+
+
+def test_nobody_may_scan_or_speak_partiql(stacks: Any) -> None:
+    forbidden = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
+
+    assert [grant for grant in policies.grants(stacks) if grant.actions & forbidden] == []
+
+
+@pytest.mark.parametrize("spec", SCOPED, ids=lambda spec: spec.name)
+def test_a_tenant_role_reaches_the_tagged_tenants_items_only(spec: FunctionSpec, stacks: Any) -> None:
+    grants = [grant for grant in policies.of_role(stacks, f"{_pascal(spec)}TenantRole") if grant.actions & ITEM_ACTIONS]
+
+    assert grants
+    for grant in grants:
+        keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert keys in (permissions.TENANT_KEYS, [permissions.TENANT_KEYS])
+        assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+
+
+def test_a_functions_own_role_reaches_the_platforms_items_only(stacks: Any) -> None:
+    own = [g for g in policies.grants(stacks) if "TenantRole" not in g.role and g.actions & ITEM_ACTIONS]
+
+    assert own
+    for grant in own:
+        keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert all(key.startswith("TENANT#platform#") for key in ([keys] if isinstance(keys, str) else keys))
+        assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+
+
+def test_a_tenant_role_touches_objects_below_the_tagged_tenants_prefix_only(stacks: Any) -> None:
+    actions = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
+    objects = [g for g in policies.grants(stacks) if "TenantRole" in g.role and g.actions & actions]
+
+    assert objects
+    assert [grant for grant in objects if "/tenants/${aws:PrincipalTag/tenant}/*" not in grant.resources] == []
+
+
+def test_own_roles_touch_no_tenant_object(stacks: Any) -> None:
+    actions = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
+    own = [g for g in policies.grants(stacks) if "TenantRole" not in g.role and g.actions & actions]
+
+    assert [grant for grant in own if "Tenants" in grant.resources] == []
+
+
+@pytest.mark.parametrize("spec", SCOPED, ids=lambda spec: spec.name)
+def test_a_tenant_role_is_assumed_with_the_tenant_tag_and_no_other(spec: FunctionSpec, stacks: Any) -> None:
+    roles = stacks.resources("AWS::IAM::Role")
+    (role,) = [role for name, role in roles.items() if name.startswith(f"{_pascal(spec)}TenantRole")]
+    for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+        condition = statement["Condition"]
+        assert condition["ForAllValues:StringEquals"]["aws:TagKeys"] in ("tenant", ["tenant"])
+        assert condition["StringLike"] == {"aws:RequestTag/tenant": "?*"}
+        assert condition["Null"] == {"aws:RequestTag/tenant": "false"}
+        assert f"{_pascal(spec)}Role" in str(statement["Principal"]["AWS"])
+
+
+def test_each_tenant_role_is_assumed_by_its_own_function_only(stacks: Any) -> None:
+    assuming = [grant for grant in policies.grants(stacks) if "sts:AssumeRole" in grant.actions]
+
+    assert len(assuming) == len(SCOPED)
+    for grant in assuming:
+        function = grant.role.split("Role")[0]
+        assert f"{function}TenantRole" in grant.resources
+
+
+def test_the_agents_role_holds_no_permission_on_data(prod: Any) -> None:
+    grants = policies.of_role(prod, "ExecutionRole")
+    actions = {action for grant in grants for action in grant.actions}
+
+    assert {action.split(":")[0] for action in actions} <= {"logs", "s3"}
+    reading = [grant for grant in grants if "s3:GetObject" in grant.actions]
+    assert all("cdk-" in grant.resources for grant in reading), "only its own code"
+    assert "s3:PutObject" not in actions
+
+
+def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
+    signing = {grant.role.split("Role")[0] for grant in policies.grants(stacks) if "kms:Sign" in grant.actions}
+
+    assert signing == {"Bridge", "Stream", "Jobs", "Gateway"}

@@ -1,0 +1,90 @@
+"""The state machines: what they retry, catch and undo, read from their definitions."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.constructs.workflow import DEFINITIONS
+
+NAMES = ("run", "provision")
+
+
+def _definition(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((DEFINITIONS / f"{name}.asl.json").read_text())
+    return loaded
+
+
+def _tasks(name: str) -> dict[str, dict[str, Any]]:
+    return {key: state for key, state in _definition(name)["States"].items() if state["Type"] == "Task"}
+
+
+def _steps(name: str) -> list[str]:
+    return [state["Parameters"]["Payload"]["step"] for state in _tasks(name).values()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_task_has_a_time_limit_and_retries(name: str) -> None:
+    for key, state in _tasks(name).items():
+        assert state["TimeoutSeconds"] > 0, key
+        assert state["Retry"], key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_next_state_exists_and_every_state_is_reached(name: str) -> None:
+    definition = _definition(name)
+    states = definition["States"]
+    named = {definition["StartAt"], *(s["Next"] for s in states.values() if "Next" in s)}
+    named |= {catch["Next"] for state in states.values() for catch in state.get("Catch", [])}
+
+    assert named == set(states)
+
+
+def test_a_run_waits_for_its_agent_by_token_and_notices_silence() -> None:
+    start = _tasks("run")["StartAgent"]
+
+    assert start["Resource"].endswith(".waitForTaskToken")
+    assert start["HeartbeatSeconds"] < start["TimeoutSeconds"]
+    assert start["Parameters"]["Payload"]["taskToken.$"] == "$$.Task.Token"
+
+
+def test_a_run_that_went_wrong_is_settled_as_such() -> None:
+    (catch,) = _tasks("run")["StartAgent"]["Catch"]
+
+    assert catch["ErrorEquals"] == ["States.ALL"]
+    failed = _tasks("run")[catch["Next"]]["Parameters"]["Payload"]
+    assert (failed["step"], failed["error.$"]) == ("fail", "$.error")
+
+
+def test_an_agents_own_failure_is_not_retried() -> None:
+    retried = {error for retry in _tasks("run")["StartAgent"]["Retry"] for error in retry["ErrorEquals"]}
+
+    assert not retried & {"States.ALL", "States.TaskFailed", "States.HeartbeatTimeout", "States.Timeout"}
+
+
+def test_provisioning_undoes_what_any_step_did() -> None:
+    tasks = _tasks("provision")
+    forward = [state for key, state in tasks.items() if key != "Compensate"]
+
+    assert {catch["Next"] for state in forward for catch in state["Catch"]} == {"Compensate"}
+    assert all(state["Catch"] for state in forward)
+    assert tasks["Compensate"]["Next"] == "ProvisioningFailed"
+
+
+def test_the_steps_are_those_the_functions_know() -> None:
+    assert _steps("run") == ["start", "settle", "fail"]
+    assert _steps("provision") == ["reserve", "create_usage_key", "create_defaults", "activate", "compensate"]
+
+
+def test_executions_nobody_could_settle_end_in_the_dead_letter_queue(stacks: Any) -> None:
+    rules = stacks.resources("AWS::Events::Rule").values()
+    patterns = [rule["Properties"]["EventPattern"]["detail"]["status"] for rule in rules]
+
+    assert patterns == [["FAILED", "TIMED_OUT"], ["FAILED", "TIMED_OUT"]]
+    assert {rule["Properties"]["Targets"][0]["Id"] for rule in rules} == {"DeadLetters"}
+
+
+def test_workflow_logs_hold_no_tenants_data(stacks: Any) -> None:
+    machines = stacks.resources("AWS::StepFunctions::StateMachine").values()
+
+    assert {m["Properties"]["LoggingConfiguration"]["IncludeExecutionData"] for m in machines} == {False}

@@ -1,0 +1,161 @@
+// The part of the API's contract that this app uses (openapi/ambit.openapi.json says the same).
+
+export type Mode = 'sync' | 'streaming' | 'async'
+export type RunStatus =
+  | 'queued'
+  | 'running'
+  | 'awaiting_approval'
+  | 'paused'
+  | 'retrying'
+  | 'succeeded'
+  | 'failed'
+  | 'halted'
+  | 'cancelled'
+  | 'timed_out'
+
+export interface Money {
+  amount: string
+  currency: string
+}
+
+export interface Page<T> {
+  items: T[]
+  nextCursor?: string | null
+}
+
+export interface Agent {
+  name: string
+  description?: string
+  mode: Mode
+  tierMinimum?: string
+  owner?: string
+  available?: boolean
+  version?: string | null
+  versions?: { versionId: string; status: string; createdAt?: string }[]
+}
+
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  toolCalls: number
+  durationMs: number
+}
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type JsonObject = Record<string, Json>
+
+export interface RunError {
+  code: string
+  message: string
+}
+
+export interface Run {
+  runId: string
+  agent: string
+  mode: Mode
+  status: RunStatus
+  version?: string | null
+  sessionId?: string | null
+  jobId?: string | null
+  input?: string
+  context?: JsonObject | null
+  files?: string[]
+  output?: Json
+  usage?: Usage
+  cost?: Money
+  error?: RunError | null
+  progress?: Progress | null
+  createdAt?: string
+  startedAt?: string | null
+  finishedAt?: string | null
+}
+
+export interface Progress {
+  percent?: number | null
+  message?: string | null
+}
+
+export interface Job {
+  jobId: string
+  runId: string
+  status: RunStatus
+  progress?: Progress | null
+  result?: Json
+  error?: RunError | null
+}
+
+export interface AcceptedJob {
+  jobId: string
+  runId: string
+  status: 'queued'
+  mode: Mode
+  pollUrl: string
+}
+
+export interface RunEvent {
+  runId: string
+  sessionId?: string
+  seq: number
+  stream: 'assistant' | 'tool' | 'lifecycle'
+  event: string
+  payload: JsonObject
+  timestamp: string
+}
+
+export interface Session {
+  sessionId: string
+  agent?: string
+  createdAt?: string
+  lastActiveAt?: string
+  updatedAt?: string
+  runCount?: number
+}
+
+export interface Tenant {
+  id: string
+  name: string
+  tier: string
+  status: string
+  residency?: string
+  monthlyBudget?: Money
+  adminEmail?: string | null
+  createdAt?: string
+}
+
+export interface Upload {
+  fileId: string
+  key: string
+  uploadUrl: string
+  expiresAt: string
+}
+
+export interface Invocation {
+  input: string
+  sessionId?: string
+  context?: JsonObject
+  files?: string[]
+}
+
+export interface Profile {
+  subject: string
+  email?: string | null
+  name?: string | null
+  tenantId?: string | null
+  roles: string[]
+}
+
+export interface WebSession {
+  authenticated: boolean
+  user?: Profile | null
+  idleExpiresAt?: string | null
+  absoluteExpiresAt?: string | null
+}
+
+export const FINAL_STATUSES: ReadonlySet<string> = new Set([
+  'succeeded',
+  'failed',
+  'halted',
+  'cancelled',
+  'timed_out',
+])
+export const MAX_INPUT_CHARACTERS = 50_000

@@ -1,0 +1,39 @@
+import { createBrowserRouter, Navigate } from 'react-router'
+
+import { CrashPage, NotFoundPage } from '@/app/dead-ends'
+import { Layout } from '@/app/layout'
+import { AgentPage } from '@/features/agents/agent-page'
+import { CataloguePage } from '@/features/agents/catalogue-page'
+import { RequireSession } from '@/features/bff/require-session'
+import { SignInPage } from '@/features/bff/sign-in-page'
+import { RunPage } from '@/features/bridge/run-page'
+import { RunsPage } from '@/features/bridge/runs-page'
+import { SessionsPage } from '@/features/bridge/sessions-page'
+import { TenantPage } from '@/features/tenants/tenant-page'
+
+const pages = [
+  { index: true, element: <Navigate to="/agents" replace /> },
+  { path: 'agents', element: <CataloguePage /> },
+  { path: 'agents/:agent', element: <AgentPage /> },
+  { path: 'runs', element: <RunsPage /> },
+  { path: 'runs/:id', element: <RunPage /> },
+  { path: 'sessions', element: <SessionsPage /> },
+  { path: 'tenant', element: <TenantPage /> },
+  { path: '*', element: <NotFoundPage /> },
+]
+
+export const makeRouter = () =>
+  createBrowserRouter([
+    { path: '/sign-in', element: <SignInPage />, errorElement: <CrashPage /> },
+    { path: '/signed-out', element: <SignInPage signedOut />, errorElement: <CrashPage /> },
+    {
+      path: '/',
+      errorElement: <CrashPage />,
+      element: (
+        <RequireSession>
+          <Layout />
+        </RequireSession>
+      ),
+      children: pages.map((page) => ({ ...page, errorElement: <CrashPage /> })),
+    },
+  ])

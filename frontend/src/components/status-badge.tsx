@@ -1,0 +1,31 @@
+import { Badge, type Tone } from '@/components/ui/badge'
+import { sentenceCase } from '@/lib/format'
+
+const TONES: Record<string, Tone> = {
+  queued: 'neutral',
+  running: 'info',
+  retrying: 'warn',
+  paused: 'warn',
+  awaiting_approval: 'warn',
+  succeeded: 'good',
+  failed: 'bad',
+  halted: 'bad',
+  timed_out: 'bad',
+  cancelled: 'neutral',
+  active: 'good',
+  suspended: 'bad',
+  provisioning: 'info',
+}
+
+/** A state in words; the colour and the dot only repeat them. */
+export function StatusBadge({ status }: { status: string }) {
+  return (
+    <Badge tone={TONES[status] ?? 'neutral'}>
+      <span
+        aria-hidden
+        className={`size-1.5 rounded-full bg-current ${status === 'running' ? 'animate-pulse' : ''}`}
+      />
+      {sentenceCase(status)}
+    </Badge>
+  )
+}

@@ -1,0 +1,74 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+
+import { call, getJson, postJson } from '@/api/client'
+import {
+  type AcceptedJob,
+  FINAL_STATUSES,
+  type Invocation,
+  type Job,
+  type Page,
+  type Run,
+  type Session,
+} from '@/api/types'
+
+const JOB_POLL_MS = 1000
+const RUN_POLL_MS = 2000
+
+const path = (kind: string, id: string, action = ''): string =>
+  `/v1/${kind}/${encodeURIComponent(id)}${action}`
+
+function usePages<T>(kind: string, limit: number) {
+  return useInfiniteQuery({
+    queryKey: [kind],
+    queryFn: ({ signal, pageParam }) => {
+      const cursor = pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''
+      return getJson<Page<T>>(`/v1/${kind}?limit=${limit}${cursor}`, signal)
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  })
+}
+
+export const useRuns = () => usePages<Run>('runs', 25)
+export const useSessions = () => usePages<Session>('sessions', 25)
+
+/** One run, read again while it goes on. */
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: ['runs', id],
+    queryFn: ({ signal }) => getJson<Run>(path('runs', id), signal),
+    refetchInterval: ({ state }) =>
+      state.data && !FINAL_STATUSES.has(state.data.status) ? RUN_POLL_MS : false,
+  })
+}
+
+/** One job, polled until it is over. */
+export function useJob(id: string) {
+  return useQuery({
+    queryKey: ['jobs', id],
+    queryFn: ({ signal }) => getJson<Job>(path('jobs', id), signal),
+    refetchInterval: ({ state }) =>
+      state.data && FINAL_STATUSES.has(state.data.status) ? false : JOB_POLL_MS,
+    refetchIntervalInBackground: true,
+  })
+}
+
+export const cancelRun = (id: string) => postJson<unknown>(path('runs', id, '/cancel'))
+
+/** Tell the platform to stop a run while this page is going away: the request outlives the page. */
+export function cancelRunOnLeave(id: string): void {
+  void call(path('runs', id, '/cancel'), { method: 'POST', keepalive: true }).catch(() => undefined)
+}
+
+/** The whole answer, or an accepted job when the agent works in the background or `background` asks for that. */
+export function invoke(
+  agent: string,
+  invocation: Invocation,
+  background: boolean,
+  signal: AbortSignal,
+): Promise<Run | AcceptedJob> {
+  const headers = { 'idempotency-key': crypto.randomUUID(), ...(background && { prefer: 'respond-async' }) }
+  return postJson(path('agents', agent, '/invoke'), invocation, { headers, signal })
+}
+
+export const isAccepted = (answer: Run | AcceptedJob): answer is AcceptedJob => 'pollUrl' in answer

@@ -1,0 +1,85 @@
+import { useState } from 'react'
+
+import type { RunEvent } from '@/api/types'
+import { Badge, type Tone } from '@/components/ui/badge'
+import { Button } from '@/components/ui/button'
+import { formatClock, sentenceCase } from '@/lib/format'
+
+const TONES: Record<RunEvent['stream'], Tone> = { assistant: 'accent', tool: 'warn', lifecycle: 'info' }
+const SHOWN_AT_ONCE = 200
+
+interface Entry {
+  first: RunEvent
+  last: RunEvent
+  text?: string
+}
+
+/** Neighbouring pieces of text read as one entry: a person follows sentences, not tokens. */
+export function entriesOf(events: readonly RunEvent[]): Entry[] {
+  const entries: Entry[] = []
+  for (const event of events) {
+    const text =
+      event.payload.type === 'delta' && typeof event.payload.text === 'string'
+        ? event.payload.text
+        : undefined
+    const open = entries.at(-1)
+    if (text !== undefined && open?.text !== undefined) {
+      open.text += text
+      open.last = event
+    } else {
+      entries.push({ first: event, last: event, ...(text !== undefined && { text }) })
+    }
+  }
+  return entries
+}
+
+function Body({ entry: { first, text } }: { entry: Entry }) {
+  if (text !== undefined) return <p className="break-words whitespace-pre-wrap">{text}</p>
+  const rest = Object.fromEntries(Object.entries(first.payload).filter(([name]) => name !== 'type'))
+  if (Object.keys(rest).length === 0) return null
+  return (
+    <pre className="font-mono text-xs break-words whitespace-pre-wrap text-ink-soft">
+      {JSON.stringify(rest, null, 2)}
+    </pre>
+  )
+}
+
+const numbersOf = ({ first, last }: Entry): string =>
+  first.seq === last.seq ? `${first.seq}` : `${first.seq}–${last.seq}`
+
+/** Everything that happened in a run, in order. */
+export function Timeline({ events }: { events: readonly RunEvent[] }) {
+  const [all, setAll] = useState(false)
+  const entries = entriesOf(events)
+  const shown = all ? entries : entries.slice(-SHOWN_AT_ONCE)
+  return (
+    <>
+      {shown.length < entries.length && (
+        <div className="border-b p-3 text-center">
+          <Button onClick={() => setAll(true)}>Show {entries.length - shown.length} earlier entries</Button>
+        </div>
+      )}
+      <ol aria-label="Events" className="divide-y divide-line">
+        {shown.map((entry) => (
+          <li key={entry.first.seq} className="grid gap-x-4 gap-y-1 px-4 py-2.5 sm:grid-cols-[9.5rem_1fr]">
+            <div className="flex items-baseline gap-3 text-xs text-ink-soft tabular-nums sm:block sm:space-y-0.5">
+              <span className="block font-mono">#{numbersOf(entry)}</span>
+              <time dateTime={entry.first.timestamp} className="block">
+                {formatClock(entry.first.timestamp)}
+              </time>
+            </div>
+            <div className="min-w-0 space-y-1.5">
+              <p className="flex items-center gap-2">
+                <Badge tone={TONES[entry.first.stream]}>{entry.first.stream}</Badge>
+                <span className="font-medium">
+                  {entry.text === undefined ? sentenceCase(entry.first.event) : 'Text'}
+                </span>
+              </p>
+              <Body entry={entry} />
+            </div>
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}

@@ -155,20 +155,33 @@ class Runs:
         fields = {"cancelledBy": by}
         return self.finish(run_id, "cancelled", [draft], session_id=session_id, known=known, fields=fields, also=also)
 
-    def amend(self, run_id: str, fields: Mapping[str, object], *, add: Mapping[str, int] | None = None) -> Item:
-        """Change fields of an open run without an event (progress, heartbeat, task token); the new record."""
+    def amend(
+        self,
+        run_id: str,
+        fields: Mapping[str, object],
+        *,
+        add: Mapping[str, int] | None = None,
+        only: Condition | None = None,
+    ) -> Item:
+        """Change fields of an open run without an event (progress, heartbeat, task token); the new record.
+
+        NotFound, RunClosed; ConditionFailed when the run is open and only `only` fails.
+        """
+        is_open = attr("status").is_in(OPEN_STATES)
         try:
             changed = self._table.update(
                 self._key(run_id),
                 set_=pack(fields, _DOCUMENTS),
                 add=add,
-                condition=attr("status").is_in(OPEN_STATES),
+                condition=is_open if only is None else is_open & only,
                 return_new=True,
             )
         except ConditionFailed as failure:
             if failure.item is None:
                 raise NotFound("There is no such run.") from None
-            raise RunClosed(str(failure.item["status"])) from None
+            if failure.item["status"] not in OPEN_STATES:
+                raise RunClosed(str(failure.item["status"])) from None
+            raise
         return unpack(changed or {}, _DOCUMENTS)
 
     def _start_job(self, transaction: TenantTransaction, job_id: str, run_id: str) -> None:

@@ -251,13 +251,14 @@ def _dispatch(routes: Routes, service: Callable[[], Service], event: Event, trac
     operation = routes.operations.get(call.route.key)
     if operation is None:
         raise NotFound("There is no such route.")
-    _refuse_unknown_query(operation, call)
+    refuse_unknown_query(operation, call)
     arguments = [parse_body(operation.request, call.raw_body, call.headers)] if operation.request else []
     result = operation.run(call, service(), *arguments)
     return result if isinstance(result, Reply) else Reply(result)
 
 
-def _refuse_unknown_query(operation: Operation, call: Call) -> None:
+def refuse_unknown_query(operation: Operation, call: Call) -> None:
+    """BadRequest naming each query parameter that the operation does not declare."""
     unknown = sorted(set(call.query) - set(operation.query))
     if unknown:
         found = tuple(FieldError(f"?{name}", "unknown parameter") for name in unknown)

@@ -1,0 +1,97 @@
+"""Puts the parts of the life of a run together from a function's settings: each AWS client once, when first needed."""
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from data_access_lib.admin import PlatformCatalogue
+from data_access_lib.sessions import TenantSessions, client_config
+from data_access_lib.signals import OpsAccessSignals
+from platform_kit import run_token
+from platform_kit.clock import Clock, SystemClock
+from platform_kit.run_token import Sign
+from run_lifecycle.conduct import Conductor
+from run_lifecycle.invocation import Invocations
+from run_lifecycle.resolution import AgentResolver
+from run_lifecycle.runtime import AgentCoreRuntime
+from run_lifecycle.settings import RunSettings
+from run_lifecycle.store import OpenStore, StoreNames, store_opener
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+_RUNTIME_CONNECTIONS: Final = 128
+_CONNECT_SECONDS: Final = 3
+
+
+class Clients:
+    """AWS clients of the function's own role, made from one session: loading its models is what costs."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._made: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    def get(self, service: str, config: Any = None) -> Any:
+        """The client of a service; making one is not thread-safe in botocore, so it happens behind a lock."""
+        if service not in self._made:
+            with self._lock:
+                if service not in self._made:
+                    self._made[service] = self._session.client(service, config=config or client_config(service))
+        return self._made[service]
+
+    @cached_property
+    def _session(self) -> "Session":
+        import boto3
+
+        return boto3.session.Session(region_name=self._region)
+
+
+@dataclass(frozen=True)
+class RunParts:
+    """What the services of bridge, stream and jobs are made of."""
+
+    clients: Clients
+    open_store: OpenStore
+    resolver: AgentResolver
+    conductor: Conductor
+    catalogue: PlatformCatalogue
+    clock: Clock
+
+
+def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
+    """The parts of this process. No call is made here; an agent may stay silent for `longest_seconds`."""
+    clients, clock = Clients(settings.aws_region), SystemClock()
+    signals = OpsAccessSignals(lambda: clients.get("dynamodb"), settings.ops_table)
+    sessions = TenantSessions(clients.get("sts"), settings.tenant_role_arn, settings.aws_region)
+    names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
+    catalogue = PlatformCatalogue(clients.get("dynamodb"), settings.control_table, signals)
+    runtime = AgentCoreRuntime(lambda: clients.get("bedrock-agentcore", _runtime_config(longest_seconds)))
+    key_arn = settings.run_token_key_arn
+
+    def sign() -> Sign:
+        return run_token.kms_signer(clients.get("kms"), key_arn)
+
+    invocations = Invocations(sign, run_token.key_id_of(key_arn), settings.gateway_url, clock)
+    return RunParts(
+        clients=clients,
+        open_store=store_opener(names, sessions, signals, clock),
+        resolver=AgentResolver(lambda: catalogue, clock=clock),
+        conductor=Conductor(runtime, invocations, clock),
+        catalogue=catalogue,
+        clock=clock,
+    )
+
+
+def _runtime_config(silence_seconds: float) -> Any:
+    """No retries: an agent's work is not repeated behind its back. The relay's clock ends a run, not the socket's."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=silence_seconds + 5,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=_RUNTIME_CONNECTIONS,
+        tcp_keepalive=True,
+    )

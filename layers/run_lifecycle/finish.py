@@ -1,0 +1,178 @@
+"""The end of a run: one transaction writes its result and last events, settles its budget and completes its key.
+
+Whoever comes first ends it; the condition on the run's status makes sure of that, and so every reservation is settled
+exactly once. Who comes second learns how it ended.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from data_access_lib import keys
+from data_access_lib.client import TenantTransaction
+from data_access_lib.errors import ConditionFailed, RunClosed, TransactionConflict
+from data_access_lib.repositories import idempotency
+from data_access_lib.repositories.events import EventDraft
+from data_access_lib.repositories.idempotency import Ticket
+from governance.pricing import Usage, book
+from governance.run_state import RunStatus
+from platform_kit.clock import Clock, parse_rfc3339, rfc3339
+from platform_kit.observability import count, duration_ms, logger
+from run_lifecycle.agent_answer import encoded_size
+from run_lifecycle.outcome import MAX_INLINE_OUTPUT_BYTES, Draft, Outcome, Run, lifecycle, result_of
+from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
+from run_lifecycle.start import reservation_of
+from run_lifecycle.store import TenantStore
+
+_ATTEMPTS: Final = 24
+_PAUSE_SECONDS: Final = 0.01
+_READ_EVENTS: Final = 500
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that is over: its record with its output, and the envelopes the caller had not seen, in order."""
+
+    run: Run
+    events: list[dict[str, Any]]
+    ended_here: bool
+
+
+def finish_run(
+    run: Run,
+    outcome: Outcome,
+    store: TenantStore,
+    clock: Clock,
+    *,
+    ticket: Ticket | None = None,
+    pause: Callable[[float], None] = time.sleep,
+) -> FinishedRun:
+    """End a run as `outcome` says, unless it is over already.
+
+    `run["lastSeq"]` is the last event the caller has seen. What others add meanwhile (a tool call of the gateway) is
+    read and counted before it is tried again, so the cost is that of everything the run used.
+    """
+    seen: list[dict[str, Any]] = []
+    output = _keep_output(run, outcome, store)
+    for attempt in range(_ATTEMPTS):
+        ended = _ended(run, outcome, output, clock.now())
+        try:
+            written = _write(ended, outcome, store, ticket)
+        except RunClosed:
+            return _ended_elsewhere(run, seen, store)
+        except TransactionConflict:
+            pause(random.uniform(0, _PAUSE_SECONDS * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret
+            run, seen = _look_again(run, seen, store)
+        except ConditionFailed as failure:
+            if failure.label != idempotency.LABEL:
+                raise
+            ticket = None  # its lease ran out and another request holds the key now
+        else:
+            _tell(ended, store)
+            return FinishedRun(ended, seen + written, ended_here=True)
+    raise TransactionConflict
+
+
+def _write(ended: Run, outcome: Outcome, store: TenantStore, ticket: Ticket | None) -> list[dict[str, Any]]:
+    def also(transaction: TenantTransaction) -> None:
+        store.budgets.settle(transaction, reservation_of(ended), ended["costPico"])
+        if ticket is not None:
+            store.answers.complete_in(transaction, ticket, {"runId": ended["runId"]})
+
+    appended = store.runs.finish(
+        ended["runId"],
+        outcome.status.value,
+        [EventDraft(draft.stream, draft.event, draft.payload) for draft in (*outcome.last, _terminal(ended))],
+        session_id=ended["sessionId"],
+        known=ended["lastSeq"],
+        fields={name: ended.get(name) for name in _WRITTEN},
+        also=also,
+        attempts=1,
+    )
+    return appended.events
+
+
+_WRITTEN: Final = ("output", "outputKey", "outputOmitted", "error", "costPico", "durationMs", "finishedAt")
+
+
+def _terminal(ended: Run) -> Draft:
+    """The last event carries what the body of a synchronous answer carries; a large output stays with the record."""
+    return lifecycle(ended["status"], **result_of(ended))
+
+
+def _ended(run: Run, outcome: Outcome, output: dict[str, Any], now: datetime) -> Run:
+    elapsed = _elapsed_ms(run, now)
+    usage = Usage(elapsed, *(int(run.get(name) or 0) for name in ("toolCalls", "inputTokens", "outputTokens")))
+    failure = outcome.failure
+    return {
+        **run,
+        **output,
+        "status": outcome.status.value,
+        "error": {"code": failure.code, "message": failure.message} if failure else None,
+        "durationMs": elapsed,
+        "costPico": book(run["priceVersion"]).cost(usage) if _used_the_agent(run, outcome) else 0,
+        "finishedAt": rfc3339(now),
+    }
+
+
+def _used_the_agent(run: Run, outcome: Outcome) -> bool:
+    """Nobody pays for a run that never began, or that the runtime refused."""
+    refused = outcome.failure is not None and outcome.failure.code == RUNTIME_UNAVAILABLE
+    return bool(run.get("startedAt")) and not refused
+
+
+def _elapsed_ms(run: Run, now: datetime) -> int:
+    if not run.get("startedAt"):
+        return 0
+    return max(round((now - parse_rfc3339(run["startedAt"])).total_seconds() * 1000), 0)
+
+
+def _keep_output(run: Run, outcome: Outcome, store: TenantStore) -> dict[str, Any]:
+    """The output's place on the record: inline, or in the tenant's bucket before the record that leads to it."""
+    if outcome.status is not RunStatus.SUCCEEDED:
+        return {}
+    if outcome.output_key is not None:
+        return {"outputKey": outcome.output_key, "outputOmitted": True}
+    if encoded_size(outcome.output) <= MAX_INLINE_OUTPUT_BYTES:
+        return {"output": outcome.output}
+    key = keys.output_object(store.context.tenant_id, run["runId"])
+    store.bucket().put(key, encode_output(outcome.output), content_type="application/json")
+    return {"outputKey": key, "outputOmitted": True}
+
+
+def encode_output(output: Any) -> bytes:
+    """An output as it is kept in the bucket: JSON."""
+    return json.dumps(output, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _look_again(run: Run, seen: list[dict[str, Any]], store: TenantStore) -> tuple[Run, list[dict[str, Any]]]:
+    missed = store.runs.log.read(run["runId"], after=run["lastSeq"], limit=_READ_EVENTS)
+    now = store.runs.get(run["runId"], consistent=True)
+    last = missed[-1]["seq"] if missed else run["lastSeq"]
+    return {**run, **now, "lastSeq": last}, seen + missed
+
+
+def _ended_elsewhere(run: Run, seen: list[dict[str, Any]], store: TenantStore) -> FinishedRun:
+    stored = store.runs.get(run["runId"], consistent=True)
+    rest: list[dict[str, Any]] = []
+    last = run["lastSeq"]
+    while last < stored["lastSeq"]:
+        rest += store.runs.log.read(run["runId"], after=last, limit=_READ_EVENTS)
+        last = rest[-1]["seq"]
+    return FinishedRun(stored, seen + rest, ended_here=False)
+
+
+def _tell(ended: Run, store: TenantStore) -> None:
+    count("RunFinished", agent=ended["agent"], status=ended["status"])
+    duration_ms("RunDuration", ended["durationMs"], agent=ended["agent"])
+    logger().info(
+        "run finished",
+        tenant_id=store.context.tenant_id,
+        run_id=ended["runId"],
+        status=ended["status"],
+        duration_ms=ended["durationMs"],
+    )

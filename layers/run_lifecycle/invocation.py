@@ -1,0 +1,56 @@
+"""What an agent is sent: the caller's input, and the one credential it holds, a token bound to this run."""
+
+from collections.abc import Callable
+from typing import Any
+
+from platform_kit import run_token
+from platform_kit.clock import Clock
+from platform_kit.run_token import RunClaims, Sign
+from platform_kit.tracing import Trace
+from run_lifecycle.outcome import Run
+from run_lifecycle.runtime import AgentCall, runtime_session
+
+
+class Invocations:
+    """Makes the calls. `sign` gives the signer of run tokens when one is first needed; `key_id` names its key."""
+
+    def __init__(self, sign: Callable[[], Sign], key_id: str, gateway_url: str, clock: Clock) -> None:
+        self._sign = sign
+        self._key_id = key_id
+        self._gateway_url = gateway_url
+        self._clock = clock
+
+    def call_for(self, tenant_id: str, run: Run, trace: Trace) -> AgentCall:
+        """The call that carries out a run; signs its token (one call to KMS)."""
+        now = self._clock.now()
+        token = run_token.mint(_claims(tenant_id, run), self._sign(), self._key_id, now)
+        payload: dict[str, Any] = {
+            "input": run["input"],
+            "context": run.get("context"),
+            "files": run.get("files") or [],
+            "metadata": run.get("metadata") or {},
+            "ambit": {
+                "runId": run["runId"],
+                "sessionId": run["sessionId"],
+                "agent": run["agent"],
+                "version": run["versionId"],
+                "mode": run["agentMode"],
+                "gatewayUrl": self._gateway_url,
+                "runToken": token,
+                "runTokenExpiresAt": run_token.expires_at(now),
+            },
+        }
+        session = runtime_session(tenant_id, run["sessionId"])
+        return AgentCall(run["runtimeArn"], session, payload, trace.traceparent)
+
+
+def _claims(tenant_id: str, run: Run) -> RunClaims:
+    return RunClaims(
+        tenant=tenant_id,
+        run=run["runId"],
+        agent=run["agent"],
+        version=run["versionId"],
+        session=run["sessionId"],
+        mode=run["mode"],
+        principal=run["principalId"],
+    )

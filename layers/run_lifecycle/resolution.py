@@ -1,0 +1,151 @@
+"""From an agent's name to what runs: the tenant, its instance of the agent, the approved version."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from data_access_lib.tenant import TenantId
+from governance.tiers import Tier
+from platform_kit.clock import Clock, SystemClock, rfc3339
+from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended
+from platform_kit.ids import new_id
+from run_lifecycle.expiring_cache import ExpiringCache
+from run_lifecycle.store import TenantStore
+
+CACHE_SECONDS: Final = 10.0
+_WHILE_RUNNABLE: Final = "active"
+_APPROVED: Final = "approved"
+
+Record = Mapping[str, Any]
+
+
+class TenantsToRead(Protocol):
+    """The tenants' records."""
+
+    def find(self, tenant_id: TenantId) -> Record | None: ...  # noqa: D102 - as in TenantRecords
+
+
+class TemplatesToRead(Protocol):
+    """The agents' templates."""
+
+    def find(self, agent: str) -> Record | None: ...  # noqa: D102 - as in TemplateRecords
+
+
+class VersionsToRead(Protocol):
+    """The agents' versions."""
+
+    def find(self, agent: str, version_id: str) -> Record | None: ...  # noqa: D102 - as in VersionRecords
+
+
+class Catalogue(Protocol):
+    """What is read of the platform's own data."""
+
+    @property
+    def tenants(self) -> TenantsToRead: ...  # noqa: D102 - as above
+    @property
+    def templates(self) -> TemplatesToRead: ...  # noqa: D102 - as above
+    @property
+    def versions(self) -> VersionsToRead: ...  # noqa: D102 - as above
+
+
+@dataclass(frozen=True)
+class RunnableAgent:
+    """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async."""
+
+    name: str
+    mode: str
+    version_id: str
+    runtime_arn: str
+    instance_id: str
+    environment: str
+    tier: str
+
+
+class AgentResolver:
+    """Resolves names; each record is looked up at most every ten seconds."""
+
+    def __init__(
+        self,
+        catalogue: Callable[[], Catalogue],
+        *,
+        clock: Clock | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._catalogue = catalogue
+        self._clock = clock or SystemClock()
+        self._records: ExpiringCache[Record] = ExpiringCache(CACHE_SECONDS, monotonic)
+
+    def resolve(self, agent: str, store: TenantStore, environment: str) -> RunnableAgent:
+        """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise."""
+        tenant = self.active_tenant(store.context.tenant_id)
+        template = self._template(agent)
+        if not Tier(tenant["tier"]).includes(template["tierMinimum"]):
+            raise Forbidden(f"The agent {agent} needs the tier {template['tierMinimum']} or above.")
+        instance = self._instance(agent, store, environment)
+        version = self._version(agent, instance.get("versionId") or template["approvedVersionId"])
+        return RunnableAgent(
+            name=agent,
+            mode=template["mode"],
+            version_id=version["versionId"],
+            runtime_arn=version["runtimeArn"],
+            instance_id=instance["instanceId"],
+            environment=instance["environment"],
+            tier=tenant["tier"],
+        )
+
+    def active_tenant(self, tenant_id: TenantId) -> Record:
+        """The tenant's record when it may run agents; TenantSuspended or Forbidden otherwise."""
+        tenant = self._records.get(
+            ("tenant", tenant_id), lambda: _found(self._catalogue().tenants.find(tenant_id), "tenant")
+        )
+        if tenant["status"] == "suspended":
+            raise TenantSuspended("The tenant is suspended. Its operator can reinstate it.")
+        if tenant["status"] != _WHILE_RUNNABLE:
+            raise Forbidden(f"The tenant is not active: {tenant['status']}.")
+        return tenant
+
+    def _template(self, agent: str) -> Record:
+        template = self._records.get(
+            ("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent")
+        )
+        if not template.get("approvedVersionId"):
+            raise NotFound("There is no such agent.")
+        return template
+
+    def _version(self, agent: str, version_id: str) -> Record:
+        version = self._records.get(
+            ("version", version_id), lambda: _found(self._catalogue().versions.find(agent, version_id), "agent")
+        )
+        if version["status"] != _APPROVED or not version.get("runtimeArn"):
+            raise Conflict(f"The version {version_id} of the agent is not approved; promote one.")
+        return version
+
+    def _instance(self, agent: str, store: TenantStore, environment: str) -> Record:
+        instance = self._records.get(
+            ("instance", store.context.tenant_id, agent), lambda: self._first_instance(agent, store, environment)
+        )
+        if instance["status"] != _WHILE_RUNNABLE:
+            raise Conflict(f"Your instance of the agent {agent} is {instance['status']}.")
+        return instance
+
+    def _first_instance(self, agent: str, store: TenantStore, environment: str) -> Record:
+        """The tenant's instance; made at its first use, since the tier already includes the agent."""
+        found = store.instances.find(agent)
+        if found is not None:
+            return found
+        return store.instances.create_if_absent(
+            {
+                "agent": agent,
+                "instanceId": new_id("ins"),
+                "environment": environment,
+                "status": _WHILE_RUNNABLE,
+                "createdAt": rfc3339(self._clock.now()),
+            }
+        )
+
+
+def _found(record: Record | None, kind: str) -> Record:
+    if record is None:
+        raise NotFound(f"There is no such {kind}.")
+    return record

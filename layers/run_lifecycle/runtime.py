@@ -1,0 +1,125 @@
+"""Calling an agent: Amazon Bedrock AgentCore Runtime, through boto3's `bedrock-agentcore` client.
+
+https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_InvokeAgentRuntime.html
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from platform_kit.observability import logger
+from run_lifecycle.agent_answer import AgentFault, Piece, pieces_of
+
+RUNTIME_UNAVAILABLE: Final = "RUNTIME_UNAVAILABLE"
+AGENT_TIMEOUT: Final = "AGENT_TIMEOUT"
+_READ_BYTES: Final = 64 * 1024
+_ACCEPT: Final = "text/event-stream, application/json"
+# The service's own refusals; whatever else comes back with a status of 4xx or 5xx is the agent's failure.
+_SERVICE_CODES: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "ConflictException",
+        "ResourceNotFoundException",
+        "ServiceQuotaExceededException",
+        "ThrottlingException",
+        "UnrecognizedClientException",
+        "ValidationException",
+    }
+)
+
+
+@dataclass(frozen=True)
+class AgentCall:
+    """One invocation: the runtime, the session whose process answers, the JSON payload, the trace it belongs to."""
+
+    runtime_arn: str
+    runtime_session_id: str
+    payload: dict[str, Any]
+    traceparent: str
+
+
+class AgentRuntime(Protocol):
+    """Where agents run."""
+
+    def invoke(self, call: AgentCall) -> Iterator[Piece]:
+        """The pieces of the agent's answer as they come; AgentFault when there is none."""
+        ...
+
+    def stop(self, runtime_arn: str, runtime_session_id: str) -> None:
+        """End the session's process. Never raises: the run is over either way, and an idle session ends by itself."""
+        ...
+
+
+class AgentCoreRuntime:
+    """The real one. `client` gives boto3's client, made when first needed; its retries must be off for invocations."""
+
+    def __init__(self, client: Callable[[], Any]) -> None:
+        self._client = client
+
+    def invoke(self, call: AgentCall) -> Iterator[Piece]:
+        """Ask once: an agent's work is not repeated behind its back."""
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+        try:
+            answer = self._client().invoke_agent_runtime(
+                agentRuntimeArn=call.runtime_arn,
+                runtimeSessionId=call.runtime_session_id,
+                contentType="application/json",
+                accept=_ACCEPT,
+                traceParent=call.traceparent,
+                payload=json.dumps(call.payload, separators=(",", ":")).encode(),
+            )
+        except ClientError as error:
+            raise _refused(error.response.get("Error", {}).get("Code", "")) from None
+        except HTTPClientError as error:
+            raise _unanswered(error) from None
+        except BotoCoreError:
+            raise AgentFault("The agent runtime cannot be called at present.", RUNTIME_UNAVAILABLE) from None
+        return pieces_of(str(answer.get("contentType") or ""), _chunks(answer["response"]))
+
+    def stop(self, runtime_arn: str, runtime_session_id: str) -> None:
+        """`StopRuntimeSession`; a session that is gone already is what was wanted."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._client().stop_runtime_session(agentRuntimeArn=runtime_arn, runtimeSessionId=runtime_session_id)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+                logger().warning("a runtime session could not be stopped", exc_info=True)
+        except BotoCoreError:
+            logger().warning("a runtime session could not be stopped", exc_info=True)
+
+
+def runtime_session(tenant_id: str, session_id: str) -> str:
+    """The runtime's name for a session: it begins with the tenant, so two tenants never share a process."""
+    return f"{tenant_id}-{session_id}"
+
+
+def _refused(code: str) -> AgentFault:
+    if code in _SERVICE_CODES:
+        logger().error("the agent runtime refused a call", runtime_code=code)
+        return AgentFault("The agent runtime cannot be called at present.", RUNTIME_UNAVAILABLE)
+    return AgentFault("The agent ended without an answer.")
+
+
+def _unanswered(error: Exception) -> AgentFault:
+    from botocore.exceptions import ReadTimeoutError
+
+    if isinstance(error, ReadTimeoutError):
+        return AgentFault("The agent did not answer in time.", AGENT_TIMEOUT)
+    return AgentFault("The agent closed the connection without an answer.")
+
+
+def _chunks(body: Any) -> Iterator[bytes]:
+    """Bytes as they arrive. botocore's own iterators wait until a block of fixed size is full; `read1` does not."""
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+    try:
+        with body as raw:
+            while chunk := raw.read1(_READ_BYTES):
+                yield chunk
+    except ReadTimeoutError:
+        raise AgentFault("The agent fell silent before it was done.", AGENT_TIMEOUT) from None
+    except (HTTPError, OSError):
+        raise AgentFault("The agent's answer broke off.") from None

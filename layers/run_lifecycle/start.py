@@ -1,0 +1,178 @@
+"""The start of a run: one transaction writes the run with its first events, the session, the reservation and the key.
+
+Either all of it is there or nothing, so a run that exists has its money set aside, and two requests with one
+`Idempotency-Key` cannot both start one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from data_access_lib.client import TenantTransaction
+from data_access_lib.errors import ConditionFailed
+from data_access_lib.repositories import budgets, idempotency, sessions
+from data_access_lib.repositories.budgets import Reservation
+from data_access_lib.repositories.events import EventDraft
+from data_access_lib.repositories.idempotency import Ticket
+from governance.pricing import CURRENT, estimate
+from governance.run_state import RunStatus
+from governance.tiers import limits
+from platform_kit.clock import Clock, rfc3339
+from platform_kit.errors import Conflict, IdempotencyInProgress, NotFound
+from platform_kit.ids import new_id
+from platform_kit.observability import count, logger
+from run_lifecycle.outcome import Run
+from run_lifecycle.resolution import RunnableAgent
+from run_lifecycle.store import TenantStore
+
+MARGIN: Final = timedelta(seconds=60)
+_CONTENTION_ATTEMPTS: Final = 7
+_IDEMPOTENCY_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a caller asks for. `job` makes it asynchronous; `max_seconds` is how long it may take."""
+
+    agent: RunnableAgent
+    input: str
+    max_seconds: int
+    trace_id: str
+    context: dict[str, Any] | None = None
+    files: list[dict[str, Any]] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    session_id: str | None = None
+    job: bool = False
+    ticket: Ticket | None = None
+
+    @property
+    def mode(self) -> str:
+        """How it runs: a job is asynchronous, whatever its agent declares."""
+        return "async" if self.job else self.agent.mode
+
+
+@dataclass(frozen=True)
+class StartedRun:
+    """A run that exists: its record, and the envelopes of its first events."""
+
+    run: Run
+    events: list[dict[str, Any]]
+    ticket: Ticket | None = None
+
+
+class AlreadyAnswered(Exception):
+    """The request was carried out before; `run_id` is what it made."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(run_id)
+        self.run_id = run_id
+
+
+def start_run(request: RunRequest, store: TenantStore, clock: Clock) -> StartedRun:
+    """Begin a run.
+
+    AlreadyAnswered, IdempotencyMismatch or IdempotencyInProgress for a key that is taken; NotFound or Conflict for a
+    session that is not the caller's or not of this agent; BudgetExhausted when the month's money does not suffice.
+    """
+    run = _record(request, store, clock.now())
+    limit = limits(request.agent.tier).monthly_budget
+    for attempt in store.budgets.attempts(run["runId"], run["reservedPico"], limit):
+        started = _try(request, store, run, limit, attempt)
+        if started is not None:
+            count("RunStarted", agent=request.agent.name, mode=request.mode)
+            logger().info("run started", tenant_id=store.context.tenant_id, run_id=run["runId"])
+            return started
+    count("BudgetRefused", tenant=store.context.tenant_id)
+    raise store.budgets.exhausted()
+
+
+def lease_until(now: datetime, seconds: float) -> int:
+    """When a run that nobody leads any more may be ended by `reap`, in epoch seconds: a minute after its time."""
+    return int((now + timedelta(seconds=seconds) + MARGIN).timestamp())
+
+
+def reservation_of(run: Run) -> Reservation:
+    """The money that was set aside for a run."""
+    return Reservation(str(run["budgetMonth"]), int(run["budgetShard"]), int(run["reservedPico"]))
+
+
+def _try(request: RunRequest, store: TenantStore, run: Run, limit: int, attempt: int) -> StartedRun | None:
+    """One attempt with one part of the budget; None when that part is short."""
+    for _ in range(_IDEMPOTENCY_ATTEMPTS):
+        transaction = store.transaction()
+        if request.ticket:
+            store.answers.begin_in(transaction, request.ticket, resource=run["runId"])
+        _join_session(transaction, request, store, run)
+        held = store.budgets.reserve(transaction, run["runId"], run["reservedPico"], limit, attempt=attempt)
+        record = {**run, "budgetMonth": held.month, "budgetShard": held.shard}
+        events = store.runs.start(transaction, record, _first_events(request))
+        try:
+            transaction.commit(attempts=_CONTENTION_ATTEMPTS)
+        except ConditionFailed as failure:
+            if failure.label == budgets.LABEL:
+                return None
+            _explain(failure, request, store)
+            continue  # the key was given up in this moment
+        return StartedRun({**record, "lastSeq": len(events)}, events, request.ticket)
+    raise IdempotencyInProgress("The first request with this Idempotency-Key is still running.", retry_after=1)
+
+
+def _explain(failure: ConditionFailed, request: RunRequest, store: TenantStore) -> None:
+    """Raise what the failed piece means; nothing when the same may be tried again."""
+    if failure.label == sessions.LABEL:
+        if (failure.item or {}).get("principalId") == store.context.principal_id:
+            raise Conflict("The session belongs to another agent. Leave sessionId out to begin a new one.")
+        raise NotFound("There is no such session.")
+    if failure.label != idempotency.LABEL or request.ticket is None:
+        raise failure
+    saved = store.answers.outcome(request.ticket, failure.item)
+    if saved is not None:
+        raise AlreadyAnswered(str(saved.resource))
+
+
+def _join_session(transaction: TenantTransaction, request: RunRequest, store: TenantStore, run: Run) -> None:
+    if request.session_id is None:
+        store.sessions.start(transaction, {"sessionId": run["sessionId"], "agent": request.agent.name})
+    else:
+        store.sessions.touch(transaction, request.session_id, agent=request.agent.name)
+    store.sessions.record_run(transaction, run["sessionId"], run["runId"])
+
+
+def _first_events(request: RunRequest) -> Sequence[EventDraft]:
+    about = {"agent": request.agent.name, "version": request.agent.version_id, "mode": request.mode}
+    return [EventDraft("lifecycle", "queued" if request.job else "started", about)]
+
+
+def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
+    agent = request.agent
+    started = {} if request.job else {"startedAt": rfc3339(now)}
+    job = {"jobId": new_id("job")} if request.job else {}
+    return {
+        "runId": new_id("run"),
+        **job,
+        "agent": agent.name,
+        "versionId": agent.version_id,
+        "instanceId": agent.instance_id,
+        "environment": agent.environment,
+        "agentMode": agent.mode,
+        "mode": request.mode,
+        "status": RunStatus.QUEUED.value if request.job else RunStatus.RUNNING.value,
+        "sessionId": request.session_id or new_id("ses"),
+        "principalId": store.context.principal_id,
+        "input": request.input,
+        "context": request.context,
+        "files": request.files,
+        "metadata": request.metadata,
+        "toolCalls": 0,
+        "inputTokens": 0,
+        "outputTokens": 0,
+        "reservedPico": estimate(CURRENT, request.max_seconds * 1000),
+        "priceVersion": CURRENT.version,
+        "maxSeconds": request.max_seconds,
+        "runtimeArn": agent.runtime_arn,
+        "traceId": request.trace_id,
+        "createdAt": rfc3339(now),
+        "leaseUntil": lease_until(now, request.max_seconds),
+        **started,
+    }

@@ -1,0 +1,72 @@
+"""A tenant's data as the life of a run needs it: one bundle of repositories, bound to one tenant and principal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data_access_lib.client import TenantScopedBucket, TenantScopedTable, TenantTransaction
+from data_access_lib.repositories.budgets import Budgets
+from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.runs import Runs
+from data_access_lib.repositories.sessions import Sessions
+from data_access_lib.sessions import TenantSessions
+from data_access_lib.signals import AccessSignals
+from data_access_lib.tenant import TenantContext
+from platform_kit.clock import Clock
+
+
+@dataclass(frozen=True)
+class TenantStore:
+    """The repositories of one tenant. `transaction` spans all its tables; `bucket` is made when first asked for."""
+
+    context: TenantContext
+    runs: Runs
+    sessions: Sessions
+    files: Files
+    answers: Idempotency
+    budgets: Budgets
+    instances: Instances
+    transaction: Callable[[], TenantTransaction]
+    bucket: Callable[[], TenantScopedBucket]
+
+
+OpenStore = Callable[[TenantContext], TenantStore]
+
+
+@dataclass(frozen=True)
+class StoreNames:
+    """Where the data is."""
+
+    control_table: str
+    runs_table: str
+    ops_table: str
+    tenant_bucket: str
+
+
+def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSignals, clock: Clock) -> OpenStore:
+    """Opens a tenant's store with credentials that reach that tenant only; they are cached, the rest costs nothing."""
+
+    def open_store(context: TenantContext) -> TenantStore:
+        client = sessions.dynamodb(context.tenant_id)
+
+        def table(name: str) -> TenantScopedTable:
+            return TenantScopedTable(client, name, context, signals)
+
+        def bucket() -> TenantScopedBucket:
+            return TenantScopedBucket(sessions.s3(context.tenant_id), names.tenant_bucket, context, signals)
+
+        runs, ops = table(names.runs_table), table(names.ops_table)
+        return TenantStore(
+            context=context,
+            runs=Runs(runs, clock),
+            sessions=Sessions(runs, clock),
+            files=Files(runs),
+            answers=Idempotency(ops, clock),
+            budgets=Budgets(ops, clock),
+            instances=Instances(table(names.control_table)),
+            transaction=runs.transaction,
+            bucket=bucket,
+        )
+
+    return open_store

@@ -19,7 +19,7 @@ def _paths(template: dict[str, Any]) -> dict[str, str]:
 
     def path(name: str) -> str:
         parent = found[name]["ParentId"].get("Ref")
-        return (path(parent) if parent in found else "") + "/" + found[name]["PathPart"]
+        return f"{path(parent) if parent in found else ''}/{found[name]['PathPart']}"
 
     return {name: path(name) for name in found}
 

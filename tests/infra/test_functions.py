@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,35 +12,46 @@ import lambdas
 from infra.config import CLOUD_STAGES, settings_for
 from infra.functions import FUNCTIONS, FunctionSpec
 from platform_kit.access import ROUTES
-from platform_kit.settings import Settings
 
-# Lambda gives every function these by itself.
-GIVEN_BY_LAMBDA = frozenset({"AWS_REGION"})
 INTEGRATION_SECONDS = 29
 
 
-def _declared(spec: FunctionSpec) -> list[type[Settings]]:
+@dataclass(frozen=True)
+class Declared:
+    """What a function's settings class reads: variables it needs, and variables it can do without."""
+
+    required: frozenset[str]
+    optional: frozenset[str]
+
+
+def _declared(spec: FunctionSpec) -> Declared:
     module = importlib.import_module(f"lambdas.{spec.folder}.settings")
-    classes = [item for _, item in inspect.getmembers(module, inspect.isclass) if issubclass(item, Settings)]
-    own = [item for item in classes if item.__module__ == module.__name__]
-    named = [item for item in own if item.__name__.lower().startswith(spec.name.replace("_", ""))]
-    return named or own
+    classes = [item for _, item in inspect.getmembers(module, inspect.isclass) if item.__module__ == module.__name__]
+    settings = [item for item in classes if item.__name__.endswith("Settings")]
+    named = [item for item in settings if item.__name__.lower().startswith(spec.name.replace("_", ""))]
+    (chosen,) = named or settings
+    return _read(chosen)
+
+
+def _read(settings: type) -> Declared:
+    """Of a pydantic model, or of a named tuple where a function may not import pydantic."""
+    fields = getattr(settings, "model_fields", None)
+    if fields is None:
+        return Declared(frozenset(name.upper() for name in settings.__annotations__), frozenset())
+    required = frozenset(name.upper() for name, field in fields.items() if field.is_required())
+    return Declared(required, frozenset(name.upper() for name in fields) - required)
 
 
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_function_is_given_every_variable_its_settings_require(spec: FunctionSpec) -> None:
-    (settings,) = _declared(spec)
-    required = {name.upper() for name, field in settings.model_fields.items() if field.is_required()}
-
-    assert required <= set(spec.variables)
+    assert _declared(spec).required <= set(spec.variables)
 
 
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_function_is_given_no_variable_its_settings_do_not_read(spec: FunctionSpec) -> None:
-    (settings,) = _declared(spec)
-    read = {name.upper() for name in settings.model_fields} | GIVEN_BY_LAMBDA
+    declared = _declared(spec)
 
-    assert set(spec.environment) <= read
+    assert set(spec.environment) <= declared.required | declared.optional
 
 
 def test_every_function_of_the_route_table_is_deployed() -> None:

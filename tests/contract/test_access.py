@@ -1,0 +1,199 @@
+"""Who may call what: the table of routes, each role against each route, through the policies API Gateway evaluates."""
+
+import itertools
+import json
+import re
+from typing import Any, Final
+
+import pytest
+
+from lambdas.authoriser import policy
+from platform_kit.access import ROUTES, Auth, Role, Route
+from platform_kit.api import admit
+from platform_kit.errors import Forbidden, Unauthenticated
+from tests.authority import METHOD_ARN, STAGE_ARN, Authority, request
+
+# Written out by hand, once more: the table under test must not be its own expectation.
+PUBLIC: Final = {"GET /v1/health", "GET /bff/login", "GET /bff/callback"}
+COOKIE: Final = {"GET /bff/session", "POST /bff/token", "POST /bff/logout"}
+VIEW: Final = {
+    *("GET /v1/agents", "GET /v1/agents/{agent}", "GET /v1/runs", "GET /v1/runs/{id}", "GET /v1/runs/{id}/events"),
+    *("GET /v1/jobs/{id}", "GET /v1/sessions", "GET /v1/sessions/{id}", "GET /v1/files", "GET /v1/files/{id}"),
+    "GET /v1/tenant",
+}
+DEVELOP: Final = VIEW | {
+    *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
+    *("POST /v1/files", "DELETE /v1/files/{id}"),
+}
+ADMINISTER: Final = DEVELOP | {"PATCH /v1/tenant"}
+OPERATE: Final = {
+    *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),
+    *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
+    *("POST /v1/versions/{id}/promote", "POST /v1/tenants", "GET /v1/tenants", "GET /v1/tenants/{id}"),
+    *("PATCH /v1/tenants/{id}", "POST /v1/tenants/{id}/suspend", "POST /v1/tenants/{id}/reinstate"),
+    "GET /v1/operations/{id}",
+}
+RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
+MAY: Final = {
+    Role.VIEWER: VIEW,
+    Role.DEVELOPER: DEVELOP,
+    Role.ADMIN: ADMINISTER,
+    Role.OPERATOR: OPERATE,
+    Role.PLATFORM_ADMIN: OPERATE,
+}
+TENANT_ROLES: Final = (Role.VIEWER, Role.DEVELOPER, Role.ADMIN)
+ROLE_SETS: Final = [
+    *(frozenset[Role](chosen) for n in range(4) for chosen in itertools.combinations(TENANT_ROLES, n)),
+    *(frozenset(chosen) for chosen in ([Role.OPERATOR], [Role.PLATFORM_ADMIN], [Role.OPERATOR, Role.PLATFORM_ADMIN])),
+]
+SEGMENTS: Final = (
+    "x",
+    "run_0192",
+    "invoke",
+    "stream",
+    "suspend",
+    "events",
+    "versions",
+    "promote",
+    "health",
+    "token",
+    "*",
+)
+POLICY_BYTES: Final = 8192
+VERIFIED: Final = [route for route in ROUTES if route.auth in {Auth.BEARER, Auth.RUN}]
+BY_KEY: Final = {route.key: route for route in ROUTES}
+
+
+def gateway_allows(document: dict[str, Any], arn: str) -> bool:
+    """What API Gateway does: an explicit deny wins, else an allow is needed; `*` and `?` match across slashes."""
+    effects = {
+        statement["Effect"]
+        for statement in document["Statement"]
+        for pattern in statement["Resource"]
+        if re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), arn, re.DOTALL)
+    }
+    return effects == {"Allow"}
+
+
+def concrete(route: Route) -> list[str]:
+    """ARNs of calls to a route, with path parameters that try to look like other routes."""
+    holes = route.path.count("{")
+    values = itertools.product(SEGMENTS, repeat=holes)
+    return [f"{STAGE_ARN}/{route.method}{re.sub(r'{[^}]+}', '{}', route.path).format(*chosen)}" for chosen in values]
+
+
+def expected(roles: frozenset[Role]) -> set[str]:
+    return set().union(*(MAY[role] for role in roles))
+
+
+def test_the_expectation_knows_every_route_once() -> None:
+    groups = [PUBLIC, COOKIE, ADMINISTER, OPERATE, RUN]
+    assert sum(map(len, groups)) == len(BY_KEY) == len(ROUTES)
+    assert set().union(*groups) == BY_KEY.keys()
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
+def test_every_route_says_how_its_caller_is_known(route: Route) -> None:
+    kinds = {Auth.PUBLIC: PUBLIC, Auth.COOKIE: COOKIE, Auth.RUN: RUN, Auth.BEARER: ADMINISTER | OPERATE}
+    assert route.key in kinds[route.auth]
+    assert bool(route.roles) == (route.auth is Auth.BEARER)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
+def test_every_tenant_route_names_a_scope_and_no_other_does(route: Route) -> None:
+    assert bool(route.scope) == (route.key in ADMINISTER)
+    assert route.scope is None or re.fullmatch(r"[a-z]+:[a-z]+", route.scope)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
+def test_a_route_is_for_tenants_or_for_the_platform(route: Route) -> None:
+    assert len({role.value.partition(".")[0] for role in route.roles}) <= 1
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
+def test_a_role_opens_exactly_its_routes(role: Role, route: Route) -> None:
+    document = policy.allow(METHOD_ARN, "jwt", frozenset({role.value}))
+    assert {gateway_allows(document, arn) for arn in concrete(route)} == {route.key in MAY[role]}
+
+
+@pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "none")
+def test_roles_together_open_what_each_opens(roles: frozenset[Role]) -> None:
+    document = policy.allow(METHOD_ARN, "jwt", frozenset(role.value for role in roles))
+    opened = {route.key for route in ROUTES if any(gateway_allows(document, arn) for arn in concrete(route))}
+    shut = {route.key for route in ROUTES if not all(gateway_allows(document, arn) for arn in concrete(route))}
+    assert opened == expected(roles)
+    assert shut == BY_KEY.keys() - expected(roles)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
+def test_a_run_token_opens_the_gateway_and_nothing_else(route: Route) -> None:
+    document = policy.allow(METHOD_ARN, "run", frozenset())
+    assert {gateway_allows(document, arn) for arn in concrete(route)} == {route.key in RUN}
+
+
+@pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "none")
+def test_a_policy_opens_no_method_or_stage_or_api_beyond_its_own(roles: frozenset[Role]) -> None:
+    document = policy.allow(METHOD_ARN, "jwt", frozenset(role.value for role in roles))
+    api, stage = STAGE_ARN.rsplit("/", 1)
+    elsewhere = [f"{api}/other/GET/v1/agents", f"{api}x/{stage}/GET/v1/agents", f"{STAGE_ARN}/TRACE/v1/agents"]
+    assert not any(gateway_allows(document, arn) for arn in elsewhere)
+
+
+@pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "none")
+def test_a_policy_is_the_same_whatever_was_asked(roles: frozenset[Role]) -> None:
+    names = frozenset(role.value for role in roles)
+    asked = [f"{STAGE_ARN}/GET/v1/agents", f"{STAGE_ARN}/POST/v1/gateway/token", f"{STAGE_ARN}/DELETE/nowhere"]
+    assert len({json.dumps(policy.allow(arn, "jwt", names)) for arn in asked}) == 1
+
+
+@pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "none")
+def test_a_policy_fits_with_the_longest_names(roles: frozenset[Role]) -> None:
+    arn = "arn:aws-us-gov:execute-api:ap-southeast-7:000000000000:abcdefghij/production/GET/v1/agents"
+    document = policy.allow(arn, "jwt", frozenset(role.value for role in roles))
+    assert len(json.dumps(document)) < POLICY_BYTES
+
+
+def test_nobody_gets_a_wildcard_for_everything() -> None:
+    for roles in ROLE_SETS:
+        document = policy.allow(METHOD_ARN, "jwt", frozenset(role.value for role in roles))
+        allowed = [one for s in document["Statement"] if s["Effect"] == "Allow" for one in s["Resource"]]
+        assert not [one for one in allowed if not re.fullmatch(re.escape(STAGE_ARN) + r"/[A-Z]+/v1/[a-z].*", one)]
+
+
+# The same, from the token to the function behind the gateway
+
+
+def identity_of(world: Authority, who: str) -> dict[str, Any]:
+    """The authoriser's answer for a role, or for a run token."""
+    if who == "run":
+        token = world.run_token()
+    elif who.startswith("Platform."):
+        token = world.token(tenantid=None, roles=[who])
+    else:
+        token = world.token(roles=[who])
+    return world.authoriser().authorise(request(f"Bearer {token}"))
+
+
+def function_admits(route: Route, context: dict[str, str]) -> bool:
+    try:
+        admit(route, {"requestContext": {"authorizer": context}})
+    except (Forbidden, Unauthenticated):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("who", [*(role.value for role in Role), "run"])
+def test_the_gateway_and_the_functions_agree(who: str) -> None:
+    answer = identity_of(Authority(), who)
+    for route in VERIFIED:
+        by_gateway = all(gateway_allows(answer["policyDocument"], arn) for arn in concrete(route))
+        assert function_admits(route, answer["context"]) == by_gateway, route.key
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.auth in {Auth.BEARER, Auth.RUN}], ids=lambda r: r.key
+)
+def test_no_function_admits_a_caller_that_the_authoriser_did_not_name(route: Route) -> None:
+    assert not function_admits(route, {})
+    assert not function_admits(route, {"roles": "Tenant.Admin Platform.Admin", "tenantId": "acme"})

@@ -1,76 +1,153 @@
-"""The Model Context Protocol's messages (https://modelcontextprotocol.io/specification/2025-06-18), one at a time."""
+"""The tools as an MCP server over streamable HTTP: stateless, one JSON-RPC 2.0 message a request, no stream of events.
 
-from collections.abc import Callable
+Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports and …/server/tools.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from lambdas.gateway.models import RpcReply, RpcRequest
-from platform_kit.errors import AmbitError, NotFound
+from pydantic import ValidationError
 
-VERSIONS: Final = ("2025-06-18", "2025-03-26", "2024-11-05")
-_METHOD_NOT_FOUND: Final = -32601
-_INVALID_PARAMS: Final = -32602
+from data_access_lib.errors import RunClosed
+from lambdas.gateway.run_desk import RunDesk
+from lambdas.gateway.tool_calls import call_tool
+from lambdas.gateway.tools import TOOLS, Tool
+from platform_kit import problem
+from platform_kit.api import MAX_BODY_BYTES
+from platform_kit.errors import AmbitError, Conflict
+from platform_kit.observability import count
 
-CallTool = Callable[[str, dict[str, Any]], dict[str, Any]]
-
-
-def answer(request: RpcRequest, *, version: str, tools: list[dict[str, Any]], call_tool: CallTool) -> RpcReply | None:
-    """The response to a request; None to a notification, which wants none."""
-    if request.method.startswith("notifications/") or request.id is None:
-        return None
-    if request.method == "initialize":
-        return _result(request, _initialize(request.params, version))
-    if request.method == "ping":
-        return _result(request, {})
-    if request.method == "tools/list":
-        return _result(request, {"tools": tools})
-    if request.method == "tools/call":
-        return _call(request, call_tool)
-    return _error(request, _METHOD_NOT_FOUND, "There is no such method.")
+VERSIONS: Final = ("2025-11-25", "2025-06-18", "2025-03-26")
+"""Protocol revisions spoken, newest first."""
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
+RUN_REFUSED, UNSUPPORTED_VERSION = -32000, -32022
+_MAX_ID: Final = 200
+_OK, _ACCEPTED, _BAD, _CONFLICT = 200, 202, 400, 409
 
 
-def _initialize(params: dict[str, Any], version: str) -> dict[str, Any]:
-    wanted = params.get("protocolVersion")
-    return {
-        "protocolVersion": wanted if wanted in VERSIONS else VERSIONS[0],
-        "capabilities": {"tools": {"listChanged": False}},
-        "serverInfo": {"name": "ambit-gateway", "version": version},
-    }
+@dataclass(frozen=True)
+class RpcAnswer:
+    """An HTTP status and a JSON-RPC response; no body answers a notification."""
+
+    status: int
+    body: dict[str, Any] | None
 
 
-def _call(request: RpcRequest, call_tool: CallTool) -> RpcReply:
-    name, arguments = request.params.get("name"), request.params.get("arguments", {})
-    if not isinstance(name, str) or not isinstance(arguments, dict):
-        return _error(request, _INVALID_PARAMS, "params needs name, a string, and arguments, an object.")
+class _Refused(Exception):
+    """A message that is answered with a JSON-RPC error."""
+
+    def __init__(self, code: int, message: str, status: int = _OK, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.error: dict[str, Any] = {"code": code, "message": message, **({"data": dict(data)} if data else {})}
+        self.status = status
+
+
+@dataclass(frozen=True)
+class McpServer:
+    """`version` is the platform's, as `initialize` tells it."""
+
+    version: str
+
+    def answer(self, desk: RunDesk, raw: bytes, protocol_version: str | None) -> RpcAnswer:
+        """Answer one message; `protocol_version` is the `MCP-Protocol-Version` header."""
+        message: dict[str, Any] = {}
+        try:
+            message = _message(raw)
+            if "id" not in message or "method" not in message:
+                return RpcAnswer(_ACCEPTED, None)  # a notification, or a response to what was never asked
+            result = self._carry_out(desk, message, protocol_version)
+        except _Refused as refused:
+            count("GatewayRefused", reason=f"rpc{refused.error['code']}")
+            return RpcAnswer(refused.status, _envelope(message, error=refused.error))
+        return RpcAnswer(_OK, _envelope(message, result=result))
+
+    def _carry_out(self, desk: RunDesk, message: Mapping[str, Any], protocol_version: str | None) -> dict[str, Any]:
+        method, params = message["method"], message.get("params", {})
+        if not isinstance(params, dict):
+            raise _Refused(INVALID_PARAMS, "params must be an object.")
+        if method == "initialize":
+            return self._initialize(params)
+        _check_version(protocol_version)
+        match method:
+            case "ping":
+                return {}
+            case "tools/list":
+                return {"tools": [tool.listed() for tool in TOOLS.values()]}
+            case "tools/call":
+                return _call(desk, params)
+        raise _Refused(METHOD_NOT_FOUND, "Methods here: initialize, ping, tools/list, tools/call.")
+
+    def _initialize(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = params.get("protocolVersion")
+        return {
+            "protocolVersion": wanted if wanted in VERSIONS else VERSIONS[0],
+            "capabilities": {"tools": {"listChanged": False}},
+            "serverInfo": {"name": "ambit-gateway", "version": self.version},
+        }
+
+
+def _message(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MAX_BODY_BYTES:
+        raise _Refused(INVALID_REQUEST, "The message is too large; write large files in parts.", _BAD)
     try:
-        found = call_tool(name, arguments)
-    except NotFound as error:
-        return _error(request, _INVALID_PARAMS, error.detail)
-    except ToolFailed as failed:
-        return _result(request, _failure(failed.error))
-    return _result(request, {"content": [_summary(name, found)], "structuredContent": found, "isError": False})
+        message = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _Refused(PARSE_ERROR, "The body is not JSON.", _BAD) from None
+    if isinstance(message, list):
+        raise _Refused(INVALID_REQUEST, "Send one message a request: batches are not taken.", _BAD)
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0" or not _identified(message):
+        raise _Refused(INVALID_REQUEST, "Not a JSON-RPC 2.0 message.", _BAD)
+    return message
 
 
-class ToolFailed(Exception):
-    """A tool that exists was called and could not do it: told as a result, so that the agent can react."""
-
-    def __init__(self, error: AmbitError) -> None:
-        super().__init__(error.detail)
-        self.error = error
-
-
-def _failure(error: AmbitError) -> dict[str, Any]:
-    places = "".join(f" {item.pointer}: {item.message}." for item in error.errors)
-    return {"content": [{"type": "text", "text": f"{error.code}: {error.detail}{places}"}], "isError": True}
+def _identified(message: Mapping[str, Any]) -> bool:
+    if not isinstance(message.get("method", ""), str):
+        return False
+    found = message.get("id", 0)
+    return type(found) is int or (isinstance(found, str) and len(found) <= _MAX_ID)
 
 
-def _summary(name: str, found: dict[str, Any]) -> dict[str, str]:
-    size = found.get("length", found.get("bytes", 0))
-    return {"type": "text", "text": f"{name}: {size} bytes of {found['fileId']}"}
+def _check_version(header: str | None) -> None:
+    if header is not None and header not in VERSIONS:
+        data = {"supported": list(VERSIONS), "requested": header[:_MAX_ID]}
+        raise _Refused(UNSUPPORTED_VERSION, "That protocol version is not spoken here.", _BAD, data)
 
 
-def _result(request: RpcRequest, result: dict[str, Any]) -> RpcReply:
-    return RpcReply(id=request.id, result=result)
+def _call(desk: RunDesk, params: Mapping[str, Any]) -> dict[str, Any]:
+    tool = TOOLS.get(str(params.get("name")))
+    if tool is None:
+        raise _Refused(INVALID_PARAMS, f"Unknown tool. There are: {', '.join(TOOLS)}.")
+    try:
+        run = desk.running()
+        return _called(desk, run, tool, params.get("arguments", {}))
+    except Conflict as refused:
+        ended = {"runStatus": refused.run_status} if isinstance(refused, RunClosed) else {}
+        raise _Refused(RUN_REFUSED, refused.detail, _CONFLICT, {"code": refused.code, **ended}) from None
 
 
-def _error(request: RpcRequest, code: int, message: str) -> RpcReply:
-    return RpcReply(id=request.id, error={"code": code, "message": message})
+def _called(desk: RunDesk, run: Mapping[str, Any], tool: Tool, given: object) -> dict[str, Any]:
+    """The tool's result. What is wrong with the call itself is told in it, for the agent to do better (SEP-1303)."""
+    try:
+        arguments = tool.arguments.model_validate(given)
+    except ValidationError as error:
+        count("GatewayToolCall", tool=tool.name, status="invalid")
+        found = problem.from_validation(error).errors
+        return _failed("Bad arguments: " + "; ".join(f"{item.pointer or '/'}: {item.message}" for item in found))
+    try:
+        result = call_tool(desk, run, tool, arguments)
+    except Conflict:
+        raise
+    except AmbitError as failure:
+        return _failed(failure.detail)
+    text = [{"type": "text", "text": result.summary()}]
+    return {"content": text, "structuredContent": result.model_dump(by_alias=True), "isError": False}
+
+
+def _failed(text: str) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": text}], "isError": True}
+
+
+def _envelope(message: Mapping[str, Any], **outcome: object) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": message.get("id"), **outcome}

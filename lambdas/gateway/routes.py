@@ -1,58 +1,65 @@
-"""`/v1/gateway/*`: for running agents alone. The run is the token's, whatever the body says."""
+"""`/v1/gateway/*`: for running agents alone. Tenant and run are those of the run token, whatever the request says."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.gateway.mcp import McpServer
 from lambdas.gateway.models import (
+    AppendEvents,
     Complete,
     CompleteReply,
-    Events,
     EventsReply,
     Heartbeat,
     HeartbeatReply,
     Nothing,
     RpcReply,
-    RpcRequest,
     TokenReply,
 )
+from lambdas.gateway.run_desk import RunDesk
 from lambdas.gateway.service import GatewayService
 from platform_kit.api import Call, Reply, Routes
-from platform_kit.identity import RunBinding
+from platform_kit.identity import Identity
 
 ROUTES: Final = Routes("gateway")
 
 
+@dataclass(frozen=True)
+class Gateway:
+    """What the routes need: `desk` opens the caller's own run."""
+
+    service: GatewayService
+    mcp: McpServer
+    desk: Callable[[Identity], RunDesk]
+
+
 @ROUTES.handle("POST /v1/gateway/token", request=Nothing, replies={200: TokenReply})
-def refresh_run_token(call: Call, service: GatewayService, _body: Nothing) -> TokenReply:
-    """Exchange the run token for a fresh one, while the run runs."""
-    return service.refresh(*_who(call))
+def refresh_run_token(call: Call, gateway: Gateway, _body: Nothing) -> TokenReply:
+    """Exchange a run token for a fresh one, while the run runs."""
+    return gateway.service.refresh(gateway.desk(call.who()))
 
 
 @ROUTES.handle("POST /v1/gateway/heartbeat", request=Heartbeat, replies={200: HeartbeatReply})
-def send_heartbeat(call: Call, service: GatewayService, body: Heartbeat) -> HeartbeatReply:
-    """Say that the agent lives, and hear whether to stop."""
-    return service.heartbeat(*_who(call), body.progress)
+def send_heartbeat(call: Call, gateway: Gateway, body: Heartbeat) -> HeartbeatReply:
+    """Say that the agent lives, and learn whether to stop."""
+    return gateway.service.heartbeat(gateway.desk(call.who()), body)
 
 
-@ROUTES.handle("POST /v1/gateway/events", request=Events, replies={200: EventsReply})
-def record_events(call: Call, service: GatewayService, body: Events) -> EventsReply:
+@ROUTES.handle("POST /v1/gateway/events", request=AppendEvents, replies={200: EventsReply})
+def append_events(call: Call, gateway: Gateway, body: AppendEvents) -> EventsReply:
     """Append events to the run's log."""
-    return service.record(*_who(call), body.events)
+    return gateway.service.append(gateway.desk(call.who()), body)
 
 
 @ROUTES.handle("POST /v1/gateway/complete", request=Complete, replies={200: CompleteReply})
-def complete_run(call: Call, service: GatewayService, body: Complete) -> CompleteReply:
-    """End an async run with its output or its failure."""
-    return service.complete(*_who(call), body)
+def complete_run(call: Call, gateway: Gateway, body: Complete) -> CompleteReply:
+    """Say how an asynchronous run ended."""
+    return gateway.service.complete(gateway.desk(call.who()), body)
 
 
-@ROUTES.handle("POST /v1/gateway/mcp", request=RpcRequest, replies={200: RpcReply, 202: None})
-def call_mcp(call: Call, service: GatewayService, body: RpcRequest) -> Reply:
-    """Send one message of the Model Context Protocol: list and call tools."""
-    answer = service.rpc(*_who(call), body)
-    return Reply(None, 202) if answer is None else Reply(answer)
-
-
-def _who(call: Call) -> tuple[TenantContext, RunBinding]:
-    identity = call.who()
-    return TenantContext(TenantId(identity.tenant()), identity.principal_id), identity.agent_run()
+@ROUTES.handle("POST /v1/gateway/mcp", replies={200: RpcReply, 202: None})
+def call_tools(call: Call, gateway: Gateway) -> Reply:
+    """Call the run's tools: MCP, one JSON-RPC message a request."""
+    version = call.headers.get("mcp-protocol-version")
+    answer = gateway.mcp.answer(gateway.desk(call.who()), call.raw_body, version)
+    return Reply(answer.body, answer.status)

@@ -1,133 +1,201 @@
-"""The tools an agent may call: each with its arguments as a model, run for one tenant on behalf of one run."""
+"""The tools a running agent has: argument model, result model and a function each. No tool reaches outside a desk."""
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Self
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from data_access_lib import keys
-from data_access_lib.client import TenantScopedBucket
-from data_access_lib.repositories.files import Files
-from data_access_lib.tenant import TenantId
-from lambdas.gateway.models import MAX_TOOL_BYTES, ReadFile, WriteFile
-from platform_kit.clock import Clock, rfc3339
-from platform_kit.errors import BadRequest, NotFound, PayloadTooLarge, Unprocessable
-from platform_kit.ids import new_id
-from platform_kit.models import ApiModel
-from platform_kit.problem import from_validation
+from lambdas.gateway.run_desk import RunDesk
+from platform_kit.errors import Forbidden, NotFound, Unprocessable
+from platform_kit.ids import is_id, new_id
+from platform_kit.models import ApiModel, ApiReply
 
-_BODIES: Final = frozenset({"text", "data"})
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+_MAX_BASE64: Final = (MAX_BODY_BYTES + 2) // 3 * 4
+_MEDIA_TYPE: Final = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:; ?charset=[A-Za-z0-9_-]+)?$"
 
 
-@dataclass(frozen=True)
-class Workshop:
-    """What tools work with: one tenant's files, for one principal (the run)."""
+def _file_id(value: str) -> str:
+    if not is_id(value, "fil"):
+        raise ValueError("not a file id")
+    return value
 
-    tenant_id: TenantId
-    principal_id: str
-    files: Files
-    objects: TenantScopedBucket
-    clock: Clock
+
+def _plain(value: str) -> str:
+    if not value.isprintable() or {"/", "\\"} & set(value) or set(value) <= {".", " "}:
+        raise ValueError("a plain file name, without a path")
+    return value
+
+
+FileId = Annotated[str, Field(max_length=64, description="The file's id, `fil_…`."), AfterValidator(_file_id)]
+FileName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+ContentType = Annotated[str, Field(max_length=100, pattern=_MEDIA_TYPE)]
+
+
+class ReadFile(ApiModel):
+    """Which part of which file; offset and length in bytes."""
+
+    file_id: FileId
+    offset: Annotated[int, Field(ge=0, le=2**53, strict=True)] = 0
+    length: Annotated[int, Field(ge=1, le=MAX_BODY_BYTES, strict=True)] = MAX_BODY_BYTES
+
+    def told(self) -> dict[str, Any]:
+        """What the event log keeps of the arguments."""
+        return self.model_dump(by_alias=True)
+
+
+class FilePart(ApiReply):
+    """A part of a file: `bytes` is the whole file's size, `data` base64."""
+
+    file_id: str
+    name: str
+    content_type: str
+    bytes: int
+    offset: int
+    length: int
+    data: str
+    eof: bool
+
+    def told(self) -> dict[str, Any]:
+        """What the event log keeps of the result: sizes, no contents."""
+        return {"fileId": self.file_id, "offset": self.offset, "bytes": self.length}
+
+    def summary(self) -> str:
+        """For a reader of text."""
+        return f"{self.length} bytes of {self.name} from {self.offset} (of {self.bytes})"
+
+
+class WriteFile(ApiModel):
+    """A file to leave in the tenant's bucket: its text, or its bytes in base64."""
+
+    name: FileName
+    content_type: ContentType
+    text: Annotated[str, Field(max_length=MAX_BODY_BYTES)] | None = None
+    data: Annotated[str, Field(max_length=_MAX_BASE64)] | None = None
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if (self.text is None) == (self.data is None):
+            raise ValueError("give either text or data")
+        return self
+
+    def body(self) -> bytes:
+        """The bytes; Unprocessable when they are not base64, not encodable, or more than 4 MiB."""
+        try:
+            body = self.text.encode() if self.text is not None else base64.b64decode(self.data or "", validate=True)
+        except (binascii.Error, ValueError):
+            raise Unprocessable("data must be base64 of the standard alphabet, text must be valid Unicode.") from None
+        if len(body) > MAX_BODY_BYTES:
+            raise Unprocessable("A tool writes at most 4 MiB at once.")
+        return body
+
+    def told(self) -> dict[str, Any]:
+        """What the event log keeps of the arguments: everything but the body."""
+        return {"name": self.name, "contentType": self.content_type}
+
+
+class WrittenFile(ApiReply):
+    """Where the file is; size in bytes."""
+
+    file_id: str
+    key: str
+    bytes: int
+
+    def told(self) -> dict[str, Any]:
+        """What the event log keeps of the result."""
+        return {"fileId": self.file_id, "bytes": self.bytes}
+
+    def summary(self) -> str:
+        """For a reader of text."""
+        return f"{self.bytes} bytes written as {self.file_id}"
+
+
+Arguments = ReadFile | WriteFile
+Result = FilePart | WrittenFile
+
+
+def read_file(desk: RunDesk, run: Mapping[str, Any], wanted: ReadFile) -> FilePart:
+    """Part of a file that this run was given or wrote; NotFound when there is none, Forbidden for any other file."""
+    record = desk.files.get(wanted.file_id)
+    if wanted.file_id not in _given(run) and record.get("createdBy") != desk.tenant.principal_id:
+        raise Forbidden("This run was not given that file. Name it in the invocation's `files`.")
+    part = desk.objects.get(record["key"], offset=wanted.offset, length=wanted.length)
+    if part is None:
+        raise NotFound("The file was described but never uploaded.")
+    return FilePart(
+        file_id=wanted.file_id,
+        name=record["name"],
+        content_type=record["contentType"],
+        bytes=part.total,
+        offset=wanted.offset,
+        length=len(part.data),
+        data=base64.b64encode(part.data).decode(),
+        eof=part.eof,
+    )
+
+
+def write_file(desk: RunDesk, run: Mapping[str, Any], wanted: WriteFile) -> WrittenFile:
+    """A new file of the tenant. Bytes first: a file that is listed can be downloaded."""
+    body = wanted.body()
+    file_id = new_id("fil")
+    key = keys.file_object(desk.tenant.tenant_id, file_id, wanted.name)
+    desk.objects.put(key, body, content_type=wanted.content_type)
+    record = {
+        "fileId": file_id,
+        "key": key,
+        "name": wanted.name,
+        "contentType": wanted.content_type,
+        "bytes": len(body),
+        "createdBy": desk.tenant.principal_id,
+        "createdAt": desk.now(),
+        "runId": run["runId"],
+    }
+    desk.files.create(record)
+    return WrittenFile(file_id=file_id, key=key, bytes=len(body))
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool. `run` gives its structured result; failures are the platform's ordinary errors."""
+    """A tool as the gateway offers it; `arguments` and `result` are its schemas."""
 
     name: str
     description: str
-    arguments: type[ApiModel]
-    run: Callable[[Workshop, Any], dict[str, Any]]
+    arguments: type[Arguments]
+    result: type[BaseModel]
+    run: Callable[[RunDesk, Mapping[str, Any], Any], Result]
 
-    def described(self) -> dict[str, Any]:
+    def listed(self) -> dict[str, Any]:
         """As `tools/list` shows it."""
-        schema = self.arguments.model_json_schema(by_alias=True)
-        return {"name": self.name, "description": self.description, "inputSchema": schema}
-
-    def call(self, workshop: Workshop, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Check the arguments and run; InvalidBody names each bad argument."""
-        try:
-            checked = self.arguments.model_validate(arguments)
-        except ValidationError as error:
-            raise from_validation(error) from None
-        return self.run(workshop, checked)
-
-
-def find(name: object) -> Tool:
-    """The tool of exactly this name; NotFound otherwise. No folding of case or Unicode: a twin is another name."""
-    tool = TOOLS.get(name) if isinstance(name, str) else None
-    if tool is None:
-        raise NotFound("There is no such tool. tools/list names those there are.")
-    return tool
-
-
-def without_bodies(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments as an event shows them: contents are left out, only their size stays."""
-    return {
-        name: {"characters": len(value)} if name in _BODIES and isinstance(value, str) else value
-        for name, value in arguments.items()
-    }
-
-
-def _read_file(workshop: Workshop, wanted: ReadFile) -> dict[str, Any]:
-    record = workshop.files.get(wanted.file_id)
-    found = workshop.objects.get(record["key"], offset=wanted.offset, length=wanted.length)
-    if found is None:
-        raise Unprocessable("Nothing has been uploaded for this file yet.")
-    return {
-        "fileId": wanted.file_id,
-        "name": record["name"],
-        "contentType": record["contentType"],
-        "bytes": found.total,
-        "offset": wanted.offset,
-        "length": len(found.data),
-        "data": base64.b64encode(found.data).decode("ascii"),
-        "eof": found.eof,
-    }
-
-
-def _write_file(workshop: Workshop, wanted: WriteFile) -> dict[str, Any]:
-    body = _content(wanted)
-    file_id = new_id("fil")
-    key = keys.file_object(workshop.tenant_id, file_id, wanted.name)
-    workshop.objects.put(key, body, content_type=wanted.content_type)
-    workshop.files.create(
-        {
-            "fileId": file_id,
-            "key": key,
-            "name": wanted.name,
-            "contentType": wanted.content_type,
-            "bytes": len(body),
-            "createdBy": workshop.principal_id,
-            "createdAt": rfc3339(workshop.clock.now()),
+        return {
+            "name": self.name,
+            "description": self.description,
+            "inputSchema": self.arguments.model_json_schema(by_alias=True),
+            "outputSchema": self.result.model_json_schema(by_alias=True, mode="serialization"),
         }
-    )
-    return {"fileId": file_id, "key": key, "bytes": len(body)}
 
 
-def _content(wanted: WriteFile) -> bytes:
-    if (wanted.text is None) == (wanted.data is None):
-        raise BadRequest("Give the content as text or as data (base64), one of the two.")
-    body = wanted.text.encode() if wanted.text is not None else _decoded(wanted.data or "")
-    if len(body) > MAX_TOOL_BYTES:
-        raise PayloadTooLarge(f"A file written by a tool has at most {MAX_TOOL_BYTES} bytes.")
-    return body
+_READ: Final = Tool(
+    "files.read",
+    "Read up to 4 MiB of a file that this run was given, from any offset; `data` is base64.",
+    ReadFile,
+    FilePart,
+    read_file,
+)
+_WRITE: Final = Tool(
+    "files.write",
+    "Leave a file of at most 4 MiB in the tenant's bucket, as `text` or as base64 `data`.",
+    WriteFile,
+    WrittenFile,
+    write_file,
+)
+TOOLS: Final[Mapping[str, Tool]] = MappingProxyType({tool.name: tool for tool in (_READ, _WRITE)})
 
 
-def _decoded(data: str) -> bytes:
-    try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadRequest("data is not base64.") from None
-
-
-TOOLS: Final = {
-    tool.name: tool
-    for tool in (
-        Tool("files.read", "Read a range of bytes of one of the tenant's files.", ReadFile, _read_file),
-        Tool("files.write", "Leave a file in the tenant's bucket.", WriteFile, _write_file),
-    )
-}
+def _given(run: Mapping[str, Any]) -> set[str]:
+    files = run.get("files") or ()
+    return {str(item["fileId"]) if isinstance(item, Mapping) else str(item) for item in files}

@@ -14,6 +14,7 @@ export default ts.config(
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },
     rules: {
       'no-console': 'error',
+      'jsx-a11y/label-has-associated-control': ['error', { depth: 4 }],
       // Tokens live in memory only: nothing in this app may reach for the browser's storage.
       'no-restricted-globals': ['error', 'sessionStorage', 'indexedDB'],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

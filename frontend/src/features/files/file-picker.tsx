@@ -56,6 +56,7 @@ export function FilePicker({ uploads }: { uploads: ReturnType<typeof useUploads>
       <label htmlFor={id} className="block text-sm font-medium">
         Files
       </label>
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- dropping is a second way: the input inside does the same */}
       <div
         className={cn(
           'rounded-md border border-dashed border-line-strong/70',

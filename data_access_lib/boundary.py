@@ -125,7 +125,7 @@ class Boundary:
 def _plain(text: str) -> bool:
     return (
         "\\" not in text
-        and all(unicodedata.category(char)[0] != "C" for char in text)
+        and text.isprintable()
         and unicodedata.is_normalized("NFC", text)
         and len(text.encode()) <= _MAX_OBJECT_KEY_BYTES
     )

@@ -17,8 +17,6 @@ from data_access_lib.tenant import TenantId
 from platform_kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from botocore.config import Config
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,9 +55,6 @@ class _Slot:
     credentials: CredentialsTypeDef | None = None
     clients: dict[str, Any] = field(default_factory=dict)
 
-    def is_fresh(self, now: datetime) -> bool:
-        return self.credentials is not None and self.credentials["Expiration"] - REFRESH_MARGIN > now
-
 
 class TenantSessions:
     """Clients for DynamoDB and S3 that can reach one tenant only. Safe to share between threads."""
@@ -95,11 +90,16 @@ class TenantSessions:
     def _client(self, tenant_id: TenantId, service: str) -> Any:
         slot = self._slot(TenantId(tenant_id))
         with slot.lock:
-            if not slot.is_fresh(self._clock.now()):
-                slot.credentials, slot.clients = self._assume(tenant_id), {}
+            credentials = self._fresh(slot, tenant_id)
             if service not in slot.clients:
-                slot.clients[service] = self._make(service, slot.credentials)
+                slot.clients[service] = self._make(service, credentials)
             return slot.clients[service]
+
+    def _fresh(self, slot: _Slot, tenant_id: TenantId) -> CredentialsTypeDef:
+        """The slot's credentials, renewed well before they end; their clients go with them."""
+        if slot.credentials is None or slot.credentials["Expiration"] - REFRESH_MARGIN <= self._clock.now():
+            slot.credentials, slot.clients = self._assume(tenant_id), {}
+        return slot.credentials
 
     def _slot(self, tenant_id: TenantId) -> _Slot:
         with self._lock:
@@ -119,9 +119,7 @@ class TenantSessions:
             )
         return answer["Credentials"]
 
-    def _make(self, service: str, credentials: CredentialsTypeDef | None) -> Any:
-        if credentials is None:  # pragma: no cover - _client has just set them
-            raise AssertionError
+    def _make(self, service: str, credentials: CredentialsTypeDef) -> Any:
         with self._lock:  # making a client is not thread-safe (botocore: Session)
             return self._botocore().create_client(
                 service,

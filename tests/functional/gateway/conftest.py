@@ -1,0 +1,158 @@
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+
+from data_access_lib import keys
+from data_access_lib.client import TenantScopedTable
+from data_access_lib.repositories.events import EventDraft
+from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.runs import Runs
+from data_access_lib.signals import AccessAttempt
+from data_access_lib.tenant import TenantContext, TenantId
+from platform_kit.ids import new_id
+from tests.functional.moto_platform import TENANT_BUCKET, Answer, event, platform_on_moto
+
+
+class Silent:
+    def violation(self, attempt: AccessAttempt) -> None:
+        raise AssertionError(attempt)
+
+
+@dataclass
+class FakeWorkflow:
+    """Step Functions' task callbacks, and which tokens are still waited for."""
+
+    waiting: set[str] = field(default_factory=lambda: {"token-1"})
+    heard: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def send_task_heartbeat(self, **request: str) -> None:
+        self._take("heartbeat", request)
+
+    def send_task_success(self, **request: str) -> None:
+        self._take("success", request)
+        self.waiting.discard(request["taskToken"])
+
+    def send_task_failure(self, **request: str) -> None:
+        self._take("failure", request)
+        self.waiting.discard(request["taskToken"])
+
+    def _take(self, what: str, request: dict[str, str]) -> None:
+        from botocore.exceptions import ClientError
+
+        if request["taskToken"] not in self.waiting:
+            raise ClientError({"Error": {"Code": "TaskTimedOut", "Message": ""}}, what)
+        self.heard.append((what, request))
+
+
+@dataclass
+class World:
+    """A gateway, and runs to call it for."""
+
+    handle: Callable[[Mapping[str, Any], object], dict[str, Any]]
+    workflow: FakeWorkflow
+    key_arn: str
+
+    def start(self, tenant: str = "acme", **fields: Any) -> dict[str, Any]:
+        """A run in the table, running unless said otherwise."""
+        run = {
+            "runId": new_id("run"),
+            "sessionId": new_id("ses"),
+            "agent": "echo-agent",
+            "versionId": new_id("ver"),
+            "mode": "sync",
+            "status": "running",
+            "principalId": f"usr:abcd1234:dev@{tenant}",
+            "toolCalls": 0,
+            "files": [],
+            **fields,
+        }
+        runs = self.runs(tenant)
+        transaction = self._table(tenant).transaction()
+        runs.start(transaction, run, [EventDraft("lifecycle", "started")])
+        transaction.commit()
+        return {**run, "tenant": tenant}
+
+    def runs(self, tenant: str = "acme") -> Runs:
+        return Runs(self._table(tenant))
+
+    def record(self, run: Mapping[str, Any]) -> dict[str, Any]:
+        return self.runs(run["tenant"]).get(run["runId"], consistent=True)
+
+    def events(self, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return self.runs(run["tenant"]).log.read(run["runId"])
+
+    def end(self, run: Mapping[str, Any], status: str) -> None:
+        self.runs(run["tenant"]).finish(run["runId"], status, [EventDraft("lifecycle", status)])
+
+    def file(self, content: bytes | None, tenant: str = "acme", name: str = "data.csv") -> str:
+        """An uploaded file of a tenant (None: described only)."""
+        file_id = new_id("fil")
+        key = keys.file_object(TenantId(tenant), file_id, name)
+        record = {"fileId": file_id, "key": key, "name": name, "contentType": "text/csv", "createdBy": "usr:x:y"}
+        Files(self._table(tenant)).create({**record, "bytes": len(content or b"")})
+        if content is not None:
+            boto3.client("s3").put_object(Bucket=TENANT_BUCKET, Key=key, Body=content, ContentType="text/csv")
+        return file_id
+
+    def ask(self, what: str, run: Mapping[str, Any], body: object = None, **parts: Any) -> Answer:
+        request = event(f"POST /v1/gateway/{what}", body=body, authorizer=token_of(run), **parts)
+        return Answer.of(self.handle(request, None))
+
+    def rpc(self, run: Mapping[str, Any], method: str, params: object = None, **more: Any) -> Answer:
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, **({"params": params} if params is not None else {})}
+        return self.ask("mcp", run, {**message, **more})
+
+    def tool(self, run: Mapping[str, Any], name: str, /, **arguments: Any) -> Answer:
+        return self.rpc(run, "tools/call", {"name": name, "arguments": arguments})
+
+    def _table(self, tenant: str) -> TenantScopedTable:
+        context = TenantContext(TenantId(tenant), "usr:test")
+        return TenantScopedTable(boto3.client("dynamodb"), "ambit-test-runs", context, Silent())
+
+
+def token_of(run: Mapping[str, Any]) -> dict[str, str]:
+    """The authoriser's context of a run's token."""
+    return {
+        "tenantId": run["tenant"],
+        "principalId": f"run:{run['runId']}",
+        "roles": "",
+        "tier": "standard",
+        "scopes": "",
+        "credential": "run",
+        "environment": "prod",
+        "runId": run["runId"],
+        "agent": run["agent"],
+        "versionId": run["versionId"],
+        "sessionId": run["sessionId"],
+        "mode": run["mode"],
+    }
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    from lambdas.gateway import handler
+    from lambdas.gateway.tasks import TaskCallbacks
+
+    workflow = FakeWorkflow()
+    with platform_on_moto(monkeypatch, RUN_TOKEN_KEY_ARN="to be made"):
+        kms = boto3.client("kms", region_name="us-east-1")
+        key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        monkeypatch.setenv("RUN_TOKEN_KEY_ARN", key)
+        handler.build.cache_clear()
+        handler._dynamodb.cache_clear()
+        monkeypatch.setattr(handler, "TaskCallbacks", lambda _client: TaskCallbacks(workflow))  # type: ignore[arg-type]  # the part that is used
+        yield World(handler.handle, workflow, key)
+        handler.build.cache_clear()
+
+
+def text_of(answer: Answer) -> str:
+    """The text of a tool's result."""
+    return str(answer.json["result"]["content"][0]["text"])
+
+
+def dumped(value: object) -> str:
+    return json.dumps(value)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from data_access_lib.table import BoundedReader, BoundedTable
 
 _DOCUMENTS: Final = ("manifest", "evidence")
+_APPROVED: Final = "approved"
 
 
 class TemplateRecords:
@@ -122,3 +123,41 @@ class Versions(VersionRecords):
                 raise NotFound("There is no such version.") from None
             raise
         return unpack(changed or {}, _DOCUMENTS)
+
+
+def move_version(
+    table: BoundedTable, template: Mapping[str, Any], version: Mapping[str, Any], to: str, at: str
+) -> None:
+    """Bring a version into the state `to`, and with it what its template names as approved, in one transaction.
+
+    Approving one version deprecates the one before it. ConditionFailed when template or version moved meanwhile.
+    """
+    agent, version_id = str(version["agent"]), str(version["versionId"])
+    before = template.get("approvedVersionId")
+    transaction = table.transaction()
+    transaction.update(
+        table.name,
+        keys.version_key(agent, version_id),
+        set_={"status": to, "updatedAt": at},
+        condition=attr("status").eq(version["status"]),
+        label="version",
+    )
+    if to == _APPROVED and before and before != version_id:
+        transaction.update(
+            table.name,
+            keys.version_key(agent, str(before)),
+            set_={"status": "deprecated", "updatedAt": at},
+            condition=attr("status").eq(_APPROVED),
+            label="former",
+        )
+    if to == _APPROVED or before == version_id:
+        transaction.update(
+            table.name,
+            keys.template_key(agent),
+            set_={"updatedAt": at, "etag": template["etag"] + 1}
+            | ({"approvedVersionId": version_id} if to == _APPROVED else {}),
+            remove=() if to == _APPROVED else ("approvedVersionId",),
+            condition=attr("etag").eq(template["etag"]),
+            label="template",
+        )
+    transaction.commit()

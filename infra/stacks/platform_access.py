@@ -39,16 +39,14 @@ class Access:
         self._work_on_runs(function)
 
     def agents(self, function: PlatformFunction) -> None:
-        """Keeps the catalogue, which is the platform's; looks at uploaded packages; reads a tenant's instances."""
+        """Keeps the catalogue, which is the platform's, and looks at uploaded packages."""
         self._record_platform_event(function)
         self._keep_catalogue(function)
-        self._replay_answers(function)
         data = self.data
         function.allow(
             may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),
             may.use_key_through("s3", self._region, data.key.key_arn),
         )
-        function.allow_tenant(may.tenant_items(may.READ_ITEMS, data.control.table_arn))
         self.cursors(function)
 
     def files(self, function: PlatformFunction) -> None:

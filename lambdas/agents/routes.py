@@ -1,0 +1,79 @@
+"""`/v1/agents` for tenants; `/v1/templates` and `/v1/versions` for operators."""
+
+from typing import Final
+
+from lambdas.agents.models import (
+    AgentPage,
+    AgentReply,
+    CreateTemplate,
+    CreateVersion,
+    Promote,
+    TemplatePage,
+    TemplateReply,
+    VersionPage,
+    VersionReply,
+)
+from lambdas.agents.service import AgentService
+from platform_kit.api import Call, Reply, Routes
+
+ROUTES: Final = Routes("agents")
+_PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an earlier page ended."}
+
+
+@ROUTES.handle("GET /v1/agents", replies={200: AgentPage}, query=_PAGING)
+def list_agents(call: Call, service: AgentService) -> AgentPage:
+    """List the agents the tenant may use, by name."""
+    return service.list_agents(call.who(), limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("GET /v1/agents/{agent}", replies={200: AgentReply})
+def get_agent(call: Call, service: AgentService) -> AgentReply:
+    """Look at one agent and its versions."""
+    return service.get_agent(call.who(), call.path["agent"])
+
+
+@ROUTES.handle("POST /v1/templates", request=CreateTemplate, replies={201: TemplateReply})
+def create_template(call: Call, service: AgentService, body: CreateTemplate) -> Reply:
+    """Register an agent."""
+    made = service.create_template(call.who(), body)
+    return Reply(made, 201, {"location": f"/v1/templates/{made.name}"})
+
+
+@ROUTES.handle("GET /v1/templates", replies={200: TemplatePage}, query=_PAGING)
+def list_templates(call: Call, service: AgentService) -> TemplatePage:
+    """List all agents, by name."""
+    return service.list_templates(call.who(), limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("GET /v1/templates/{id}", replies={200: TemplateReply})
+def get_template(call: Call, service: AgentService) -> TemplateReply:
+    """Look at one agent as its operators see it."""
+    return service.get_template(call.who(), call.path["id"])
+
+
+@ROUTES.handle(
+    "POST /v1/templates/{id}/versions", request=CreateVersion, replies={200: VersionReply, 201: VersionReply}
+)
+def create_version(call: Call, service: AgentService, body: CreateVersion) -> Reply:
+    """Register a package as a version; the same content again gives the version there is."""
+    made, fresh = service.create_version(call.who(), call.path["id"], body)
+    return Reply(made, 201 if fresh else 200, {"location": f"/v1/versions/{made.version_id}"})
+
+
+@ROUTES.handle("GET /v1/versions", replies={200: VersionPage}, query={**_PAGING, "agent": "Only this agent's."})
+def list_versions(call: Call, service: AgentService) -> VersionPage:
+    """List versions, newest first."""
+    agent = call.query.get("agent")
+    return service.list_versions(call.who(), agent=agent, limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("GET /v1/versions/{id}", replies={200: VersionReply})
+def get_version(call: Call, service: AgentService) -> VersionReply:
+    """Look at one version."""
+    return service.get_version(call.who(), call.path["id"])
+
+
+@ROUTES.handle("POST /v1/versions/{id}/promote", request=Promote, replies={200: VersionReply})
+def promote_version(call: Call, service: AgentService, body: Promote) -> VersionReply:
+    """Move a version along its life; approving one deprecates its predecessor."""
+    return service.promote(call.who(), call.path["id"], body.to)

@@ -1,0 +1,11 @@
+from platform_kit.settings import Settings
+
+
+class AgentsSettings(Settings):
+    """The environment of the `agents` function."""
+
+    control_table: str
+    ops_table: str
+    artifact_bucket: str
+    cursor_secret_arn: str
+    aws_region: str = "us-east-1"

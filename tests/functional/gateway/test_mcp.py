@@ -163,9 +163,16 @@ def test_bad_arguments_are_named_in_the_result(tool: str, arguments: dict[str, A
 
 
 def test_more_than_four_mebibytes_are_not_written_at_once(world: World) -> None:
-    run = world.start()
-    text = "é" * (2 * 1024 * 1024 + 1)
-    assert "4 MiB" in text_of(world.tool(run, "files.write", name="a", contentType="text/plain", text=text))
+    arguments = {"name": "a", "contentType": "text/plain", "text": "é" * (2 * 1024 * 1024 + 1)}
+    params = {"name": "files.write", "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    answer = world.ask("mcp", world.start(), raw=json.dumps(message, ensure_ascii=False))
+    assert "4 MiB" in text_of(answer)
+
+
+def test_a_message_of_more_than_six_mebibytes_is_refused(world: World) -> None:
+    answer = world.ask("mcp", world.start(), raw='"' + "x" * 6 * 1024 * 1024 + '"')
+    assert (answer.status, answer.json["error"]["code"]) == (400, -32600)
 
 
 BAD_MESSAGES = [

@@ -52,7 +52,11 @@ class Emulator:
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given.get("SessionToken"),
-            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+            config=Config(
+                signature_version="s3v4" if service == "s3" else None,
+                retries={"total_max_attempts": 1},
+                s3={"addressing_style": "path"},
+            ),
         )
 
     def role(self, name: str, *statements: dict[str, Any]) -> str:
@@ -118,7 +122,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     state = tmp_path_factory.mktemp("conformance")
     layout = Layout(ports.free_port() - 4566, state)
     processes.ensure(layout, emulator_part(layout))
-    version = subprocess.run([EMULATOR_PYTHON, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours
+    version = subprocess.run([EMULATOR_PYTHON, "--version"], capture_output=True, text=True, check=True).stdout
     yield Emulator(layout, version)
     processes.stop(layout, "emulator")
 

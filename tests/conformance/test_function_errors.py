@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Emulator
+    from tests.conformance.conftest import Emulator
 
 HANDLER = """
 import logging, os

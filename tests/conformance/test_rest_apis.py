@@ -13,7 +13,7 @@ from scripts.local_platform.layout import ACCOUNT, REGION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Emulator
+    from tests.conformance.conftest import Emulator
 
 AUTHORISER = """
 calls = 0
@@ -128,6 +128,15 @@ def api_resources(authoriser: str, backend: str) -> dict[str, Any]:
             "Properties": {"ResourceArn": "arn:aws:apigateway:us-east-1::/restapis/x", "WebACLArn": "arn:aws:wafv2:x"},
         },
         "Composite": {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": "FALSE"}},
+        "MetricMath": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "ComparisonOperator": "GreaterThanThreshold",
+                "EvaluationPeriods": 1,
+                "Threshold": 1,
+                "Metrics": [{"Id": "rate", "Expression": "errors / calls"}],
+            },
+        },
         "Archive": {"Type": "AWS::Events::Archive", "Properties": {"SourceArn": "arn:aws:events:x"}},
         "Deploys": {"Type": "AWS::CodeDeploy::Application", "Properties": {"ComputePlatform": "Lambda"}},
         **plan("Roomy", KEY, 100, 100),

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Emulator
+    from tests.conformance.conftest import Emulator
 
 BROKEN = """
 class OutOfStock(Exception): pass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import signal
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 HEALTH = "/_edge/health"
 CREDENTIALS = "/_edge/credentials"
+WATCH_SECONDS = 0.5
 # a stream may be silent for as long as its agent works; the functions bound it
 TIMEOUT = httpx.Timeout(None, connect=5.0)
 
@@ -71,10 +74,18 @@ class Edge:
         await asyncio.to_thread(self.function.start)
         limits = httpx.Limits(max_connections=512, max_keepalive_connections=64)
         async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as self.client:
+            watcher = asyncio.create_task(self._end_with_the_function())
             try:
                 yield
             finally:
+                watcher.cancel()
                 await asyncio.to_thread(self.function.stop)
+
+    async def _end_with_the_function(self) -> None:
+        """An edge without its streaming function is of no use: end, so that it is seen."""
+        while self.function.is_running():
+            await asyncio.sleep(WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""

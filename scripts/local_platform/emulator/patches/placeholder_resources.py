@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from scripts.local_platform.emulator.seam import SeamMoved, module
+from scripts.local_platform.emulator.seam import SeamMoved, module, require
 
+ALARM = "AWS::CloudWatch::Alarm"
 TYPES = (
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentConfig",
@@ -46,11 +47,30 @@ def delete(physical_id: str, props: dict[str, Any]) -> None:
     del physical_id, props
 
 
+def allow_metric_math(handler: dict[str, Any]) -> None:
+    """Alarms on metric math, which the emulator refuses, become placeholders; other alarms stay real."""
+    stock_create, stock_update, stock_delete = handler["create"], handler["update"], handler["delete"]
+
+    def create_alarm(logical_id: str, props: dict[str, Any], stack: str) -> Any:  # noqa: ANN401 - the emulator's
+        return (create if props.get("Metrics") else stock_create)(logical_id, props, stack)
+
+    def update_alarm(physical_id: str, old: Any, new: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
+        return (update if new.get("Metrics") else stock_update)(physical_id, old, new, *rest, **named)
+
+    def delete_alarm(physical_id: str, props: dict[str, Any]) -> None:
+        (delete if props.get("Metrics") else stock_delete)(physical_id, props)
+
+    handler.update(create=create_alarm, update=update_alarm, delete=delete_alarm)
+
+
 def apply() -> None:
     """Register the placeholders; fails for a type that the emulator has learned."""
-    handlers = module("services.cloudformation.provisioners")._RESOURCE_HANDLERS  # noqa: SLF001
+    provisioners = module("services.cloudformation.provisioners")
+    handlers = provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+    require(provisioners._cw_metric_alarm_record, "(metric math) is not supported")  # noqa: SLF001
     learned = [name for name in TYPES if name in handlers]
     if learned:
         raise SeamMoved(f"the emulator now provisions {', '.join(learned)}: drop the placeholder")
+    allow_metric_math(handlers[ALARM])
     for name in TYPES:
         handlers[name] = {"create": create, "update": update, "delete": delete}

@@ -45,7 +45,7 @@ class Emulator:
 
     def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
         given = credentials or {"AccessKeyId": ROOT_KEY, "SecretAccessKey": ROOT_KEY}
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload] # the service's name is not a literal here
             service,
             region_name=REGION,
             endpoint_url=self.layout.emulator_url,

@@ -52,7 +52,8 @@ def test_a_refused_transaction_returns_the_old_item_when_asked(table: Any) -> No
     wanted = put("old", ConditionExpression="attribute_not_exists(pk)", ReturnValuesOnConditionCheckFailure="ALL_OLD")
     with pytest.raises(ClientError) as error:
         table.transact_write_items(TransactItems=[wanted])
-    assert error.value.response["CancellationReasons"][0]["Item"]["owner"] == {"S": "first"}
+    old: Any = error.value.response["CancellationReasons"][0]["Item"]
+    assert old["owner"] == {"S": "first"}
 
 
 def test_a_batch_writes_all_its_items(table: Any) -> None:

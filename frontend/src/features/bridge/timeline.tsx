@@ -33,9 +33,19 @@ export function entriesOf(events: readonly RunEvent[]): Entry[] {
   return entries
 }
 
+const SHOWN_ABOVE = new Set(
+  'usage cost output mode agent input version sessionId runId status createdAt startedAt finishedAt'.split(
+    ' ',
+  ),
+)
+
+/** A lifecycle event repeats what the page says of the run already; only the rest of it is worth a line. */
+const isNews = (event: RunEvent, name: string): boolean =>
+  name !== 'type' && !(event.stream === 'lifecycle' && SHOWN_ABOVE.has(name))
+
 function Body({ entry: { first, text } }: { entry: Entry }) {
   if (text !== undefined) return <p className="break-words whitespace-pre-wrap">{text}</p>
-  const rest = Object.fromEntries(Object.entries(first.payload).filter(([name]) => name !== 'type'))
+  const rest = Object.fromEntries(Object.entries(first.payload).filter(([name]) => isNews(first, name)))
   if (Object.keys(rest).length === 0) return null
   return (
     <pre className="font-mono text-xs break-words whitespace-pre-wrap text-ink-soft">

@@ -81,7 +81,7 @@ export function FilePicker({ uploads }: { uploads: ReturnType<typeof useUploads>
               target.value = ''
             }}
           />
-          <span className="text-xs">or drop them here</span>
+          <span className="text-xs">You can also drop files here.</span>
         </div>
         {items.length > 0 && (
           <ul aria-label="Chosen files" className="divide-y divide-line border-t">

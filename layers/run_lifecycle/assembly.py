@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from data_access_lib.admin import PlatformCatalogue
 from data_access_lib.sessions import TenantSessions, client_config
@@ -17,9 +17,6 @@ from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.runtime import AgentCoreRuntime
 from run_lifecycle.settings import RunSettings
 from run_lifecycle.store import OpenStore, StoreNames, store_opener
-
-if TYPE_CHECKING:
-    from boto3.session import Session
 
 _RUNTIME_CONNECTIONS: Final = 128
 _CONNECT_SECONDS: Final = 3
@@ -42,7 +39,7 @@ class Clients:
         return self._made[service]
 
     @cached_property
-    def _session(self) -> "Session":
+    def _session(self) -> Any:
         import boto3
 
         return boto3.session.Session(region_name=self._region)

@@ -1,0 +1,206 @@
+"""Runs, jobs and sessions as the API shows and takes them."""
+
+import json
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from platform_kit.models import ApiModel, ApiReply, Money
+
+MAX_INPUT_CHARACTERS: Final = 50_000
+MAX_CONTEXT_BYTES: Final = 32_000
+MAX_METADATA_BYTES: Final = 16_000
+MAX_FILES: Final = 20
+
+Mode = Literal["sync", "streaming", "async"]
+Status = Literal[
+    "queued",
+    "running",
+    "awaiting_approval",
+    "paused",
+    "retrying",
+    "succeeded",
+    "failed",
+    "halted",
+    "cancelled",
+    "timed_out",
+]
+
+
+def _text(value: str) -> str:
+    if not _encodable(value):
+        raise ValueError("holds half of a surrogate pair")
+    return value
+
+
+def _encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _at_most(most: int) -> AfterValidator:
+    def check(value: dict[str, Any]) -> dict[str, Any]:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if not _encodable(text):
+            raise ValueError("holds half of a surrogate pair")
+        if len(text.encode()) > most:
+            raise ValueError(f"may have at most {most} bytes of JSON; upload more as a file")
+        return value
+
+    return AfterValidator(check)
+
+
+class InvokeRequest(ApiModel):
+    """What an agent is asked."""
+
+    input: Annotated[str, Field(min_length=1, max_length=MAX_INPUT_CHARACTERS), AfterValidator(_text)]
+    session_id: str | None = Field(default=None, max_length=64, description="Continue this session; else a new one.")
+    context: Annotated[dict[str, Any], _at_most(MAX_CONTEXT_BYTES)] | None = Field(
+        default=None, description=f"For the agent: any object of at most {MAX_CONTEXT_BYTES} bytes."
+    )
+    files: list[Annotated[str, Field(max_length=64)]] = Field(
+        default_factory=list, max_length=MAX_FILES, description="Ids of uploaded files."
+    )
+    webhook_id: str | None = Field(default=None, max_length=64, description="Not offered yet: 422.")
+    metadata: Annotated[dict[str, Any], _at_most(MAX_METADATA_BYTES)] = Field(
+        default_factory=dict, description=f"Kept with the run: any object of at most {MAX_METADATA_BYTES} bytes."
+    )
+
+
+class UsageReply(ApiReply):
+    """What a run used, as metered by the platform."""
+
+    input_tokens: int
+    output_tokens: int
+    tool_calls: int
+    duration_ms: int
+
+
+class RunError(ApiReply):
+    """Why a run did not succeed."""
+
+    code: str
+    message: str
+
+
+class ResultReply(ApiReply):
+    """A finished run: the answer of a synchronous call, the payload of a stream's last event, a job's result."""
+
+    run_id: str
+    agent: str
+    version: str
+    mode: Mode
+    status: Status
+    output: Any = None
+    usage: UsageReply
+    cost: Money
+    session_id: str
+    job_id: str | None = None
+    error: RunError | None = None
+    output_omitted: bool | None = Field(default=None, description="The output is large: `GET /v1/runs/{id}` has it.")
+
+
+class AcceptedReply(ApiReply):
+    """A job that has been accepted; `pollUrl` is relative to the API."""
+
+    job_id: str
+    run_id: str
+    status: Status
+    mode: Literal["async"]
+    poll_url: str
+
+
+class RunSummary(ResultReply):
+    """A run in a list, without what went in and came out."""
+
+    created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class RunReply(RunSummary):
+    """One run. `policyDecisions` and `halt` say what governance did to it."""
+
+    input: str
+    context: dict[str, Any] | None = None
+    files: list[dict[str, Any]] = Field(default_factory=list)
+    principal_id: str
+    instance_id: str | None = None
+    price_version: str
+    trace_id: str | None = None
+    progress: dict[str, Any] | None = None
+    policy_decisions: list[dict[str, Any]] = Field(default_factory=list)
+    halt: dict[str, Any] | None = None
+
+
+class RunPage(ApiReply):
+    """Part of the history, newest first."""
+
+    items: list[RunSummary]
+    next_cursor: str | None = None
+
+
+class JobReply(ApiReply):
+    """How an asynchronous run stands."""
+
+    job_id: str
+    run_id: str
+    status: Status
+    progress: dict[str, Any] | None = None
+    result: ResultReply | None = None
+    error: RunError | None = None
+
+
+class SessionSummary(ApiReply):
+    """A conversation in a list."""
+
+    session_id: str
+    agent: str
+    runs: int
+    created_at: str
+    last_run_at: str
+
+
+class SessionRun(ApiReply):
+    """A run in a session's history."""
+
+    run_id: str
+    status: Status
+    created_at: str
+
+
+class SessionReply(SessionSummary):
+    """A conversation with its latest runs, newest first."""
+
+    history: list[SessionRun]
+
+
+class SessionPage(ApiReply):
+    """Part of the caller's own conversations, newest first."""
+
+    items: list[SessionSummary]
+    next_cursor: str | None = None
+
+
+class EventReply(ApiReply):
+    """One event of a run."""
+
+    run_id: str
+    session_id: str
+    seq: int
+    stream: Literal["assistant", "tool", "lifecycle"]
+    event: str
+    payload: dict[str, Any]
+    timestamp: str
+
+
+class EventPage(ApiReply):
+    """Part of a run's log; go on with `?after=<nextAfter>`, absent at the end of what there is."""
+
+    items: list[EventReply]
+    status: Status
+    next_after: int | None = None

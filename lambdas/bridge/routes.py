@@ -1,0 +1,113 @@
+"""HTTP in, runs out: what the function `bridge` serves."""
+
+from typing import Any, Final
+
+from lambdas.bridge import views
+from lambdas.bridge.models import (
+    AcceptedReply,
+    InvokeRequest,
+    JobReply,
+    ResultReply,
+    RunPage,
+    RunReply,
+    SessionPage,
+    SessionReply,
+)
+from lambdas.bridge.service import Ask, BridgeService
+from platform_kit import problem
+from platform_kit.api import Call, Reply, Routes
+from platform_kit.errors import AmbitError, BadRequest, FieldError
+from run_lifecycle.outcome import Run
+
+ROUTES: Final = Routes("bridge")
+REPLAYED: Final = {"idempotency-replayed": "true"}
+_PAGE: Final = {"limit": "How many, 1 to 100.", "cursor": "Where to go on: `nextCursor` of the page before."}
+_FILTERS: Final = {
+    "agent": "Only of this agent.",
+    "status": "Only in this state.",
+    "sessionId": "Only of this session.",
+}
+_STATUSES: Final = frozenset(
+    "queued running awaiting_approval paused retrying succeeded failed halted cancelled timed_out".split()  # noqa: SIM905 - a list of words reads best as words
+)
+
+
+@ROUTES.handle("POST /v1/agents/{agent}/invoke", request=InvokeRequest, replies={200: ResultReply, 202: AcceptedReply})
+def invoke_agent(call: Call, service: BridgeService, body: InvokeRequest) -> Reply:
+    """Invoke an agent and wait for its result, or get a job for an asynchronous one."""
+    invoked = service.invoke(ask(call, body))
+    extra = REPLAYED if invoked.replayed else {}
+    if invoked.run.get("jobId"):
+        return Reply(views.accepted(invoked.run), 202, {"location": views.job_path(invoked.run), **extra})
+    if not invoked.replayed:
+        return Reply(views.answer(invoked.run))
+    return _replay(invoked.run, call)
+
+
+@ROUTES.handle(
+    "GET /v1/runs",
+    replies={200: RunPage},
+    query={**_PAGE, **_FILTERS},
+)
+def list_runs(call: Call, service: BridgeService) -> Reply:
+    """List runs, newest first."""
+    only = {name: call.query[name] for name in ("agent", "status", "sessionId") if name in call.query}
+    if only.get("status", "queued") not in _STATUSES:
+        raise BadRequest("status is not a state of a run.", errors=(FieldError("?status", "not a state of a run"),))
+    return Reply(service.runs(call.who(), limit=call.limit(), cursor=call.cursor, only=only))
+
+
+@ROUTES.handle("GET /v1/runs/{id}", replies={200: RunReply})
+def get_run(call: Call, service: BridgeService) -> Reply:
+    """Get one run with its usage, cost and output."""
+    return Reply(views.detail(service.run(call.who(), call.path["id"])))
+
+
+@ROUTES.handle("POST /v1/runs/{id}/cancel", replies={200: RunReply})
+def cancel_run(call: Call, service: BridgeService) -> Reply:
+    """Cancel a run: its agent is told to stop, its budget is settled."""
+    return Reply(views.detail(service.cancel(call.who(), call.path["id"])))
+
+
+@ROUTES.handle("GET /v1/jobs/{id}", replies={200: JobReply})
+def get_job(call: Call, service: BridgeService) -> Reply:
+    """Get how an asynchronous run stands."""
+    return Reply(views.job(service.job(call.who(), call.path["id"])))
+
+
+@ROUTES.handle("GET /v1/sessions", replies={200: SessionPage}, query=_PAGE)
+def list_sessions(call: Call, service: BridgeService) -> Reply:
+    """List your own sessions, newest first."""
+    return Reply(service.sessions(call.who(), limit=call.limit(), cursor=call.cursor))
+
+
+@ROUTES.handle("GET /v1/sessions/{id}", replies={200: SessionReply})
+def get_session(call: Call, service: BridgeService) -> Reply:
+    """Get one of your own sessions with its latest runs."""
+    return Reply(service.session(call.who(), call.path["id"]))
+
+
+def ask(call: Call, body: InvokeRequest) -> Ask:
+    """The request to run an agent that a call makes."""
+    return Ask(
+        who=call.who(),
+        agent=call.path["agent"],
+        body=body,
+        trace=call.trace,
+        idempotency_key=call.idempotency_key,
+        respond_async=_prefers_async(call.headers.get("prefer", "")),
+    )
+
+
+def _prefers_async(header: str) -> bool:
+    """`Prefer: respond-async` (RFC 7240 §4.1), alone or among other preferences."""
+    return any(part.partition(";")[0].strip().lower() == "respond-async" for part in header.split(","))
+
+
+def _replay(run: Run, call: Call) -> Reply:
+    """The answer that the first request got, its failure included."""
+    try:
+        return Reply(views.answer(run), headers=REPLAYED)
+    except AmbitError as error:
+        document: dict[str, Any] = problem.document(error, request_id=call.request_id, instance=call.url_path)
+        return Reply(document, error.status, {**problem.headers(error), **REPLAYED})

@@ -1,0 +1,272 @@
+"""Invoking agents and looking at what ran. `invoke` and `stream` are two ways through the same start and end."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.idempotency import Ticket
+from data_access_lib.repositories.pages import IdPage
+from data_access_lib.tenant import TenantContext, TenantId
+from governance.run_state import RunStatus, is_terminal
+from governance.tiers import limits
+from lambdas.bridge import views
+from lambdas.bridge.models import InvokeRequest
+from lambdas.bridge.workflows import RunWorkflows
+from platform_kit.clock import Clock
+from platform_kit.errors import Conflict, DependencyUnavailable, FieldError, ModeMismatch, NotFound, Unprocessable
+from platform_kit.identity import Identity
+from platform_kit.tracing import Trace
+from run_lifecycle.conduct import Audience, Conductor
+from run_lifecycle.outcome import Failure, Outcome, Run
+from run_lifecycle.resolution import AgentResolver, RunnableAgent
+from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
+from run_lifecycle.start import AlreadyAnswered, RunRequest, StartedRun, start_run
+from run_lifecycle.store import OpenStore, TenantStore
+
+INVOKE: Final = "POST /v1/agents/{agent}/invoke"
+STREAM: Final = "POST /v1/agents/{agent}/stream"
+RUNS: Final = "GET /v1/runs"
+SESSIONS: Final = "GET /v1/sessions"
+_ASYNC: Final = "async"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to run an agent, as it came in."""
+
+    who: Identity
+    agent: str
+    body: InvokeRequest
+    trace: Trace
+    idempotency_key: str | None = None
+    respond_async: bool = False
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What must be equal for two requests with one `Idempotency-Key` to be the same request."""
+        return json.dumps([self.agent, self.respond_async, self.body.model_dump()], sort_keys=True).encode()
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """A run that was made by this request, or by the one it repeats (`replayed`)."""
+
+    run: Run
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """A run that has begun and is about to be led; `events` are its first."""
+
+    started: StartedRun
+    store: TenantStore
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long the two synchronous ways may take, in seconds."""
+
+    invoke: int
+    stream: int
+
+
+@dataclass(frozen=True)
+class BridgeService:
+    """The verbs of the functions `bridge` and `stream`."""
+
+    open_store: OpenStore
+    resolver: AgentResolver
+    conductor: Conductor
+    workflows: RunWorkflows
+    cursors: CursorCodec
+    clock: Clock
+    timeouts: Timeouts
+
+    def invoke(self, ask: Ask) -> Invoked:
+        """Run an agent to its end, or hand it over as a job when it is asynchronous or the caller prefers that."""
+        store = self._store(ask.who)
+        started = self._begin(ask, store, INVOKE)
+        if isinstance(started, str):
+            return Invoked(self._with_output(store.runs.get(started, consistent=True), store), replayed=True)
+        if started.run["mode"] == _ASYNC:
+            return Invoked(self._hand_over(started, store))
+        finished = self.conductor.conduct(
+            started.run, store, ask.trace, seconds=self.timeouts.invoke, ticket=started.ticket
+        )
+        return Invoked(finished.run if finished.ended_here else self._with_output(finished.run, store))
+
+    def begin_stream(self, ask: Ask) -> LiveRun | str:
+        """Begin a run whose events will be streamed; the id of the run to replay when the request is a repetition."""
+        store = self._store(ask.who)
+        started = self._begin(ask, store, STREAM)
+        if isinstance(started, str):
+            run = store.runs.get(started, consistent=True)
+            return str(run["runId"])
+        return LiveRun(started, store, ask.trace)
+
+    def lead_stream(self, live: LiveRun, audience: Audience) -> None:
+        """Lead a streamed run to its end; the audience sees every event after the first ones."""
+        self.conductor.conduct(
+            live.started.run,
+            live.store,
+            live.trace,
+            seconds=self.timeouts.stream,
+            audience=audience,
+            ticket=live.started.ticket,
+        )
+
+    def cancel(self, who: Identity, run_id: str) -> Run:
+        """End a run now, with its agent and its workflow. Conflict when it ended otherwise; twice is fine."""
+        store = self._store(who)
+        run = store.runs.get(run_id, consistent=True)
+        if not is_terminal(run["status"]):
+            outcome = Outcome(RunStatus.CANCELLED, failure=Failure("CANCELLED", "The run was cancelled on request."))
+            run = self.conductor.end(run, outcome, store).run
+        if run["status"] != RunStatus.CANCELLED:
+            raise Conflict(f"The run has ended already: {run['status']}.", runId=run_id)
+        if run.get("jobId"):
+            self.workflows.stop(run_id)
+        return run
+
+    def run(self, who: Identity, run_id: str) -> Run:
+        """One run of the tenant, with its output."""
+        store = self._store(who)
+        return self._with_output(store.runs.get(run_id, consistent=True), store)
+
+    def job(self, who: Identity, job_id: str) -> Run:
+        """The run of a job, with its output."""
+        store = self._store(who)
+        return self._with_output(store.runs.by_job(job_id, consistent=True), store)
+
+    def runs(self, who: Identity, *, limit: int, cursor: str | None, only: dict[str, str]) -> dict[str, Any]:
+        """The tenant's runs, newest first; `only` filters by agent, status or sessionId."""
+        page = self._store(who).runs.list(
+            limit=limit,
+            after=self._position(who, RUNS, cursor),
+            agent=only.get("agent"),
+            status=only.get("status"),
+            session_id=only.get("sessionId"),
+        )
+        return self._page(who, RUNS, page, views.summary)
+
+    def sessions(self, who: Identity, *, limit: int, cursor: str | None) -> dict[str, Any]:
+        """The caller's own sessions, newest first."""
+        page = self._store(who).sessions.list(limit=limit, after=self._position(who, SESSIONS, cursor))
+        return self._page(who, SESSIONS, page, views.session)
+
+    def session(self, who: Identity, session_id: str) -> dict[str, Any]:
+        """One of the caller's own sessions with its latest runs."""
+        store = self._store(who)
+        record = store.sessions.get(session_id)
+        run_ids = store.sessions.run_ids(session_id)
+        found = store.runs.get_many(run_ids)
+        history = [views.session_run(found[run_id]) for run_id in run_ids if run_id in found]
+        return {**views.session(record), "history": history}
+
+    def events(self, who: Identity, run_id: str, *, after: int, limit: int) -> tuple[list[dict[str, Any]], str]:
+        """Part of a run's log from `after` + 1 on, and the run's status."""
+        store = self._store(who)
+        run = store.runs.get(run_id, consistent=True)
+        return store.runs.log.read(run_id, after=after, limit=limit), run["status"]
+
+    def next_events(self, who: Identity, run_id: str, *, after: int) -> list[dict[str, Any]]:
+        """What has been written to a run's log since `after`."""
+        return self._store(who).runs.log.read(run_id, after=after, limit=200)
+
+    def _begin(self, ask: Ask, store: TenantStore, route: str) -> StartedRun | str:
+        """Start a run; the id of the earlier run when the request is a repetition."""
+        ticket = self._ticket(ask, store, route)
+        saved = store.answers.look(ticket) if ticket else None
+        if saved is not None:
+            return str(saved.resource)
+        try:
+            return start_run(self._request(ask, store, route, ticket), store, self.clock)
+        except AlreadyAnswered as earlier:
+            return earlier.run_id
+
+    def _ticket(self, ask: Ask, store: TenantStore, route: str) -> Ticket | None:
+        key = ask.idempotency_key
+        return store.answers.ticket(route, key, ask.fingerprint) if key else None
+
+    def _request(self, ask: Ask, store: TenantStore, route: str, ticket: Ticket | None) -> RunRequest:
+        body = ask.body
+        if body.webhook_id is not None:
+            bad = FieldError("/webhookId", "not offered yet")
+            raise Unprocessable("Webhooks are not offered yet. Leave webhookId out and poll the job.", errors=(bad,))
+        agent = self.resolver.resolve(ask.agent, store, ask.who.environment)
+        job = self._is_job(ask, agent, route)
+        return RunRequest(
+            agent=agent,
+            input=body.input,
+            max_seconds=self._seconds(agent, route, job=job),
+            trace_id=ask.trace.trace_id,
+            context=body.context,
+            files=_named_files(body.files, store),
+            metadata=body.metadata,
+            session_id=body.session_id,
+            job=job,
+            ticket=ticket,
+        )
+
+    def _is_job(self, ask: Ask, agent: RunnableAgent, route: str) -> bool:
+        if route == INVOKE:
+            return ask.respond_async or agent.mode == _ASYNC
+        if agent.mode == _ASYNC:
+            raise ModeMismatch(
+                f"The agent {agent.name} is asynchronous: call POST /v1/agents/{agent.name}/invoke and poll the job."
+            )
+        return False
+
+    def _seconds(self, agent: RunnableAgent, route: str, *, job: bool) -> int:
+        if job:
+            return limits(agent.tier).max_job_seconds
+        return self.timeouts.invoke if route == INVOKE else self.timeouts.stream
+
+    def _hand_over(self, started: StartedRun, store: TenantStore) -> Run:
+        """Give a queued run to its workflow. When that fails the run is over and the key is free again."""
+        run = started.run
+        try:
+            self.workflows.start(store.context.tenant_id, run["runId"], run["jobId"])
+        except DependencyUnavailable as unavailable:
+            failure = Failure(RUNTIME_UNAVAILABLE, unavailable.detail)
+            self.conductor.end(run, Outcome(RunStatus.FAILED, failure=failure), store)
+            if started.ticket:
+                store.answers.fail(started.ticket)
+            raise
+        if started.ticket:
+            store.answers.complete(started.ticket, {"runId": run["runId"]})
+        return run
+
+    def _with_output(self, run: Run, store: TenantStore) -> Run:
+        """The run with a large output fetched from the bucket."""
+        if not run.get("outputKey"):
+            return run
+        stored = store.bucket().get(run["outputKey"])
+        whole = {} if stored is None else {"output": json.loads(stored.data), "outputOmitted": None}
+        return {**run, **whole}
+
+    def _store(self, who: Identity) -> TenantStore:
+        return self.open_store(TenantContext(TenantId(who.tenant()), who.principal_id))
+
+    def _position(self, who: Identity, route: str, cursor: str | None) -> str | None:
+        return self.cursors.decode(who.tenant(), route, cursor)["after"] if cursor else None
+
+    def _page(self, who: Identity, route: str, page: IdPage, show: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
+        following = self.cursors.encode(who.tenant(), route, {"after": page.next_id}) if page.next_id else None
+        return {"items": [show(item) for item in page.items], "nextCursor": following}
+
+
+def _named_files(file_ids: list[str], store: TenantStore) -> list[dict[str, Any]]:
+    """What the agent is told of the files an invocation names; Unprocessable when one is not the tenant's."""
+    if not file_ids:
+        return []
+    try:
+        records = store.files.get_many(file_ids)
+    except NotFound:
+        bad = FieldError("/files", "names a file that is not there")
+        raise Unprocessable("A file that the call names is not there. Upload it first.", errors=(bad,)) from None
+    return [{name: record[name] for name in ("fileId", "name", "contentType", "bytes")} for record in records]

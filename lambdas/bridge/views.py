@@ -1,0 +1,97 @@
+"""From a run's record to what the API shows of it: plain dictionaries, so that an output comes out to the letter."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from governance.run_state import RunStatus, is_terminal
+from platform_kit.errors import AgentFailed, AgentTimeout, AmbitError, Conflict, DependencyUnavailable
+from run_lifecycle.outcome import Run, result_of
+from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
+
+_SUMMARY: Final = ("createdAt", "startedAt", "finishedAt")
+_DETAIL: Final = ("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt")
+
+
+def accepted(run: Run) -> dict[str, Any]:
+    """The answer to a call that became a job."""
+    return {
+        "jobId": run["jobId"],
+        "runId": run["runId"],
+        "status": RunStatus.QUEUED.value,
+        "mode": "async",
+        "pollUrl": job_path(run),
+    }
+
+
+def job_path(run: Run) -> str:
+    """Where a job can be watched."""
+    return f"/v1/jobs/{run['jobId']}"
+
+
+def answer(run: Run) -> dict[str, Any]:
+    """The answer to a synchronous call: the result of a run that succeeded. Raises what any other end means."""
+    if run["status"] == RunStatus.SUCCEEDED:
+        return result_of(run)
+    raise failure(run)
+
+
+def failure(run: Run) -> AmbitError:
+    """A run that did not succeed, as the failure of the call that waited for it. It names the run."""
+    error = run.get("error") or {}
+    run_id, said = run["runId"], str(error.get("message") or "The run did not succeed.")
+    match run["status"]:
+        case RunStatus.TIMED_OUT:
+            return AgentTimeout(
+                "The agent did not finish in the time a synchronous call has. Call POST "
+                f"/v1/agents/{run['agent']}/stream, or send `Prefer: respond-async` to make it a job.",
+                runId=run_id,
+            )
+        case RunStatus.CANCELLED | RunStatus.HALTED:
+            return Conflict(f"The run was {run['status']} before it was done.", runId=run_id)
+        case _ if error.get("code") == RUNTIME_UNAVAILABLE:
+            return DependencyUnavailable(said, retry_after=5, runId=run_id)
+        case RunStatus.FAILED:
+            return AgentFailed(said, runId=run_id)
+        case _:
+            return Conflict(f"The run is still {run['status']}.", runId=run_id)
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """A run in a list."""
+    shown = {**result_of(run), **_present(run, _SUMMARY), "metadata": run.get("metadata") or {}}
+    shown.pop("output", None)
+    return shown
+
+
+def detail(run: Run) -> dict[str, Any]:
+    """One run, with its input and, when it succeeded, its output."""
+    return {
+        **result_of(run),
+        **_present(run, (*_SUMMARY, *_DETAIL)),
+        "metadata": run.get("metadata") or {},
+        "input": run["input"],
+        "files": run.get("files") or [],
+        "policyDecisions": run.get("policyDecisions") or [],
+    }
+
+
+def job(run: Run) -> dict[str, Any]:
+    """How an asynchronous run stands; its result once it has one."""
+    shown = {"jobId": run["jobId"], "runId": run["runId"], "status": run["status"], **_present(run, ("progress",))}
+    if run["status"] == RunStatus.SUCCEEDED:
+        return shown | {"result": result_of(run)}
+    return shown | (_present(run, ("error",)) if is_terminal(run["status"]) else {})
+
+
+def session(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A conversation in a list."""
+    return {name: record[name] for name in ("sessionId", "agent", "runs", "createdAt", "lastRunAt")}
+
+
+def session_run(run: Run) -> dict[str, Any]:
+    """A run in a session's history."""
+    return {name: run[name] for name in ("runId", "status", "createdAt")}
+
+
+def _present(record: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: record[name] for name in names if record.get(name) is not None}

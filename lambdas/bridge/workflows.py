@@ -1,0 +1,45 @@
+"""The workflow that leads an asynchronous run, on Step Functions. An execution is named by its run."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from platform_kit.errors import DependencyUnavailable
+from platform_kit.observability import logger
+
+_GONE: Final = frozenset({"ExecutionDoesNotExist"})
+
+
+class RunWorkflows:
+    """Starts and stops executions of the run state machine. `client` gives boto3's client when first needed."""
+
+    def __init__(self, client: Callable[[], Any], state_machine_arn: str) -> None:
+        self._client = client
+        self._arn = state_machine_arn
+
+    def start(self, tenant_id: str, run_id: str, job_id: str) -> None:
+        """Begin; a repetition with the same run is harmless. DependencyUnavailable when it cannot be begun."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        lead = json.dumps({"tenantId": tenant_id, "runId": run_id, "jobId": job_id})
+        try:
+            self._client().start_execution(stateMachineArn=self._arn, name=run_id, input=lead)
+        except (BotoCoreError, ClientError):
+            logger().exception("a run's workflow could not be started")
+            raise DependencyUnavailable("The job could not be started. Try again.", retry_after=5) from None
+
+    def stop(self, run_id: str) -> None:
+        """End the execution. Never raises: a workflow whose run has ended finds nothing left to do."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._client().stop_execution(executionArn=self._execution(run_id), cause="the run was cancelled")
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _GONE:
+                logger().warning("a run's workflow could not be stopped", exc_info=True)
+        except BotoCoreError:
+            logger().warning("a run's workflow could not be stopped", exc_info=True)
+
+    def _execution(self, run_id: str) -> str:
+        """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html."""
+        return f"{self._arn.replace(':stateMachine:', ':execution:', 1)}:{run_id}"

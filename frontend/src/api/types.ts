@@ -25,12 +25,10 @@ export interface Page<T> {
 
 export interface Agent {
   name: string
-  description?: string
+  description: string
   mode: Mode
-  tierMinimum?: string
-  owner?: string
-  available?: boolean
-  version?: string | null
+  tierMinimum: string
+  version: string
   versions?: { versionId: string; status: string; createdAt?: string }[]
 }
 
@@ -59,8 +57,9 @@ export interface Run {
   jobId?: string | null
   input?: string
   context?: JsonObject | null
-  files?: string[]
+  files?: JsonObject[]
   output?: Json
+  outputOmitted?: boolean | null
   usage?: Usage
   cost?: Money
   error?: RunError | null
@@ -80,7 +79,7 @@ export interface Job {
   runId: string
   status: RunStatus
   progress?: Progress | null
-  result?: Json
+  result?: Run | null
   error?: RunError | null
 }
 
@@ -104,11 +103,10 @@ export interface RunEvent {
 
 export interface Session {
   sessionId: string
-  agent?: string
-  createdAt?: string
-  lastActiveAt?: string
-  updatedAt?: string
-  runCount?: number
+  agent: string
+  runs: number
+  createdAt: string
+  lastRunAt: string
 }
 
 export interface Tenant {

@@ -34,6 +34,13 @@ function Panel({
 
 const RunLink = ({ runId }: { runId: string }) => <ButtonLink to={`/runs/${runId}`}>Open the run</ButtonLink>
 
+/** The output, or where it is when it is too large to come along. */
+function Result({ run }: { run: Run }) {
+  if (run.outputOmitted)
+    return <p className="p-4 text-ink-soft">The output is large: it is on the run’s page.</p>
+  return run.output === undefined || run.output === null ? null : <Output value={run.output} />
+}
+
 function Ending({ run }: { run: Run }) {
   return (
     <div className="space-y-4">
@@ -46,7 +53,7 @@ function Ending({ run }: { run: Run }) {
 function Whole({ run }: { run: Run }) {
   return (
     <Panel status={run.status} footer={<Ending run={run} />}>
-      <Output value={run.output ?? ''} />
+      <Result run={run} />
     </Panel>
   )
 }
@@ -131,7 +138,10 @@ function Background({ jobId, runId }: { jobId: string; runId: string }) {
     if (over) void client.invalidateQueries({ queryKey: ['runs'] })
   }, [client, over])
   return (
-    <Panel status={status} footer={<RunLink runId={runId} />}>
+    <Panel
+      status={status}
+      footer={job.data?.result ? <Ending run={job.data.result} /> : <RunLink runId={runId} />}
+    >
       <div className="space-y-3 p-4">
         <p role="status">
           {over ? `The job has ended: ${status.replaceAll('_', ' ')}.` : (message ?? 'The job is under way.')}
@@ -144,7 +154,7 @@ function Background({ jobId, runId }: { jobId: string; runId: string }) {
           </p>
         )}
       </div>
-      {job.data?.result !== undefined && job.data.result !== null && <Output value={job.data.result} />}
+      {job.data?.result && <Result run={job.data.result} />}
     </Panel>
   )
 }

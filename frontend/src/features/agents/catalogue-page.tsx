@@ -22,10 +22,10 @@ function AgentCard({ agent }: { agent: Agent }) {
         </h2>
         <ModeBadge mode={agent.mode} />
       </div>
-      <p className="flex-1 text-ink-soft">{agent.description ?? 'No description.'}</p>
+      <p className="flex-1 text-ink-soft">{agent.description}</p>
       <p className="flex flex-wrap items-center gap-2 text-xs text-ink-soft">
         <span>{modeExplained(agent.mode)}</span>
-        {agent.tierMinimum && <Badge>{agent.tierMinimum} tier and up</Badge>}
+        <Badge>{agent.tierMinimum} tier and up</Badge>
       </p>
     </li>
   )

@@ -14,21 +14,24 @@ function Row({ session }: { session: Session }) {
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-3">
       <div className="min-w-0">
-        {agent && <p className="font-medium">{agent}</p>}
+        <p className="font-medium">
+          {agent}
+          <span className="ml-2 font-normal text-ink-soft">
+            {session.runs === 1 ? '1 run' : `${session.runs} runs`}
+          </span>
+        </p>
         <p className="text-ink-soft">
           <Mono>{sessionId}</Mono>
         </p>
       </div>
       <div className="flex items-center gap-4 text-ink-soft">
-        <Time at={session.lastActiveAt ?? session.updatedAt ?? session.createdAt} />
-        {agent && (
-          <ButtonLink
-            to={`/agents/${agent}?session=${sessionId}`}
-            aria-label={`Continue ${agent} ${sessionId}`}
-          >
-            Continue
-          </ButtonLink>
-        )}
+        <Time at={session.lastRunAt} />
+        <ButtonLink
+          to={`/agents/${agent}?session=${sessionId}`}
+          aria-label={`Continue ${agent} ${sessionId}`}
+        >
+          Continue
+        </ButtonLink>
       </div>
     </li>
   )

@@ -55,6 +55,7 @@ def _served(name: str, *services: str, environment: tuple[str, ...], **options: 
 
 
 _TOKENS: Final = ("function-base", "function-tokens")
+_RUN_LAYERS: Final = ("platform_kit", "governance", "run_lifecycle")
 
 AUTHORISER: Final = _served(
     "authoriser",
@@ -68,6 +69,7 @@ BRIDGE: Final = _served(
     *_RUN_SERVICES,
     environment=(*_RUNNING, "CURSOR_SECRET_ARN", "PUBLIC_URL", "RUN_STATE_MACHINE_ARN", "SYNC_TIMEOUT_SECONDS"),
     groups=_TOKENS,
+    layers=_RUN_LAYERS,
     memory=1024,
 )
 STREAM: Final = FunctionSpec(
@@ -77,6 +79,7 @@ STREAM: Final = FunctionSpec(
     services=_RUN_SERVICES,
     environment=(*BRIDGE.environment, "STREAM_TIMEOUT_SECONDS"),
     groups=("function-base", "function-tokens", "function-stream"),
+    layers=_RUN_LAYERS,
     memory=1024,
     timeout=900,
     streaming=True,
@@ -86,7 +89,8 @@ JOBS: Final = _served(
     *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions"),
     environment=_RUNNING,
     groups=_TOKENS,
-    timeout=60,
+    layers=_RUN_LAYERS,
+    timeout=900,  # it leads a synchronous agent's run that was asked for as a job
 )
 AGENTS: Final = _served(
     "agents",

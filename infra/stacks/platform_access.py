@@ -154,7 +154,7 @@ class Access:
             may.tenant_items(
                 (*may.READ_ITEMS, *may.WRITE_ITEMS, *may.WRITE_BATCHES), data.runs.table_arn, data.runs.index_arn
             ),
-            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS), data.ops.table_arn),
+            may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
             may.tenant_items(
                 (*may.READ_ONE, "dynamodb:PutItem", "dynamodb:ConditionCheckItem"), data.control.table_arn
             ),

@@ -40,6 +40,7 @@ class WorkflowsStack(Stack):
         self.dead_letters = self._make_dead_letters(identity)
         self.jobs = PlatformFunction(self, "Jobs", shared=shared, spec=JOBS, environment=environment)
         access.running(self.jobs)
+        self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, environment["RUN_STATE_MACHINE_ARN"]))
         self.run = self._make_workflow()
         CfnOutput(self, "RunStateMachineArn", value=self.run.arn)
 

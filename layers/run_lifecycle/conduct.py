@@ -59,7 +59,7 @@ class Conductor:
         followers = audience or Audience()
         journal = LogJournal(store.runs.log, run)
         watch = Watch(self.monotonic, self.monotonic() + seconds, followers.gone)
-        reader = AnswerReader(lambda: self._ask(run, store, trace))
+        reader = AnswerReader(lambda: self.ask(run, store, trace))
         outcome = self._relay(Relay(reader, journal, watch, followers.show))
         finished = self.end({**run, "lastSeq": journal.last_seq}, outcome, store, ticket=ticket)
         followers.show(finished.events)
@@ -76,7 +76,8 @@ class Conductor:
         """Stop the process of the run's session."""
         self.runtime.stop(run["runtimeArn"], runtime_session(store.context.tenant_id, run["sessionId"]))
 
-    def _ask(self, run: Run, store: TenantStore, trace: Trace) -> Iterator[Piece]:
+    def ask(self, run: Run, store: TenantStore, trace: Trace) -> Iterator[Piece]:
+        """Call the agent: the pieces of its answer as they come; AgentFault when there is none."""
         began = self.monotonic()
         pieces = self.runtime.invoke(self.invocations.call_for(store.context.tenant_id, run, trace))
         for number, piece in enumerate(pieces):

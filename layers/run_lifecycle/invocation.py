@@ -1,14 +1,17 @@
 """What an agent is sent: the caller's input, and the one credential it holds, a token bound to this run."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from platform_kit import run_token
 from platform_kit.clock import Clock
+from platform_kit.observability import logger
 from platform_kit.run_token import RunClaims, Sign
 from platform_kit.tracing import Trace
+from run_lifecycle.agent_answer import AgentFault
 from run_lifecycle.outcome import Run
-from run_lifecycle.runtime import AgentCall, runtime_session
+from run_lifecycle.runtime import RUNTIME_UNAVAILABLE, AgentCall, runtime_session
 
 
 class Invocations:
@@ -21,9 +24,9 @@ class Invocations:
         self._clock = clock
 
     def call_for(self, tenant_id: str, run: Run, trace: Trace) -> AgentCall:
-        """The call that carries out a run; signs its token (one call to KMS)."""
+        """The call that carries out a run; signs its token (one call to KMS). AgentFault when that fails."""
         now = self._clock.now()
-        token = run_token.mint(_claims(tenant_id, run), self._sign(), self._key_id, now)
+        token = self._token(_claims(tenant_id, run), now)
         payload: dict[str, Any] = {
             "input": run["input"],
             "context": run.get("context"),
@@ -42,6 +45,15 @@ class Invocations:
         }
         session = runtime_session(tenant_id, run["sessionId"])
         return AgentCall(run["runtimeArn"], session, payload, trace.traceparent)
+
+    def _token(self, claims: RunClaims, now: datetime) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return run_token.mint(claims, self._sign(), self._key_id, now)
+        except (BotoCoreError, ClientError):
+            logger().exception("a run token could not be signed")
+            raise AgentFault("The agent cannot be called at present.", RUNTIME_UNAVAILABLE) from None
 
 
 def _claims(tenant_id: str, run: Run) -> RunClaims:

@@ -1,0 +1,44 @@
+"""What the run workflow sends: one step at a time."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from platform_kit.models import ApiModel
+
+
+class StartStep(ApiModel):
+    """Start the agent; `taskToken` is what the workflow waits with."""
+
+    step: Literal["start"]
+    tenant_id: str
+    run_id: str
+    job_id: str
+    task_token: str = Field(min_length=1, max_length=2048)
+
+
+class SettleStep(ApiModel):
+    """The agent has completed its run."""
+
+    step: Literal["settle"]
+    tenant_id: str
+    run_id: str
+    job_id: str
+
+
+class FailStep(ApiModel):
+    """The agent failed, fell silent or ran too long: `error` is `{Error, Cause}` of Step Functions."""
+
+    step: Literal["fail"]
+    tenant_id: str
+    run_id: str
+    job_id: str
+    error: dict[str, Any] = Field(default_factory=dict)
+
+
+class ReapStep(ApiModel):
+    """End runs that nobody leads any more: one tenant's, or every tenant's."""
+
+    step: Literal["reap"]
+    tenant_id: str | None = None
+    detail: dict[str, Any] | None = None  # what a scheduled rule adds

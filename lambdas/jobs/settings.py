@@ -1,0 +1,5 @@
+from run_lifecycle.settings import RunSettings
+
+
+class JobsSettings(RunSettings):
+    """The environment of the function `jobs`."""

@@ -1,89 +1,18 @@
-"""One real identity provider per test session, on a free loopback port, with its own state directory."""
-
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from scripts.bootstrap import npm
-from scripts.bootstrap.node import resolve_node
+from tests.functional.idp.idp_process import RunningIdp, free_port, install
 
-IDP = Path(__file__).parents[3] / "scripts" / "local_platform" / "idp"
-PUBLIC_ORIGIN = "http://127.0.0.1:18080"
-START_SECONDS = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class RunningIdp:
-    """The process and the addresses it answers on."""
-
-    port: int
-    state: Path
-    access_token_seconds: int = 300
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def log(self) -> Path:
-        return self.state / "idp.log"
-
-    def start(self) -> None:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PORT": str(self.port),
-            "PUBLIC_URL": PUBLIC_ORIGIN,
-            "STATE_DIR": str(self.state),
-            "ACCESS_TOKEN_SECONDS": str(self.access_token_seconds),
-        }
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [resolve_node().executable, "server.mjs"], cwd=IDP, env=environment, stdout=output, stderr=output
-            )
-        self._await_health()
-
-    def _await_health(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                httpx.get(f"{self.origin}/healthz").raise_for_status()
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, self.log.read_text()
-                time.sleep(0.05)
-            else:
-                return
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        self.process.wait(timeout=10)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def installed_idp() -> None:
-    """The locked packages, installed once when a clone has none yet."""
-    resolve_node()
-    npm.install(IDP)
-
-
-@pytest.fixture(scope="session")
-def idp(installed_idp: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIdp]:
+def idp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIdp]:
+    install()
     running = RunningIdp(free_port(), tmp_path_factory.mktemp("idp"))
     running.start()
     yield running

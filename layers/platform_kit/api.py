@@ -8,6 +8,8 @@ problem+json.
 
 import base64
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -32,6 +34,7 @@ from platform_kit.tracing import Trace, continue_trace
 
 MAX_BODY_BYTES: Final = 6 * 1024 * 1024
 _MAX_DEPTH: Final = 64
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Event = Mapping[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
@@ -157,14 +160,13 @@ def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[
         path = str(event.get("path") or "/")
         logger().set_correlation_id(request_id)
         try:
-            reply = _dispatch(routes, service, event, trace, request_id)
+            return _finish(_dispatch(routes, service, event, trace, request_id), request_id, trace)
         except AmbitError as error:
             return _finish(_problem(error, request_id, path), request_id, trace)
         except Exception:  # noqa: BLE001 - the last line of defence: a client gets a problem document, never a stack
             logger().exception("unexpected failure")
             count("UnexpectedFailure", function=routes.function)
             return _finish(_problem(problem.unexpected(), request_id, path), request_id, trace)
-        return _finish(reply, request_id, trace)
 
     return handle
 
@@ -220,8 +222,9 @@ def parse_body(model: type[Model], raw: bytes, headers: Mapping[str, str]) -> Mo
 
 def _json(raw: bytes) -> Any:
     try:
-        value = json.loads(raw, parse_constant=_no_constant)
+        value = json.loads(raw.decode(), parse_constant=_no_constant, parse_float=_finite)
         _check_depth(value)
+        _check_text(raw, value)
     except (ValueError, RecursionError):
         raise InvalidBody("The body is not valid JSON.", errors=(FieldError("", "not valid JSON"),)) from None
     return value
@@ -231,6 +234,13 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):  # `1e999` is valid JSON, and would leave as `Infinity`, which is not
+        raise ValueError("the number is too large")
+    return value
+
+
 def _check_depth(value: object) -> None:
     level, depth = [value], 0
     while level:
@@ -238,6 +248,12 @@ def _check_depth(value: object) -> None:
         if depth > _MAX_DEPTH:
             raise ValueError("nested too deeply")
         level = [child for item in level for child in _children(item)]
+
+
+def _check_text(raw: bytes, value: object) -> None:
+    """An escaped half of a surrogate pair is JSON but no text: nothing could store or answer it."""
+    if _SURROGATE.search(raw):
+        json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
 
 
 def _children(item: object) -> list[object]:

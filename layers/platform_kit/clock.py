@@ -27,4 +27,7 @@ def rfc3339(moment: datetime) -> str:
 
 def parse_rfc3339(text: str) -> datetime:
     """The moment that `rfc3339` wrote; ValueError when it is not one."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset from UTC is no moment")
+    return moment.astimezone(UTC)

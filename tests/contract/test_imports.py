@@ -14,7 +14,7 @@ LINT: Final = Path(sys.executable).parent / "lint-imports"
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": f"{folder}:{folder / 'layers'}"}
-    command = [LINT, "--config", folder / "pyproject.toml", "--no-cache"]
+    command = [str(LINT), "--config", str(folder / "pyproject.toml"), "--no-cache"]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=100
     )

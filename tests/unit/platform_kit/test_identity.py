@@ -1,0 +1,67 @@
+from typing import Any
+
+import pytest
+
+from platform_kit.errors import Forbidden, Unauthenticated
+from platform_kit.identity import Identity, RunBinding
+
+PERSON = {
+    "tenantId": "acme",
+    "principalId": "usr:1:x",
+    "roles": "Tenant.Viewer Tenant.Admin",
+    "tier": "premium",
+    "scopes": "runs:read",
+    "credential": "jwt",
+    "environment": "prod",
+}
+RUNNING = PERSON | {
+    "credential": "run",
+    "roles": "",
+    "runId": "run_1",
+    "agent": "echo",
+    "versionId": "ver_1",
+    "sessionId": "ses_1",
+    "mode": "sync",
+}
+
+
+def test_a_person_is_read_from_the_authorisers_context() -> None:
+    found = Identity.from_event({"requestContext": {"authorizer": PERSON}})
+    assert (found.tenant(), found.principal_id, found.tier, found.credential) == ("acme", "usr:1:x", "premium", "jwt")
+    assert found.roles == {"Tenant.Viewer", "Tenant.Admin"}
+    assert found.scopes == {"runs:read"}
+    assert found.run is None
+
+
+def test_a_running_agent_is_bound_to_its_run() -> None:
+    assert Identity.from_context(RUNNING).agent_run() == RunBinding("run_1", "echo", "ver_1", "ses_1", "sync")
+
+
+@pytest.mark.parametrize("event", [{}, {"requestContext": {}}, {"requestContext": {"authorizer": None}}])
+def test_a_request_without_context_has_no_identity(event: dict[str, Any]) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_event(event)
+
+
+@pytest.mark.parametrize("missing", ["principalId", "credential"])
+def test_half_an_identity_is_none(missing: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context(PERSON | {missing: ""})
+
+
+@pytest.mark.parametrize("missing", ["runId", "agent", "versionId", "sessionId", "mode"])
+def test_half_a_run_binding_is_none(missing: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context({name: value for name, value in RUNNING.items() if name != missing})
+
+
+def test_a_platform_principal_acts_in_no_tenant() -> None:
+    found = Identity.from_context(PERSON | {"tenantId": "", "tier": ""})
+    assert (found.tenant_id, found.tier) == (None, "basic")
+    with pytest.raises(Forbidden):
+        found.tenant()
+
+
+def test_a_person_is_no_running_agent_whatever_the_context_adds() -> None:
+    with pytest.raises(Forbidden):
+        Identity.from_context(RUNNING | {"credential": "jwt"}).agent_run()

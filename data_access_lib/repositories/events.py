@@ -101,7 +101,7 @@ class EventLog:
         session_id: str | None = None,
         known: int | None = None,
         change: Change | None = None,
-        also: Callable[[TenantTransaction], None] | None = None,
+        also: Callable[[TenantTransaction], object] | None = None,
         attempts: int = ATTEMPTS,
     ) -> Appended:
         """Write events, and with the last of them `change` to the run and what `also` adds to the transaction.
@@ -207,7 +207,7 @@ class _Batch:
     session_id: str
     drafts: Sequence[EventDraft]
     change: Change | None
-    also: Callable[[TenantTransaction], None] | None
+    also: Callable[[TenantTransaction], object] | None
 
 
 def _chunks(drafts: Sequence[EventDraft]) -> Iterator[list[EventDraft]]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from data_access_lib.table import TenantScopedTable
     from data_access_lib.transaction import TenantTransaction
 
-    Also = Callable[[TenantTransaction], None]
+    Also = Callable[[TenantTransaction], object]
 
 _DOCUMENTS: Final = (
     *("context", "files", "metadata", "output", "error", "progress"),

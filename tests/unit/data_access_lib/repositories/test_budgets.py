@@ -1,0 +1,225 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_access_lib import keys
+from data_access_lib.errors import ConditionFailed
+from data_access_lib.repositories.budgets import Budgets, BudgetStatus, Reservation
+from platform_kit.ids import new_id
+from tests.stores import HandClock, Stores, failure, make_stores, raising
+
+LIMIT = 10**18 + 3  # pico-dollars, beyond 53 bits and not divisible by four
+RUN = "run_" + "0" * 32
+HOME = keys.shard_of(RUN)
+SHARE = LIMIT // 4
+
+
+@pytest.fixture
+def budgets(stores: Stores, clock: HandClock) -> Budgets:
+    return Budgets(stores.table(stores.ops), clock)
+
+
+def reserve(budgets: Budgets, stores: Stores, pico: int, limit: int = LIMIT, attempt: int = 0) -> Reservation:
+    transaction = stores.table(stores.ops).transaction()
+    reservation = budgets.reserve(transaction, RUN, pico, limit, attempt=attempt)
+    transaction.commit()
+    return reservation
+
+
+def settle(budgets: Budgets, stores: Stores, reservation: Reservation, cost: int) -> None:
+    transaction = stores.table(stores.ops).transaction()
+    assert budgets.settle(transaction, reservation, cost) == 0
+    transaction.commit()
+
+
+def test_an_untouched_month_has_its_whole_limit(budgets: Budgets) -> None:
+    assert budgets.status(LIMIT) == BudgetStatus("2026-03", LIMIT, 0, 0)
+    assert budgets.status(LIMIT, month="2026-04") == BudgetStatus("2026-04", LIMIT, 0, 0)
+
+
+def test_the_first_reservation_makes_the_months_item(budgets: Budgets, stores: Stores) -> None:
+    assert reserve(budgets, stores, 1000) == Reservation("2026-03", HOME, 1000)
+    share = SHARE + (1 if HOME < 3 else 0)
+    assert stores.table(stores.ops).get(
+        keys.budget_key(stores.table(stores.ops).tenant.tenant_id, HOME, "2026-03")
+    ) == {
+        "pk": f"TENANT#acme#BUDGET#{HOME}",
+        "sk": "2026-03",
+        "limit": share,
+        "remaining": share - 1000,
+        "reserved": 1000,
+        "spent": 0,
+        "ttl": 1772600767 + 400 * 86400,
+    }
+    assert budgets.status(LIMIT) == BudgetStatus("2026-03", LIMIT - 1000, 1000, 0)
+
+
+def test_a_settled_reservation_spends_the_cost_and_frees_the_rest(budgets: Budgets, stores: Stores) -> None:
+    reservation = reserve(budgets, stores, 1000)
+    settle(budgets, stores, reservation, 400)
+    assert budgets.status(LIMIT) == BudgetStatus("2026-03", LIMIT - 400, 0, 400)
+    settle(budgets, stores, reserve(budgets, stores, 100), 900)
+    assert budgets.status(LIMIT) == BudgetStatus("2026-03", LIMIT - 1300, 0, 1300)
+
+
+def test_a_shard_gives_what_it_has_and_no_more(budgets: Budgets, stores: Stores) -> None:
+    share = 25
+    reserve(budgets, stores, share, limit=100)
+    with pytest.raises(ConditionFailed) as caught:
+        reserve(budgets, stores, 1, limit=100)
+    assert caught.value.label == "budget"
+    with pytest.raises(ConditionFailed):
+        reserve(budgets, stores, share + 1, limit=100, attempt=1)
+    assert reserve(budgets, stores, share, limit=100, attempt=1).shard == (HOME + 1) % 4
+    assert budgets.status(100) == BudgetStatus("2026-03", 50, 50, 0)
+
+
+def test_a_remaining_amount_equal_to_the_estimate_is_enough(budgets: Budgets, stores: Stores) -> None:
+    reserve(budgets, stores, 10, limit=100)
+    reserve(budgets, stores, 15, limit=100)
+    assert budgets.status(100).remaining == 75
+
+
+def take(budgets: Budgets, stores: Stores, pico: int, limit: int) -> bool:
+    """What a caller does: try each attempt until one succeeds."""
+    for attempt in budgets.attempts(RUN, pico, limit):
+        try:
+            reserve(budgets, stores, pico, limit, attempt)
+        except ConditionFailed as failed:
+            if failed.label != "budget":
+                raise
+        else:
+            return True
+    return False
+
+
+def test_attempts_go_round_the_shards_and_then_gather_what_is_left(budgets: Budgets, stores: Stores) -> None:
+    assert take(budgets, stores, 70, 100)
+    assert budgets.status(100) == BudgetStatus("2026-03", 30, 70, 0)
+    assert take(budgets, stores, 30, 100)
+    assert not take(budgets, stores, 1, 100)
+    assert budgets.status(100) == BudgetStatus("2026-03", 0, 100, 0)
+
+
+def test_what_all_shards_together_do_not_have_is_not_gathered(budgets: Budgets, stores: Stores) -> None:
+    assert list(budgets.attempts(RUN, 101, 100)) == [0, 1, 2, 3]
+    assert budgets.gather(RUN, 101, 100) is False
+    assert stores.client.operations == ["batch_get_item"] * 2
+    assert list(budgets.attempts(RUN, 100, 100)) == [0, 1, 2, 3, 0]
+
+
+def test_gathering_counts_no_debt_of_another_shard_as_room(budgets: Budgets, stores: Stores) -> None:
+    settle(budgets, stores, reserve(budgets, stores, 5, 100, attempt=1), 45)
+    assert budgets.status(100).remaining == 55
+    assert budgets.gather(RUN, 75, 100) is True
+    assert budgets.gather(RUN, 76, 100) is False
+    assert reserve(budgets, stores, 75, 100).shard == HOME
+    assert budgets.status(100) == BudgetStatus("2026-03", -20, 75, 45)
+
+
+def test_a_gathering_in_debt_at_home_pays_it_from_the_others(budgets: Budgets, stores: Stores) -> None:
+    settle(budgets, stores, reserve(budgets, stores, 5, 100), 45)
+    assert budgets.gather(RUN, 10, 100) is True
+    assert budgets.status(100).remaining == 55
+    table = stores.table(stores.ops)
+    assert [
+        (table.get(keys.budget_key(table.tenant.tenant_id, shard, "2026-03")) or {})["remaining"] for shard in range(4)
+    ] == [55 if shard == HOME else 0 for shard in range(4)]
+
+
+@pytest.mark.parametrize("code", ["ConditionalCheckFailed", "TransactionConflict"])
+def test_a_gathering_that_others_overtake_is_given_up(budgets: Budgets, stores: Stores, code: str) -> None:
+    error = failure("TransactionCanceledException", CancellationReasons=[{"Code": code}] * 4)
+    stores.client.answers["transact_write_items"] = raising(error)
+    assert budgets.gather(RUN, 70, 100) is False
+
+
+def test_a_gathering_sees_when_a_shard_moved_meanwhile(budgets: Budgets, stores: Stores) -> None:
+    reserve(budgets, stores, 5, 100, attempt=1)
+
+    def one_more(_request: dict[str, Any]) -> Any:
+        from tests.stores import PASS
+
+        stores.client.answers.clear()
+        reserve(budgets, stores, 5, 100, attempt=1)
+        return PASS
+
+    stores.client.answers["transact_write_items"] = one_more
+    assert budgets.gather(RUN, 70, 100) is False
+    assert budgets.status(100) == BudgetStatus("2026-03", 90, 10, 0)
+
+
+def test_a_run_is_settled_in_the_month_it_was_reserved_in(budgets: Budgets, stores: Stores, clock: HandClock) -> None:
+    reservation = reserve(budgets, stores, 1000)
+    clock.advance(days=40)
+    settle(budgets, stores, reservation, 300)
+    assert budgets.status(LIMIT, month="2026-03") == BudgetStatus("2026-03", LIMIT - 300, 0, 300)
+    assert budgets.status(LIMIT) == BudgetStatus("2026-04", LIMIT, 0, 0)
+
+
+def test_months_are_in_utc(budgets: Budgets, clock: HandClock) -> None:
+    from datetime import timezone
+
+    clock.moment = datetime(2026, 4, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+    assert budgets.status(1).month == "2026-03"
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [
+        (datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC), 2),
+        (datetime(2026, 12, 31, 23, 0, 0, tzinfo=UTC), 3601),
+        (datetime(2026, 2, 1, tzinfo=UTC), 28 * 86400 + 1),
+    ],
+)
+def test_an_exhausted_budget_says_when_the_next_month_begins(
+    budgets: Budgets, clock: HandClock, now: datetime, seconds: int
+) -> None:
+    clock.moment = now
+    error = budgets.exhausted()
+    assert (error.status, error.code, error.retry_after) == (429, "BUDGET_EXHAUSTED", seconds)
+    assert error.detail == "The budget of this month is used up. Raise it, or wait for the next month."
+
+
+def test_the_state_is_read_consistently(budgets: Budgets, stores: Stores) -> None:
+    budgets.status(1)
+    assert stores.client.calls[0][1]["RequestItems"][stores.ops]["ConsistentRead"] is True
+
+
+def test_the_machines_clock_is_the_default(stores: Stores) -> None:
+    assert Budgets(stores.table(stores.ops)).status(1).month >= "2026-01"
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    limit=st.integers(0, 200),
+    steps=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80), st.booleans()), max_size=15),
+)
+def test_money_is_neither_made_nor_lost_and_no_reservation_exceeds_the_limit(
+    aws: dict[str, Any], limit: int, steps: list[tuple[int, int, bool]]
+) -> None:
+    stores = make_stores(aws["dynamodb"], aws["s3"])
+    budgets = Budgets(stores.table(stores.ops), HandClock())
+    reserved = spent = 0
+    for pico, cost, finished in steps:
+        run_id = new_id("run")
+        before = budgets.status(limit)
+        for attempt in budgets.attempts(run_id, pico, limit):
+            transaction = stores.table(stores.ops).transaction()
+            reservation = budgets.reserve(transaction, run_id, pico, limit, attempt=attempt)
+            try:
+                transaction.commit()
+            except ConditionFailed:
+                continue
+            reserved += pico
+            if finished:
+                settle(budgets, stores, reservation, min(cost, pico))
+                reserved, spent = reserved - pico, spent + min(cost, pico)
+            break
+        else:
+            assert pico > before.remaining
+    assert budgets.status(limit) == BudgetStatus("2026-03", limit - reserved - spent, reserved, spent)
+    assert reserved + spent <= limit

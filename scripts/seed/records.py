@@ -29,7 +29,8 @@ def platform_record(key: str, agents_key: str) -> dict[str, Any]:
     """The reserved tenant `platform`: the usage keys of operators and of running agents."""
     moment = now()
     return {
-        **keys.tenant_key(PLATFORM)._asdict(),
+        # plain strings: boto3 copies what it sends, and a reserved tenant id cannot be made anew
+        **{name: str(part) for name, part in keys.tenant_key(PLATFORM)._asdict().items()},
         "tenantId": "platform",
         "name": "Platform",
         "status": "active",

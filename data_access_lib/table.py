@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from data_access_lib.signals import AccessSignals
-    from data_access_lib.tenant import TenantContext
+    from data_access_lib.tenant import TenantContext, TenantId
 
 T = TypeVar("T")
 
@@ -58,6 +58,16 @@ class BoundedReader:
         self._client = client
         self._boundary = boundary
         self._pause = pause
+
+    @property
+    def owner(self) -> TenantId:
+        """Whose partitions these are; `tenant.PLATFORM` for the platform's own."""
+        return self._boundary.owner
+
+    @property
+    def principal_id(self) -> str:
+        """Who is at work."""
+        return self._boundary.principal_id
 
     def get(self, key: Key, *, consistent: bool = False, projection: Sequence[str] | None = None) -> Item | None:
         """One item, or only the attributes in `projection`; None when it is not there."""

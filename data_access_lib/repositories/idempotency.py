@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from data_access_lib.conditions import Condition
-    from data_access_lib.table import TenantScopedTable
+    from data_access_lib.table import BoundedTable
     from data_access_lib.transaction import TenantTransaction
 
 RETENTION: Final = timedelta(hours=24)
@@ -57,17 +57,27 @@ def fingerprint(body: bytes) -> str:
 
 
 class Idempotency:
-    """Idempotency records in the ops table, of the acting principal."""
+    """Idempotency records in the ops table, of the acting principal.
 
-    def __init__(self, table: TenantScopedTable, clock: Clock | None = None, *, lease: timedelta = LEASE) -> None:
+    `principal_id` names it where a function keeps the records for its caller: operators have no tenant of their own.
+    """
+
+    def __init__(
+        self,
+        table: BoundedTable,
+        clock: Clock | None = None,
+        *,
+        lease: timedelta = LEASE,
+        principal_id: str | None = None,
+    ) -> None:
         self._table = table
+        self._principal_id = principal_id or table.principal_id
         self._clock = clock or SystemClock()
         self._lease = lease
 
     def ticket(self, route: str, key: str, body: bytes) -> Ticket:
         """A fresh ticket for a request, not yet begun; `route` is its template with the method."""
-        tenant = self._table.tenant
-        place = keys.idempotency_key(tenant.tenant_id, tenant.principal_id, route, key)
+        place = keys.idempotency_key(self._table.owner, self._principal_id, route, key)
         return Ticket(place, fingerprint(body), secrets.token_hex(16))
 
     def look(self, ticket: Ticket) -> Saved | None:

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from data_access_lib.table import BoundedTable
 
 _DOCUMENTS: Final = ("result", "error", "input")
-_OPEN: Final = ("pending", "running")
+_OPEN: Final = ("queued", "running")
 
 
 class Operations:
-    """{operationId, kind, status: pending|running|succeeded|failed, progress (0 to 100), …}."""
+    """{operationId, kind, status: queued|running|succeeded|failed, progress (0 to 100), …}."""
 
     def __init__(self, table: BoundedTable, clock: Clock | None = None) -> None:
         self._table = table
         self._clock = clock or SystemClock()
 
     def create(self, record: Mapping[str, Any]) -> Item:
-        """Write a new operation (`operationId` names it), pending unless it says otherwise."""
+        """Write a new operation (`operationId` names it), queued unless it says otherwise."""
         now = rfc3339(self._clock.now())
-        full = {"status": "pending", "progress": 0, "createdAt": now, "updatedAt": now, **record}
+        full = {"status": "queued", "progress": 0, "createdAt": now, "updatedAt": now, **record}
         key = keys.operation_key(record["operationId"])
         self._table.put({**pack(full, _DOCUMENTS), **key._asdict()}, condition=attr("pk").absent())
         return full

@@ -27,7 +27,7 @@ from platform_kit.observability import count
 from platform_kit.run_token import RunClaims, expires_at
 
 INLINE_OUTPUT_BYTES: Final = 100_000  # above this an output goes to the bucket, see the keys of objects
-HEARTBEAT_LEASE: Final = timedelta(seconds=90)  # as HeartbeatSeconds of the run workflow
+HEARTBEAT_LEASE: Final = timedelta(seconds=150)  # HeartbeatSeconds of the run workflow, and a minute for it to act
 
 Mint = Callable[[RunClaims], str]
 """Signs a run token that is good for five minutes from now."""
@@ -59,10 +59,9 @@ class GatewayService:
     def heartbeat(self, desk: RunDesk, beat: Heartbeat) -> HeartbeatReply:
         """Keep the run alive for another lease; a run that has ended is told so, not refused."""
         now = self.clock.now()
-        fields: dict[str, Any] = {
-            "heartbeatAt": rfc3339(now),
-            "leaseExpiresAt": rfc3339(now + HEARTBEAT_LEASE),
-        }
+        fields: dict[str, Any] = {"heartbeatAt": rfc3339(now)}
+        if desk.binding.mode == "async":  # the lease of any other run is as long as its call may last
+            fields["leaseUntil"] = int((now + HEARTBEAT_LEASE).timestamp())
         if beat.progress is not None:
             fields["progress"] = beat.progress.model_dump(by_alias=True, exclude_none=True)
         try:

@@ -46,24 +46,32 @@ class AgentApp(BedrockAgentCoreApp):
         try:
             job.run(func)
         finally:
+            job.gateway.close()
             self.complete_async_task(task)
 
 
-def _arguments(func: Callable[..., Any], payload: dict[str, Any]) -> tuple[Any, ...]:
-    invocation = Invocation.parse(payload)
+def _arguments(func: Callable[..., Any], invocation: Invocation, gateway: Gateway) -> tuple[Any, ...]:
     wants_gateway = len(inspect.signature(func).parameters) > 1
-    return (invocation, Gateway(invocation)) if wants_gateway else (invocation,)
+    return (invocation, gateway) if wants_gateway else (invocation,)
 
 
 def _answering(func: Callable[..., Any]) -> Callable[[dict[str, Any]], Any]:
     def handler(payload: dict[str, Any]) -> Any:
-        return func(*_arguments(func, payload))
+        invocation = Invocation.parse(payload)
+        with Gateway(invocation) as gateway:
+            return func(*_arguments(func, invocation, gateway))
 
     return handler
 
 
 def _streaming(func: Callable[..., Iterator[Any]]) -> Callable[[dict[str, Any]], Any]:
     def handler(payload: dict[str, Any]) -> Iterator[Any]:
-        return func(*_arguments(func, payload))
+        # Parsed here, not in the generator: a payload that is wrong fails the call, not its stream.
+        return _stream(func, Invocation.parse(payload))
 
     return handler
+
+
+def _stream(func: Callable[..., Iterator[Any]], invocation: Invocation) -> Iterator[Any]:
+    with Gateway(invocation) as gateway:
+        yield from func(*_arguments(func, invocation, gateway))

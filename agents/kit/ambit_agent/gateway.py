@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ambit_agent.connection import JsonConnection
 from ambit_agent.files import CHUNK, FileReader, WrittenFile, encode_body
@@ -61,6 +61,16 @@ class Gateway:
         self._refreshing = threading.Lock()
         self.tools = Tools(self)
         self.files = Files(self.tools)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a later call opens it again."""
+        self._connection.close()
 
     def heartbeat(self, percent: float | None = None, message: str | None = None) -> Heartbeat:
         """Say that the agent lives, and how far it is (0 to 100); at least every 20 s in an async run."""

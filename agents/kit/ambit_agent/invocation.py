@@ -49,9 +49,9 @@ class Invocation:
             raise InvocationError(f"ambit.mode must be one of {', '.join(MODES)}")
         return cls(
             input=_string(body, "", "input"),
-            context=_object(body.get("context") or {}, "context"),
-            files=tuple(_file(entry, index) for index, entry in enumerate(_list(body.get("files") or []))),
-            metadata=_object(body.get("metadata") or {}, "metadata"),
+            context=_object(_given(body, "context", {}), "context"),
+            files=tuple(_file(entry, index) for index, entry in enumerate(_list(_given(body, "files", [])))),
+            metadata=_object(_given(body, "metadata", {}), "metadata"),
             run_id=_string(run, "ambit", "runId"),
             session_id=_string(run, "ambit", "sessionId"),
             agent=_string(run, "ambit", "agent"),
@@ -61,6 +61,12 @@ class Invocation:
             run_token=_string(run, "ambit", "runToken"),
             run_token_expires_at=_number(run.get("runTokenExpiresAt"), "ambit.runTokenExpiresAt"),
         )
+
+
+def _given(body: dict[str, Any], name: str, default: object) -> object:
+    """The field, or the default when it is absent or null."""
+    value = body.get(name)
+    return default if value is None else value
 
 
 def _object(value: object, name: str) -> dict[str, Any]:

@@ -27,6 +27,10 @@ class PooledHttp:
         """Status and JSON object; ProviderUnavailable when there is no such answer."""
         return self._send("POST", url, urlencode(form).encode())
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
     def _send(self, method: str, url: str, body: bytes | None) -> tuple[int, dict[str, Any]]:
         headers = {"accept": "application/json"}
         if body is not None:

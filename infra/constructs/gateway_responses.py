@@ -109,7 +109,7 @@ def template(answer: GatewayAnswer) -> str:
 def headers(answer: GatewayAnswer, origin: str) -> dict[str, str]:
     """Literal values stand in single quotes, context variables do not."""
     result = {
-        "content-type": f"'{MEDIA_TYPE}'",
+        "Content-Type": f"'{MEDIA_TYPE}'",
         "cache-control": "'no-store'",
         "x-request-id": "context.requestId",
         "access-control-allow-origin": f"'{origin}'",

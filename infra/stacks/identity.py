@@ -21,8 +21,8 @@ class IdentityStack(Stack):
         self._settings = settings
         self.platform_key = self._make_platform_key()
         self.run_token_key = SigningKey(self, "RunTokenKey", settings=settings, alias="run-token")
-        self.cursor_secret = self._make_secret("CursorSecret", "cursor-key", "signs pagination cursors")
-        self.bff_secret = self._make_secret("BffSecret", "bff", "encrypts web sessions at rest")
+        self.cursor_secret_arn = self._make_secret("CursorSecret", "cursor-key", "signs pagination cursors")
+        self.bff_secret_arn = self._make_secret("BffSecret", "bff", "encrypts web sessions at rest")
         self.trace_policy = self._make_trace_policy()
         self.workflow_log_policy = self._make_workflow_log_policy()
 
@@ -34,8 +34,9 @@ class IdentityStack(Stack):
             key.serve(service)
         return key
 
-    def _make_secret(self, secret_id: str, name: str, purpose: str) -> secrets.Secret:
-        return secrets.Secret(
+    def _make_secret(self, secret_id: str, name: str, purpose: str) -> str:
+        """The secret's ARN, by its attribute: what a reference to a secret gives differs between endpoints."""
+        secret = secrets.Secret(
             self,
             secret_id,
             secret_name=f"ambit/{self._settings.stage}/{name}",
@@ -46,6 +47,9 @@ class IdentityStack(Stack):
             ),
             removal_policy=removal(self._settings),
         )
+        resource = secret.node.default_child
+        assert isinstance(resource, secrets.CfnSecret)  # noqa: S101 - narrows jsii's type
+        return resource.attr_id
 
     def _make_trace_policy(self) -> iam.ManagedPolicy:
         policy = self._shared_policy("TraceWriter", "trace-writer", permissions.WRITE_TRACES)

@@ -99,12 +99,13 @@ class Access:
         sessions = "TENANT#platform#BFFSESSION#*"
         actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
         function.allow(may.items(sessions, actions, self.data.ops.table_arn))
+        self._record_platform_event(function)
         self._table_key(function)
-        self.read_secret(function, self.identity.bff_secret.secret_arn)
+        self.read_secret(function, self.identity.bff_secret_arn)
 
     def cursors(self, function: PlatformFunction) -> None:
         """The key that signs pagination cursors."""
-        self.read_secret(function, self.identity.cursor_secret.secret_arn)
+        self.read_secret(function, self.identity.cursor_secret_arn)
 
     def read_secret(self, function: PlatformFunction, secret_arn: str) -> None:
         """One secret, and its key by way of Secrets Manager."""

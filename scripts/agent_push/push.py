@@ -10,6 +10,7 @@ import httpx
 from botocore.config import Config
 
 from scripts.agent_push.credentials import operator_token, tenant_token
+from scripts.agent_push.errors import PushError
 from scripts.agent_push.package import build, find_agent
 from scripts.agent_push.registry import Registry, smoke
 from scripts.agent_push.runtime import Runtimes, artifact_key, upload
@@ -70,17 +71,25 @@ def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry) -> Push
 
 
 def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[dict[str, Any], bool]:
-    """The version's record, and whether it was made now. A runtime that moved gets a version of its own."""
+    """The version's record, and whether it was made now. Raises PushError when it names another runtime."""
     name = agent.manifest.name
     registry.ensure_template(agent.manifest)
     found = registry.find_version(name, built.content_hash)
-    if found is not None and found.get("runtimeArn", arn) == arn:
-        return found, False
-    version = {
-        "contentHash": built.content_hash, "artifactKey": artifact_key(agent, built),
-        "manifest": agent.manifest.as_dict(), "runtimeArn": arn,
-    }  # fmt: skip
-    return registry.create_version(name, version), True
+    version = found or registry.create_version(
+        name,
+        {
+            "contentHash": built.content_hash,
+            "artifactKey": artifact_key(agent, built),
+            "manifest": agent.manifest.as_dict(),
+            "runtimeArn": arn,
+        },
+    )
+    if version["runtimeArn"] != arn:
+        raise PushError(
+            f"version {version['versionId']} of this content names {version['runtimeArn']}, which is gone: "
+            "versions never change, so change the agent (its description will do) and push again"
+        )
+    return version, found is None
 
 
 def try_out(agent: Agent, stage: Stage) -> None:

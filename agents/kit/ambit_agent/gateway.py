@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # A run token lives five minutes; a new one is asked for when less than this is left.
 REFRESH_BEFORE_SECONDS = 90
 UNAUTHORIZED, FORBIDDEN, CONFLICT, THROTTLED, SERVER = 401, 403, 409, 429, 500
+MAX_MESSAGE = 500
 RETRY_DELAYS = (0.2, 1.0, 3.0)
 TERMINAL = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
 
@@ -74,7 +75,7 @@ class Gateway:
 
     def heartbeat(self, percent: float | None = None, message: str | None = None) -> Heartbeat:
         """Say that the agent lives, and how far it is (0 to 100); at least every 20 s in an async run."""
-        progress = {"percent": percent, "message": message}
+        progress = {"percent": percent, "message": message and message[:MAX_MESSAGE]}
         given = {key: value for key, value in progress.items() if value is not None}
         answer = self.call("/heartbeat", {"progress": given} if given else {})
         return Heartbeat(str(answer["status"]), bool(answer["cancelled"]))
@@ -148,7 +149,7 @@ class Tools:
             "params": {"name": name, "arguments": arguments},
         }  # fmt: skip
         answer = self._gateway.call("/mcp", request, retry=name.endswith(".read"))
-        if "error" in answer:
+        if answer.get("error"):
             raise GatewayError(200, "TOOL_REFUSED", str(answer["error"].get("message", "refused")))
         result: dict[str, Any] = answer["result"]
         if result.get("isError"):

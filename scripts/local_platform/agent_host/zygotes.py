@@ -74,7 +74,7 @@ class Zygote:
             await asyncio.wait_for(asyncio.shield(self._ready), self.settings.import_seconds)
         except TimeoutError:
             await self.stop()
-            raise RuntimeClientError(f"The agent did not import within {self.settings.import_seconds:.0f} s") from None
+            raise RuntimeClientError(f"The agent did not import within {self.settings.import_seconds:g} s") from None
         except RuntimeClientError:
             await self.stop()
             raise

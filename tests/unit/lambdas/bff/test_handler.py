@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import boto3
 import pytest
 
 from data_access_lib import keys
@@ -28,7 +29,7 @@ def test_importing_the_function_builds_nothing() -> None:
 def test_the_function_reaches_sessions_and_no_other_item_of_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     client = WatchedClient()
     client.answers = {"get_item": lambda _request: {}, "put_item": lambda _request: {}}
-    monkeypatch.setattr(handler.boto3, "client", lambda _name: client)
+    monkeypatch.setattr(boto3, "client", lambda _name: client)
     table = handler._sessions_table(SETTINGS)
     assert table.get(keys.bff_session_key("secret")) is None
     with pytest.raises(TenantAccessViolation):

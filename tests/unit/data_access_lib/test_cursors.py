@@ -36,7 +36,11 @@ def test_a_cursor_is_a_mac_and_its_text(clock: HandClock) -> None:
     assert raw == hmac.new(SECRET, signed, hashlib.sha256).digest() + body
 
 
-@given(position=st.dictionaries(TEXT, TEXT | st.integers()), tenant=TEXT, route=TEXT)
+# A position is small: an id or two. Larger ones would make cursors longer than are ever read.
+SMALL = st.text(max_size=16)
+
+
+@given(position=st.dictionaries(SMALL, SMALL | st.integers(-(2**63), 2**63), max_size=3), tenant=TEXT, route=TEXT)
 def test_any_position_comes_back_to_its_own_tenant_and_route(position: dict[str, Any], tenant: str, route: str) -> None:
     assert codec().decode(tenant, route, codec().encode(tenant, route, position)) == position
 

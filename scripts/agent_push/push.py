@@ -100,7 +100,7 @@ def try_out(agent: Agent, stage: Stage) -> None:
             running.note = "skipped: set AMBIT_TOKEN to a tenant developer's token"
             return
         with api_client(stage, token) as api:
-            running.note = smoke(api, agent.manifest.name)
+            running.note = smoke(api, agent.manifest)
 
 
 def api_client(stage: Stage, token: str) -> httpx.Client:

@@ -79,3 +79,9 @@ def test_functions_do_not_inherit_the_hosts_environment(emulator: Emulator, shop
 def test_functions_run_on_the_interpreter_of_the_workspace(emulator: Emulator) -> None:
     emulator.function("version", "import sys\ndef handler(event, context):\n    return sys.version.split()[0]\n")
     assert invoke(emulator, "version", {})["payload"] in emulator.python
+
+
+def test_what_functions_print_is_collected_in_one_file(emulator: Emulator, shop: str) -> None:
+    invoke(emulator, shop, {"item": "melon"})
+    collected = (emulator.layout.logs / "functions.log").read_text()
+    assert any(line.startswith("[shop] ") and "asked for melon" in line for line in collected.splitlines())

@@ -139,3 +139,20 @@ def test_a_call_that_cannot_hand_over_its_token_fails_the_task(
     }
     execution = start("no-hand-over", {"Ask": task, "Wrong": {"Type": "Fail"}, "Done": DONE})
     assert ended(emulator, execution, wait_for)["status"] == "SUCCEEDED"
+
+
+def test_a_role_may_answer_for_the_state_machine_it_is_allowed_and_no_other(
+    emulator: Emulator, start: Callable[..., str], queue: str, wait_for: Callable[..., None]
+) -> None:
+    execution = start("answered-by-role", {"Wait": waiting(queue, HeartbeatSeconds=30), "Done": DONE})
+    token = token_of(emulator, queue, wait_for)
+    machine = emulator.client("stepfunctions").describe_execution(executionArn=execution)["stateMachineArn"]
+    actions = ["states:SendTaskSuccess", "states:SendTaskHeartbeat"]
+    own = emulator.role("answers-own", {"Effect": "Allow", "Action": actions, "Resource": machine})
+    other = emulator.role("answers-other", {"Effect": "Allow", "Action": actions, "Resource": f"{machine}-other"})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        emulator.client("stepfunctions", emulator.assume(other)).send_task_heartbeat(taskToken=token)
+    answering = emulator.client("stepfunctions", emulator.assume(own))
+    answering.send_task_heartbeat(taskToken=token)
+    answering.send_task_success(taskToken=token, output="{}")
+    assert ended(emulator, execution, wait_for)["status"] == "SUCCEEDED"

@@ -13,10 +13,11 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
 
-def emulator_environment(port: int, state: Path) -> dict[str, str]:
+def emulator_environment(port: int, state: Path, functions_log: Path) -> dict[str, str]:
     """What the emulator starts with: loopback only, IAM on, nothing of the caller's shell but a few names.
 
-    `state` is the folder for its temporary files (functions' unpacked packages), which a stop may delete.
+    `state` is the folder for its temporary files (functions' unpacked packages), which a stop may delete;
+    `functions_log` is the file that collects what functions print.
     """
     inherited = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {
@@ -34,4 +35,5 @@ def emulator_environment(port: int, state: Path) -> dict[str, str]:
         "LAMBDA_WARM_TTL_SECONDS": "120",
         "LOG_LEVEL": "INFO",
         "PYTHONUNBUFFERED": "1",
+        "AMBIT_FUNCTIONS_LOG": str(functions_log),
     }

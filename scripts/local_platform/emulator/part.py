@@ -34,7 +34,7 @@ def emulator_part(layout: Layout) -> Part:
     return Part(
         name="emulator",
         command=[str(EMULATOR_PYTHON), "-m", "scripts.local_platform.emulator.launch"],
-        environment=emulator_environment(layout.emulator_port, scratch),
+        environment=emulator_environment(layout.emulator_port, scratch, layout.logs / "functions.log"),
         port=layout.emulator_port,
         cwd=ROOT,
         ready=lambda: answers(layout.emulator_url + HEALTH),

@@ -12,6 +12,7 @@ from scripts.local_platform.emulator.patches import (
     policy_variables,
     proxy_failures,
     service_roles,
+    token_resources,
     usage_identifier,
     worker_output,
 )
@@ -28,6 +29,7 @@ ALL = (
     policy_variables,
     service_roles,
     callback_tasks,
+    token_resources,
 )
 
 

@@ -22,6 +22,12 @@ _token: ContextVar[str] = ContextVar("token", default="")
 _executions_of_tokens: dict[str, Any] = {}
 
 
+def machine_of_token(token: str) -> str | None:
+    """The ARN of the state machine whose execution handed out the token; None for a token that is not waiting."""
+    execution = _executions_of_tokens.get(token)
+    return str(execution["stateMachineArn"]) if execution is not None else None
+
+
 def fail(info: dict[str, Any], error: str, cause: str) -> None:
     """Wake the waiting task with an error, unless it has an answer."""
     if not info["event"].is_set():

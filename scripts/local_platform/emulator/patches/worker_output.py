@@ -7,8 +7,10 @@ waits 50 ms for output. Here the worker writes an end mark to stderr after each 
 
 from __future__ import annotations
 
+import os
 import queue
 import time
+from pathlib import Path
 from typing import Any
 
 from scripts.local_platform.emulator.seam import module, replace_once, require
@@ -51,6 +53,15 @@ def drain_to_mark(worker: Any, *_: float) -> str:
     return "\n".join(lines)
 
 
+def keep_log(function: str, text: str) -> None:
+    """Add an invocation's output to the one file that `make dev-logs` follows (`AMBIT_FUNCTIONS_LOG`)."""
+    path = os.environ.get("AMBIT_FUNCTIONS_LOG")
+    if path and text.strip():
+        lines = "".join(f"[{function}] {line}\n" for line in text.splitlines() if line.strip())
+        with Path(path).open("a", encoding="utf-8") as log:
+            log.write(lines)
+
+
 def name_errors(runtime: Any, service: Any) -> None:
     """Put the class that the worker reported where Step Functions and callers of Invoke look for it."""
     invoke, execute = runtime.Worker.invoke, service._execute_function_warm  # noqa: SLF001
@@ -63,6 +74,7 @@ def name_errors(runtime: Any, service: Any) -> None:
 
     def execute_and_name_error(func: Any, event: Any, request_id: str) -> Any:
         result = execute(func, event, request_id)
+        keep_log(str((func.get("config") or func).get("FunctionName", "")), str(result.get("log") or ""))
         body = result.get("body")
         if result.get("error") and isinstance(body, dict) and "\x1f" in str(body.get("errorMessage")):
             body["errorType"], _, body["errorMessage"] = body["errorMessage"].partition("\x1f")

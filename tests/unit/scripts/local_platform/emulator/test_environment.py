@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 def test_nothing_of_the_callers_shell_gets_in_but_a_few_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
-    environment = emulator_environment(4566, tmp_path)
+    environment = emulator_environment(4566, tmp_path, tmp_path / "f.log")
     assert not {"AWS_PROFILE", "GITHUB_TOKEN", "PYTHONPATH", "VIRTUAL_ENV"} & environment.keys()
 
 
 def test_it_listens_on_loopback_only_with_iam_on(tmp_path: Path) -> None:
-    environment = emulator_environment(4666, tmp_path)
+    environment = emulator_environment(4666, tmp_path, tmp_path / "f.log")
     assert environment["BIND_HOST"] == "127.0.0.1"
     assert environment["GATEWAY_PORT"] == "4666"
     assert environment["AUTH"] == "true"

@@ -132,7 +132,7 @@ class Authority:
         self.add_tenant("globex", tier="basic")
         self.add_tenant("platform", usageKey="key-platform", agentsUsageKey="key-agents")
 
-    def add_issuer(self, iss: str, **members: Any) -> None:
+    def add_issuer(self, iss: str, /, **members: Any) -> None:
         """Trust an issuer; `members` replace the defaults of its record."""
         record: Claims = {
             "iss": iss,
@@ -147,7 +147,7 @@ class Authority:
         }
         self.items[issuer_key(iss)] = record | members
 
-    def change_issuer(self, iss: str, **members: Any) -> None:
+    def change_issuer(self, iss: str, /, **members: Any) -> None:
         """Change the record of an issuer."""
         self.items[issuer_key(iss)] |= members
 
@@ -193,7 +193,7 @@ class Authority:
     def authoriser(self) -> Authoriser:
         """A fresh authoriser, with nothing cached."""
         keys = KeySets(self._fetch, lambda _reason: None)
-        records = RememberedRecords(ControlTable(self._get_item))
+        records = RememberedRecords(ControlTable(self._get_item, AUDIENCE))
         return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self._public_key), lambda: self.now)
 
     def _get_item(self, pk: str, sk: str) -> Claims | None:

@@ -18,7 +18,7 @@ from lambdas.authoriser.settings import AuthoriserSettings
 def _authoriser() -> Authoriser:
     settings = AuthoriserSettings.from_environment()
     return Authoriser(
-        RememberedRecords(ControlTable(dynamodb_reader(settings.control_table))),
+        RememberedRecords(ControlTable(dynamodb_reader(settings.control_table), settings.audience)),
         KeySets(fetch, telemetry.keys_not_fetched),
         RunKey(settings.run_token_key_arn, kms_public_key),
         time.time,

@@ -35,10 +35,10 @@ def _fetch(uri: str) -> bytes:
     connection, target = _connect(uri)
     try:
         connection.request("GET", target, headers={"accept": "application/json", "connection": "close"})
-        response = connection.getresponse()
-        if response.status != _OK:
-            raise FetchFailed(f"status {response.status}")
-        return _read(response, deadline, time.monotonic)
+        with connection.getresponse() as response:
+            if response.status != _OK:
+                raise FetchFailed(f"status {response.status}")
+            return _read(response, deadline, time.monotonic)
     finally:
         connection.close()
 

@@ -33,16 +33,20 @@ class RecordSource(Protocol):
 
 
 class ControlTable:
-    """Reads records through `get_item(pk, sk)`, which gives a plain item or None."""
+    """Reads records through `get_item(pk, sk)`, which gives a plain item or None.
 
-    def __init__(self, get_item: GetItem) -> None:
+    `audience` is what tokens must name whose issuer's record lists no audiences.
+    """
+
+    def __init__(self, get_item: GetItem, audience: str) -> None:
         self._get_item = get_item
+        self._audience = audience
 
     def issuer(self, iss: str) -> Issuer | None:
         """See RecordSource."""
         from data_access_lib.keys import issuer_key
 
-        return self._read(*issuer_key(iss), issuer_from)
+        return self._read(*issuer_key(iss), lambda item: issuer_from(item, self._audience))
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         """See RecordSource."""
@@ -87,13 +91,13 @@ class RememberedRecords:
         return kept[0]
 
 
-def issuer_from(item: Item) -> Issuer:
-    """An issuer from its item. What the item lacks is read as the narrowest meaning."""
+def issuer_from(item: Item, audience: str) -> Issuer:
+    """An issuer from its item. What the item lacks has the narrowest meaning; `audience` stands in for none listed."""
     return Issuer(
         iss=str(item["iss"]),
         jwks_uri=str(item["jwksUri"]),
         bound_to=str(item["boundTo"]),
-        audiences=tuple(map(str, item.get("audiences") or ())),
+        audiences=tuple(map(str, item.get("audiences") or (audience,))),
         algorithms=tuple(name for name in _ALGORITHMS if name in (item.get("algorithms") or ())),
         tenant_claim=str(item["tenantClaim"]) if item.get("tenantClaim") else None,
         roles_claim=str(item.get("rolesClaim") or "roles"),

@@ -1,0 +1,142 @@
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from data_access_lib.keys import issuer_key, tenant_key
+from data_access_lib.tenant import PLATFORM, TenantId
+from lambdas.authoriser.models import DependencyDown, Issuer, Tenant
+from lambdas.authoriser.records import (
+    KEPT_SECONDS,
+    ControlTable,
+    RememberedRecords,
+    dynamodb_reader,
+    issuer_from,
+    tenant_from,
+)
+
+ISS = "https://login.example.test"
+ISSUER_ITEM: dict[str, Any] = {
+    "iss": ISS,
+    "jwksUri": f"{ISS}/jwks",
+    "boundTo": "platform",
+    "audiences": ["ambit-api"],
+    "algorithms": ["RS256"],
+    "tenantClaim": "tenantid",
+    "rolesClaim": "groups",
+    "allowPlatformRoles": True,
+    "allowedRoles": ["Tenant.Viewer"],
+    "status": "active",
+}
+AWS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+TENANT_ITEM = {"tenantId": "acme", "status": "active", "tier": "standard", "usageKey": "k"}
+
+
+def test_an_issuer_is_read_from_its_item() -> None:
+    assert issuer_from(ISSUER_ITEM, "ambit-api") == Issuer(
+        *(ISS, f"{ISS}/jwks", "platform", ("ambit-api",), ("RS256",), "tenantid", "groups"),
+        allow_platform_roles=True,
+        allowed_roles=frozenset({"Tenant.Viewer"}),
+        active=True,
+    )
+
+
+def test_what_an_issuers_item_lacks_has_the_narrowest_meaning() -> None:
+    found = issuer_from({"iss": ISS, "jwksUri": "u", "boundTo": "acme", "allowPlatformRoles": "yes"}, "ambit-api")
+    assert found == Issuer(
+        *(ISS, "u", "acme", ("ambit-api",), (), None, "roles"),
+        allow_platform_roles=False,
+        allowed_roles=frozenset(),
+        active=False,
+    )
+
+
+def test_an_issuers_own_audiences_replace_the_platforms() -> None:
+    assert issuer_from(ISSUER_ITEM | {"audiences": ["api://x"]}, "ambit-api").audiences == ("api://x",)
+
+
+def test_an_issuer_signs_with_our_algorithms_only() -> None:
+    listed = ["HS256", "none", "ES256", "RS256", "RS512"]
+    assert issuer_from(ISSUER_ITEM | {"algorithms": listed}, "x").algorithms == ("RS256", "ES256")
+
+
+def test_a_tenant_is_read_from_its_item() -> None:
+    assert tenant_from(TENANT_ITEM | {"agentsUsageKey": "a"}) == Tenant("acme", "active", "standard", "k", "a")
+
+
+def test_what_a_tenants_item_lacks_opens_nothing() -> None:
+    assert tenant_from({"sk": "acme"}) == Tenant("acme", "", "", "", "")
+
+
+class Source:
+    """Counts what is read; answers None for everything but acme and the one issuer."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def issuer(self, iss: str) -> Issuer | None:
+        self.reads += 1
+        return issuer_from(ISSUER_ITEM, "ambit-api") if iss == ISS else None
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        self.reads += 1
+        return tenant_from(TENANT_ITEM) if tenant_id == "acme" else None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_records_and_their_absence_are_remembered_for_fifteen_seconds(known: bool) -> None:  # noqa: FBT001 - a case
+    source = Source()
+    records = RememberedRecords(source)
+    iss, tenant = (ISS, "acme") if known else ("https://other.test", "initech")
+    for now in (0, 1, KEPT_SECONDS - 0.001):
+        assert (records.issuer(iss, now) is not None, records.tenant(tenant, now) is not None) == (known, known)
+    assert source.reads == 2
+    records.issuer(iss, KEPT_SECONDS)
+    records.tenant(tenant, KEPT_SECONDS)
+    assert source.reads == 4
+
+
+def test_records_are_read_by_the_keys_of_the_data_access_library() -> None:
+    asked: list[tuple[str, str]] = []
+    table = ControlTable(lambda pk, sk: asked.append((pk, sk)), "x")
+    assert (table.issuer(ISS), table.tenant("acme"), table.tenant("platform")) == (None, None, None)
+    assert asked == [tuple(issuer_key(ISS)), tuple(tenant_key(TenantId("acme"))), tuple(tenant_key(PLATFORM))]
+
+
+@pytest.mark.parametrize("item", [{}, {"iss": ISS}])
+def test_a_broken_record_is_our_fault(item: dict[str, Any]) -> None:
+    with pytest.raises(DependencyDown, match="KeyError"):
+        ControlTable(lambda _pk, _sk: item, "x").issuer(ISS)
+
+
+def test_a_table_that_fails_is_a_dependency_that_is_down() -> None:
+    def fail(_pk: str, _sk: str) -> None:
+        raise TimeoutError("the secret address")
+
+    with pytest.raises(DependencyDown) as caught:
+        ControlTable(fail, "x").tenant("acme")
+    assert str(caught.value) == "control table: TimeoutError"
+
+
+@mock_aws
+def test_items_are_read_from_dynamodb(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+    table: Any = boto3.resource("dynamodb").create_table(
+        TableName="control",
+        KeySchema=keys,  # type: ignore[arg-type] # the literals are right; the stubs want them spelt out
+        AttributeDefinitions=attributes,  # type: ignore[arg-type] # as above
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table.put_item(Item=ISSUER_ITEM | issuer_key(ISS)._asdict())
+    records = ControlTable(dynamodb_reader("control"), "ambit-api")
+    assert records.issuer(ISS) == issuer_from(ISSUER_ITEM, "ambit-api")
+    assert records.issuer("https://other.test") is None
+    assert records.tenant("acme") is None

@@ -1,0 +1,23 @@
+import pytest
+
+from lambdas.authoriser.settings import AuthoriserSettings, SettingsError
+
+GOOD = {"CONTROL_TABLE": "t", "RUN_TOKEN_KEY_ARN": "arn", "AUDIENCE": "ambit-api", "OTHER": "x"}
+
+
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    assert AuthoriserSettings.from_environment() == AuthoriserSettings("t", "arn", "ambit-api")
+
+
+@pytest.mark.parametrize("missing", ["CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE"])
+def test_a_missing_or_empty_variable_is_named(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f": {missing}$"):
+        AuthoriserSettings.from_environment(GOOD | {missing: ""})
+
+
+def test_values_are_not_repeated() -> None:
+    with pytest.raises(SettingsError) as caught:
+        AuthoriserSettings.from_environment({"AUDIENCE": "hunter2"})
+    assert "hunter2" not in str(caught.value)

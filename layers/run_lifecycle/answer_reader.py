@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,9 +54,8 @@ class AnswerReader:
     def _read(self) -> None:
         ended = Ended()
         try:
-            for piece in self._ask():
-                if not self._put(piece):
-                    return
+            if not self._pass_on(self._ask()):
+                return
         except AgentFault as fault:
             ended = Ended(fault)
         except AmbitError as error:
@@ -65,6 +64,14 @@ class AnswerReader:
             logger().exception("reading an agent's answer failed")
             ended = Ended(AgentFault("The agent's answer broke off."))
         self._put(ended)
+
+    def _pass_on(self, pieces: Iterator[Piece]) -> bool:
+        """Whether all of them were taken; what holds a connection lets it go either way."""
+        try:
+            return all(self._put(piece) for piece in pieces)
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
 
     def _put(self, item: Piece | Ended) -> bool:
         while not self._closed.is_set():

@@ -73,7 +73,7 @@ def finish_run(
             ticket = None  # its lease ran out and another request holds the key now
         else:
             _tell(ended, store)
-            return FinishedRun(ended, seen + written, ended_here=True)
+            return FinishedRun(_with_output(ended, outcome), seen + written, ended_here=True)
     raise TransactionConflict
 
 
@@ -94,6 +94,13 @@ def _write(ended: Run, outcome: Outcome, store: TenantStore, ticket: Ticket | No
         attempts=1,
     )
     return appended.events
+
+
+def _with_output(ended: Run, outcome: Outcome) -> Run:
+    """The record for whoever waited: with the output itself, wherever it is kept."""
+    if not ended.get("outputOmitted") or outcome.output_key is not None:
+        return ended
+    return {**ended, "output": outcome.output, "outputOmitted": None}
 
 
 _WRITTEN: Final = ("output", "outputKey", "outputOmitted", "error", "costPico", "durationMs", "finishedAt")

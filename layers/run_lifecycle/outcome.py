@@ -79,7 +79,8 @@ def result_of(run: Mapping[str, Any]) -> dict[str, Any]:
         "sessionId": run["sessionId"],
     }
     optional = {name: run[name] for name in ("jobId", "error", "outputOmitted") if run.get(name)}
-    output = {"output": run.get("output")} if run["status"] == RunStatus.SUCCEEDED else {}
+    whole = run["status"] == RunStatus.SUCCEEDED and not run.get("outputOmitted")
+    output = {"output": run.get("output")} if whole else {}
     return result | output | optional
 
 

@@ -76,7 +76,7 @@ class AgentCoreRuntime:
             raise _unanswered(error) from None
         except BotoCoreError:
             raise AgentFault("The agent runtime cannot be called at present.", RUNTIME_UNAVAILABLE) from None
-        return pieces_of(str(answer.get("contentType") or ""), _chunks(answer["response"]))
+        return _pieces(str(answer.get("contentType") or ""), answer["response"])
 
     def stop(self, runtime_arn: str, runtime_session_id: str) -> None:
         """`StopRuntimeSession`; a session that is gone already is what was wanted."""
@@ -111,14 +111,19 @@ def _unanswered(error: Exception) -> AgentFault:
     return AgentFault("The agent closed the connection without an answer.")
 
 
-def _chunks(body: Any) -> Iterator[bytes]:
+def _pieces(content_type: str, body: Any) -> Iterator[Piece]:
+    """The pieces, and the connection closed after the last or a fault: a broken answer leaves none behind."""
+    with body as raw:
+        yield from pieces_of(content_type, _chunks(raw))
+
+
+def _chunks(raw: Any) -> Iterator[bytes]:
     """Bytes as they arrive. botocore's own iterators wait until a block of fixed size is full; `read1` does not."""
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     try:
-        with body as raw:
-            while chunk := raw.read1(_READ_BYTES):
-                yield chunk
+        while chunk := raw.read1(_READ_BYTES):
+            yield chunk
     except ReadTimeoutError:
         raise AgentFault("The agent fell silent before it was done.", AGENT_TIMEOUT) from None
     except (HTTPError, OSError):

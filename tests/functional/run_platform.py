@@ -35,8 +35,8 @@ def runs_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterato
             "GATEWAY_URL": "https://api.test/v1/gateway",
             "RUN_STATE_MACHINE_ARN": STATE_MACHINE,
             "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": runtime.url,
-            "SYNC_TIMEOUT_SECONDS": "2",
-            "STREAM_TIMEOUT_SECONDS": "3",
+            "SYNC_TIMEOUT_SECONDS": "25",
+            "STREAM_TIMEOUT_SECONDS": "30",
             **environment,
         }
         for name, value in settings.items():

@@ -177,7 +177,7 @@ def test_an_explicit_cancellation_ends_the_stream_promptly(
     assert runtime.stopped
 
 
-def test_a_run_that_takes_too_long_is_timed_out(client: httpx.Client, runtime: FakeRuntime) -> None:
+def test_a_run_that_takes_too_long_is_timed_out(client: httpx.Client, runtime: FakeRuntime, impatient: None) -> None:
     events = stream(client, script("a", then="hang"))
     assert events[-1]["event"] == "timed_out"
     assert events[-1]["payload"]["error"]["code"] == "AGENT_TIMEOUT"

@@ -1,0 +1,52 @@
+"""What a warm call costs in calls to AWS, counted on the real clients."""
+
+from collections import Counter
+from typing import Any
+
+import botocore.client
+import pytest
+
+from tests.functional.fake_runtime import FakeRuntime
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Every API call that any boto3 client makes, by operation."""
+    counted: Counter[str] = Counter()
+    original = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined] # not in the stubs
+
+    def counting(self: Any, operation: str, parameters: Any) -> Any:
+        counted[operation] += 1
+        return original(self, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", counting)
+    return counted
+
+
+def besides_the_runtime(calls: Counter[str]) -> int:
+    return sum(number for operation, number in calls.items() if operation != "InvokeAgentRuntime")
+
+
+def test_a_warm_sync_call_makes_three_calls_besides_the_runtimes(
+    invoke: Any, runtime: FakeRuntime, calls: Counter[str]
+) -> None:
+    invoke()
+    calls.clear()
+    assert invoke().status == 200
+    assert calls == {"TransactWriteItems": 2, "Sign": 1, "InvokeAgentRuntime": 1}
+
+
+def test_with_key_session_and_files_it_makes_at_most_five(
+    invoke: Any, file_of: Any, runtime: FakeRuntime, calls: Counter[str]
+) -> None:
+    session = invoke().json["sessionId"]
+    body = {"input": "x", "sessionId": session, "files": [file_of("acme"), file_of("acme")]}
+    calls.clear()
+    assert invoke(body, idempotency_key="k").status == 200
+    assert besides_the_runtime(calls) <= 5, calls
+
+
+def test_a_cold_call_reads_the_catalogue_once(invoke: Any, runtime: FakeRuntime, calls: Counter[str]) -> None:
+    assert invoke().status == 200
+    assert calls["AssumeRole"] == 1
+    assert calls["GetItem"] == 4  # tenant, template, instance, version

@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 StageName = Literal["local", "dev", "staging", "prod"]
@@ -14,6 +14,9 @@ AUDIENCE: Final = "ambit-api"
 # The agents deployed with the platform. In the cloud each has an AgentCore runtime.
 REFERENCE_AGENTS: Final = ("echo-agent", "echo-stream", "echo-async", "analyst-agent")
 CLOUD_PYTHON: Final = (3, 13)
+FUNCTION_PLATFORM: Final = "aarch64-manylinux2014"
+# Agents bring numerical libraries, which publish no wheels for older systems than this (glibc 2.28).
+AGENT_PLATFORM: Final = "aarch64-manylinux_2_28"
 
 
 class ConfigurationError(Exception):
@@ -59,6 +62,10 @@ class PackageTarget:
     def runtime(self) -> str:
         """The Lambda runtime's name, such as `python3.13`."""
         return f"python{self.python[0]}.{self.python[1]}"
+
+    def for_agents(self) -> "PackageTarget":
+        """The same machine, with the C library that agents' runtimes have."""
+        return replace(self, platform=AGENT_PLATFORM) if self.platform else self
 
     @property
     def agent_runtime(self) -> str:
@@ -173,7 +180,7 @@ def _cloud(stage: StageName, *, protected: bool, log_retention_days: int) -> Sta
         region="us-east-1",
         public_url=f"https://{host}",
         oidc_issuer=os.environ.get("AMBIT_OIDC_ISSUER", f"https://login.{domain}"),
-        target=PackageTarget(CLOUD_PYTHON, "arm64", platform="aarch64-manylinux2014"),
+        target=PackageTarget(CLOUD_PYTHON, "arm64", platform=FUNCTION_PLATFORM),
         protected=protected,
         log_retention_days=log_retention_days,
     )

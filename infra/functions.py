@@ -67,7 +67,10 @@ AUTHORISER: Final = _served(
 BRIDGE: Final = _served(
     "bridge",
     *_RUN_SERVICES,
-    environment=(*_RUNNING, "CURSOR_SECRET_ARN", "PUBLIC_URL", "RUN_STATE_MACHINE_ARN", "SYNC_TIMEOUT_SECONDS"),
+    environment=(
+        *(*_RUNNING, "CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
+        *("SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
+    ),
     groups=_TOKENS,
     layers=_RUN_LAYERS,
     memory=1024,
@@ -77,7 +80,7 @@ STREAM: Final = FunctionSpec(
     folder="bridge",
     handler="lambdas.bridge.stream_app:app",
     services=_RUN_SERVICES,
-    environment=(*BRIDGE.environment, "STREAM_TIMEOUT_SECONDS"),
+    environment=BRIDGE.environment,
     groups=("function-base", "function-tokens", "function-stream"),
     layers=_RUN_LAYERS,
     memory=1024,
@@ -91,6 +94,7 @@ JOBS: Final = _served(
     groups=_TOKENS,
     layers=_RUN_LAYERS,
     timeout=900,  # it leads a synchronous agent's run that was asked for as a job
+    asynchronous=True,  # besides the workflow's tasks: the reaper, by schedule
 )
 AGENTS: Final = _served(
     "agents",

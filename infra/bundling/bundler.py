@@ -52,10 +52,11 @@ class SourceTree:
 def sources(spec: FunctionSpec, root: Path = ROOT) -> list[SourceTree]:
     """The folders a function's package is made from; raises BundlingError when its own is missing."""
     own = root / "lambdas" / spec.folder
+    if not own.is_dir():
+        raise BundlingError(f"lambdas/{spec.folder} does not exist, but the function {spec.name!r} is made from it")
     layers = [SourceTree(root / "layers" / layer, layer) for layer in spec.layers]
     library = SourceTree(root / "data_access_lib", "data_access_lib")
-    own_tree = [SourceTree(own, f"lambdas/{spec.folder}")] if own.is_dir() else []
-    return [*own_tree, *layers, library]
+    return [SourceTree(own, f"lambdas/{spec.folder}"), *layers, library]
 
 
 def agent_sources(agent: AgentPackage) -> tuple[SourceTree, ...]:
@@ -109,7 +110,7 @@ class Bundler:
         return self._package(
             Contents(
                 spec.name,
-                self._requirements(export_groups(spec.groups)),
+                Requirements(export_groups(spec.groups), self._target),
                 tuple(sources(spec)),
                 (("lambdas/__init__.py", ""), *start),
                 spec.services,
@@ -121,15 +122,12 @@ class Bundler:
         return self._package(
             Contents(
                 agent.name,
-                self._requirements(export_project(agent.project)),
+                Requirements(export_project(agent.project), self._target.for_agents()),
                 agent_sources(agent),
                 ((agent.entry_point, _AGENT_START.format(module=agent.module, app=agent.app)),),
                 ("bedrock-agentcore",),
             )
         )
-
-    def _requirements(self, text: str) -> Requirements:
-        return Requirements(text, self._target)
 
     def _package(self, contents: Contents) -> Path:
         finished = self._cache / "packages" / f"{contents.name}-{contents.key}.zip"

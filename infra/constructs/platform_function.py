@@ -49,16 +49,19 @@ class PlatformFunction(Construct):
         shared: FunctionPlatform,
         spec: FunctionSpec,
         environment: Mapping[str, str],
+        dead_letters: DeadLetterQueue | None = None,
     ) -> None:
         super().__init__(scope, function_id)
+        if spec.asynchronous and dead_letters is None:
+            raise ValueError(f"{spec.name} is invoked asynchronously: it needs a dead-letter queue")
         self.spec = spec
         self._settings = shared.settings
         self.log_group = self._make_log_group(shared)
         self.role = self._make_role(shared)
         self.tenant_role = self._make_tenant_role() if "TENANT_ROLE_ARN" in spec.environment else None
         self.function = self._make_function(shared, self._environment(environment))
-        if spec.asynchronous:
-            self._keep_dead_letters(shared)
+        if dead_letters is not None:
+            self._keep_dead_letters(dead_letters, shared.log_key)
 
     def allow(self, *statements: iam.PolicyStatement) -> None:
         """Grant to the function's own role."""
@@ -153,16 +156,13 @@ class PlatformFunction(Construct):
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows jsii's type
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
 
-    def _keep_dead_letters(self, shared: FunctionPlatform) -> None:
-        queue = DeadLetterQueue(
-            self, "DeadLetters", settings=self._settings, key=shared.log_key, name=f"{self.spec.name}-dead-letters"
-        )
+    def _keep_dead_letters(self, queue: DeadLetterQueue, key: kms.IKey) -> None:
         resource = self.function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows jsii's type
         resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=queue.queue_arn)
         self.allow(
             permissions.allow(permissions.SEND_MESSAGE, queue.queue_arn),
-            permissions.use_key_through("sqs", Stack.of(self).region, shared.log_key.key_arn),
+            permissions.use_key_through("sqs", Stack.of(self).region, key.key_arn),
         )
 
 

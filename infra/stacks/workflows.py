@@ -1,9 +1,12 @@
 """Asynchronous runs: the function that starts and settles them, and the state machine between."""
 
+import json
 from collections.abc import Mapping
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import permissions
@@ -38,11 +41,44 @@ class WorkflowsStack(Stack):
             settings, identity.platform_key, identity.trace_policy, identity.workflow_log_policy
         )
         self.dead_letters = self._make_dead_letters(identity)
-        self.jobs = PlatformFunction(self, "Jobs", shared=shared, spec=JOBS, environment=environment)
+        self.jobs = PlatformFunction(
+            *(self, "Jobs"), shared=shared, spec=JOBS, environment=environment, dead_letters=self.dead_letters
+        )
         access.running(self.jobs)
+        self._answer_tasks(environment["RUN_STATE_MACHINE_ARN"])
         self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, environment["RUN_STATE_MACHINE_ARN"]))
         self.run = self._make_workflow()
+        self._reap_by_schedule()
         CfnOutput(self, "RunStateMachineArn", value=self.run.arn)
+
+    def _answer_tasks(self, machine_arn: str) -> None:
+        """It answers for a run that it leads itself. The ARN is by name: the machine invokes this very function."""
+        self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, machine_arn))
+
+    def _reap_by_schedule(self) -> None:
+        """Every minute, end runs whose function died: nobody else would settle their budget."""
+        rule = events.CfnRule(
+            self,
+            "Reaper",
+            description="Ends runs that nobody leads any more",
+            schedule_expression="rate(1 minute)",
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Jobs",
+                    arn=self.jobs.function.function_arn,
+                    input=json.dumps({"step": "reap"}),
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self.dead_letters.queue_arn),
+                )
+            ],
+        )
+        lambda_.CfnPermission(
+            self,
+            "ReaperMayInvoke",
+            action="lambda:InvokeFunction",
+            function_name=self.jobs.function.function_name,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+        )
 
     def _make_workflow(self) -> Workflow:
         workflow = Workflow(

@@ -83,7 +83,7 @@ def test_every_gateway_response_is_a_problem_document(stacks: Any) -> None:
         assert body["status"] == int(properties["StatusCode"])
         assert set(body) == {"type", "title", "status", "detail", "instance", "code", "requestId"}
         headers = properties["ResponseParameters"]
-        assert headers["gatewayresponse.header.content-type"] == "'application/problem+json'"
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         assert "gatewayresponse.header.access-control-allow-origin" in headers
 
 

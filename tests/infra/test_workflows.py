@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from infra.constructs.workflow import DEFINITIONS
+from infra.functions import FUNCTIONS
 
 NAMES = ("run", "provision")
 
@@ -77,11 +78,26 @@ def test_the_steps_are_those_the_functions_know() -> None:
 
 
 def test_executions_nobody_could_settle_end_in_the_dead_letter_queue(stacks: Any) -> None:
-    rules = stacks.resources("AWS::Events::Rule").values()
-    patterns = [rule["Properties"]["EventPattern"]["detail"]["status"] for rule in rules]
+    rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
+    failures = [rule for rule in rules if "EventPattern" in rule]
 
-    assert patterns == [["FAILED", "TIMED_OUT"], ["FAILED", "TIMED_OUT"]]
-    assert {rule["Properties"]["Targets"][0]["Id"] for rule in rules} == {"DeadLetters"}
+    assert [rule["EventPattern"]["detail"]["status"] for rule in failures] == [["FAILED", "TIMED_OUT"]] * 2
+    assert {rule["Targets"][0]["Id"] for rule in failures} == {"DeadLetters"}
+
+
+def test_runs_that_nobody_leads_any_more_are_reaped_every_minute(stacks: Any) -> None:
+    rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
+    (reaper,) = [rule for rule in rules if "ScheduleExpression" in rule]
+
+    assert reaper["ScheduleExpression"] == "rate(1 minute)"
+    assert json.loads(reaper["Targets"][0]["Input"]) == {"step": "reap"}
+
+
+def test_functions_that_are_invoked_asynchronously_have_dead_letters(stacks: Any) -> None:
+    functions = [function["Properties"] for function in stacks.resources("AWS::Lambda::Function").values()]
+    kept = {function["FunctionName"] for function in functions if "DeadLetterConfig" in function}
+
+    assert kept == {f"ambit-{stacks.folder.name}-{spec.name}" for spec in FUNCTIONS if spec.asynchronous}
 
 
 def test_workflow_logs_hold_no_tenants_data(stacks: Any) -> None:

@@ -121,6 +121,16 @@ def attr(name: str) -> Attribute:
     return Attribute(name)
 
 
+def all_equal(wanted: Mapping[str, object]) -> Condition | None:
+    """Each named attribute has its value; names with None do not matter, and nothing to check is None."""
+    combined: Condition | None = None
+    for name, value in wanted.items():
+        if value is not None:
+            condition = attr(name).eq(value)
+            combined = condition if combined is None else combined & condition
+    return combined
+
+
 @dataclass(frozen=True)
 class IfAbsent:
     """In an update's `set_`: this value, unless the attribute has one already."""

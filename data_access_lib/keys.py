@@ -266,6 +266,11 @@ def object_root(tenant_id: TenantId) -> str:
     return f"tenants/{TenantId(tenant_id)}/"
 
 
+def marker_object(tenant_id: TenantId) -> str:
+    """What provisioning leaves in a tenant's part of the bucket: the tenant's credentials reach it."""
+    return f"{object_root(tenant_id)}.tenant"
+
+
 def file_object(tenant_id: TenantId, file_id: str, name: str) -> str:
     """Where a file's bytes are; the name is made safe, the id keeps it unique."""
     return f"{object_root(tenant_id)}files/{_id(file_id, 'fil')}/{safe_name(name)}"

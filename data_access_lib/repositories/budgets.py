@@ -53,6 +53,20 @@ class Budgets:
         self._tenant = table.tenant.tenant_id
         self._clock = clock or SystemClock()
 
+    def open(self, limit: int) -> None:
+        """Make the present month's items, or bring those there are to `limit`: what was spent or reserved stays so.
+
+        It may be repeated. A lowered limit can leave less than nothing, which refuses reservations until it is settled.
+        """
+        month = self._month()
+        for shard in range(keys.SHARDS):
+            self._set_share(keys.budget_key(self._tenant, shard, month), _share(limit, shard))
+
+    def close(self) -> None:
+        """Remove the present month's items: the compensation of a provisioning that failed."""
+        for shard in range(keys.SHARDS):
+            self._table.delete(keys.budget_key(self._tenant, shard, self._month()))
+
     def reserve(
         self, transaction: TenantTransaction, run_id: str, pico: int, limit: int, *, attempt: int = 0
     ) -> Reservation:
@@ -123,6 +137,15 @@ class Budgets:
             "The budget of this month is used up. Raise it, or wait for the next month.",
             retry_after=int((following - now).total_seconds()) + 1,
         )
+
+    def _set_share(self, key: keys.Key, share: int) -> None:
+        item = self._table.get(key, consistent=True)
+        if item is None:
+            self._table.update(key, set_=self._opened(share) | {"remaining": IfAbsent(share)})
+            return
+        more = share - int(item["limit"])
+        unchanged = attr("limit").eq(item["limit"])
+        self._table.update(key, set_={"limit": share}, add={"remaining": more}, condition=unchanged)
 
     def _move(self, transaction: TenantTransaction, key: keys.Key, seen: int, by: int, share: int) -> None:
         unchanged = attr("remaining").eq(seen)

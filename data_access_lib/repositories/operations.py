@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from data_access_lib.codec import Item
     from data_access_lib.table import BoundedTable
+    from data_access_lib.transaction import TenantTransaction
 
 _DOCUMENTS: Final = ("result", "error", "input")
 _OPEN: Final = ("queued", "running")
@@ -35,6 +36,14 @@ class Operations:
         full = {"status": "queued", "progress": 0, "createdAt": now, "updatedAt": now, **record}
         key = keys.operation_key(record["operationId"])
         self._table.put({**pack(full, _DOCUMENTS), **key._asdict()}, condition=attr("pk").absent())
+        return full
+
+    def create_in(self, transaction: TenantTransaction, record: Mapping[str, Any]) -> Item:
+        """Add a new operation to a transaction; what will be there."""
+        now = rfc3339(self._clock.now())
+        full = {"status": "queued", "progress": 0, "createdAt": now, "updatedAt": now, **record}
+        item = {**pack(full, _DOCUMENTS), **keys.operation_key(record["operationId"])._asdict()}
+        transaction.put(self._table.name, item, condition=attr("pk").absent(), label="operation")
         return full
 
     def find(self, operation_id: str) -> Item | None:

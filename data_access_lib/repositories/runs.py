@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
-from data_access_lib.conditions import Change, Condition, attr
+from data_access_lib.conditions import Change, Condition, all_equal, attr
 from data_access_lib.errors import ConditionFailed, RunClosed
 from data_access_lib.repositories.events import (
     ATTEMPTS,
@@ -95,7 +95,7 @@ class Runs:
             lambda shard: keys.runs_partition(self._tenant, shard),
             limit=limit,
             after=after,
-            only=_all_equal({name: value for name, value in wanted.items() if value is not None}),
+            only=all_equal(wanted),
         )
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
 
@@ -193,11 +193,3 @@ class Runs:
 
     def _expiry(self) -> int:
         return int((self._clock.now() + self._retention).timestamp())
-
-
-def _all_equal(wanted: Mapping[str, object]) -> Condition | None:
-    combined: Condition | None = None
-    for name, value in wanted.items():
-        condition = attr(name).eq(value)
-        combined = condition if combined is None else combined & condition
-    return combined

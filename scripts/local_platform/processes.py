@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.bootstrap.progress import PrerequisiteMissing
@@ -15,7 +16,6 @@ from scripts.local_platform import ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from scripts.local_platform.layout import Layout
 
@@ -45,7 +45,14 @@ class Part:
 
 
 def started_at(pid: int) -> str:
-    """When a process began, as `ps` says it; empty when there is none. Tells a reused id from the old process."""
+    """When a process began, as this machine tells it; empty when there is none. Tells a reused id from the old process.
+
+    Linux: clock ticks since boot (`ps` derives a date from them that can move by a second between two calls).
+    """
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.is_file():
+        # the command in parentheses may hold spaces; start time is field 22, the 20th after it
+        return stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     return ports.first_line(["ps", "-o", "lstart=", "-p", str(pid)])
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from scripts.bootstrap.paths import ROOT
 from scripts.bootstrap.progress import step
 from scripts.bootstrap.stamps import Stamps, digest
+from scripts.local_platform.deployment import endpoint_identity
+from scripts.local_platform.edge.deployed import flat_outputs
 from scripts.seed import agents, records, tenants
 from scripts.seed.errors import SeedFailed
 
@@ -19,10 +21,14 @@ __all__ = ["SeedFailed", "seed"]
 def seed(layout: Layout, deployed: str) -> None:
     """Seed what changed: records and tenants once a deployment, agents when their sources change."""
     stamps = Stamps(layout.stamps)
-    once(stamps, "platform records", digest([ROOT / "scripts" / "seed", deployed]), lambda: records.write(layout))
-    once(stamps, "tenants", digest([str(layout.outputs.read_bytes())]), lambda: tenants.create(layout))
+    # `cdk deploy` writes the stacks in the order in which they finish
+    place = repr(sorted(flat_outputs(layout.outputs).items())) + endpoint_identity(layout)
+    once(
+        stamps, "platform records", digest([ROOT / "scripts" / "seed", deployed, place]), lambda: records.write(layout)
+    )
+    once(stamps, "tenants", digest([place]), lambda: tenants.create(layout))
     for name, folder in agents.reference_agents():
-        wanted = digest([folder, ROOT / "agents" / "kit", ROOT / "uv.lock", str(layout.outputs.read_bytes())])
+        wanted = digest([folder, ROOT / "agents" / "kit", ROOT / "uv.lock", place])
         once(stamps, f"agent {name}", wanted, lambda name=name: agents.push(layout, name))
 
 

@@ -83,7 +83,7 @@ class Edge:
 
     async def _end_with_the_function(self) -> None:
         """An edge without its streaming function is of no use: end, so that it is seen."""
-        while self.function.is_running():
+        while self.function.is_running():  # noqa: ASYNC110 - another process sets no event of ours
             await asyncio.sleep(WATCH_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -31,7 +31,8 @@ def emulator_environment(port: int, state: Path, functions_log: Path) -> dict[st
         "PERSIST_STATE": "0",
         "MINISTACK_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",  # a function without credentials must fail at once, not ask 169.254.169.254
+        # a function without credentials must fail at once, not ask 169.254.169.254
+        "AWS_EC2_METADATA_DISABLED": "true",
         "LAMBDA_WARM_TTL_SECONDS": "120",
         "LOG_LEVEL": "INFO",
         "PYTHONUNBUFFERED": "1",

@@ -1,4 +1,4 @@
-"""Starts the emulator with our corrections. Runs on the emulator's own environment:
+"""Starts the emulator with our corrections, on the emulator's own environment.
 
     .ambit/tools/emulator/bin/python -m scripts.local_platform.emulator.launch
 
@@ -22,11 +22,16 @@ def installed_version() -> str:
     return version("ministack")
 
 
+def check_version() -> None:
+    """SeamMoved unless this is the version that the corrections were written for."""
+    if installed_version() != EXPECTED_VERSION:
+        raise SeamMoved(f"written for ministack {EXPECTED_VERSION}, found {installed_version()}")
+
+
 def main() -> int:
     """Check the version, apply the corrections, serve until a signal."""
     try:
-        if installed_version() != EXPECTED_VERSION:
-            raise SeamMoved(f"written for ministack {EXPECTED_VERSION}, found {installed_version()}")
+        check_version()
         apply_all()
     except SeamMoved as moved:
         print(f"The emulator changed under a correction: {moved}", file=sys.stderr)

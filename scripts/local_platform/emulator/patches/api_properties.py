@@ -1,6 +1,7 @@
 """CloudFormation: properties of REST APIs and methods that the emulator's provisioners drop.
 
-`ApiKeySourceType` of a RestApi, `RequestValidatorId` of a Method, and a RequestValidator as a whole. All are kept by the emulator's own API, so
+`ApiKeySourceType` of a RestApi, `RequestValidatorId` of a Method, and a RequestValidator as a whole.
+All are kept by the emulator's own API, so
 they are set on the record after the stock handler has made it.
 """
 

@@ -51,10 +51,10 @@ def allow_metric_math(handler: dict[str, Any]) -> None:
     """Alarms on metric math, which the emulator refuses, become placeholders; other alarms stay real."""
     stock_create, stock_update, stock_delete = handler["create"], handler["update"], handler["delete"]
 
-    def create_alarm(logical_id: str, props: dict[str, Any], stack: str) -> Any:  # noqa: ANN401 - the emulator's
+    def create_alarm(logical_id: str, props: dict[str, Any], stack: str) -> Any:
         return (create if props.get("Metrics") else stock_create)(logical_id, props, stack)
 
-    def update_alarm(physical_id: str, old: Any, new: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
+    def update_alarm(physical_id: str, old: Any, new: Any, *rest: Any, **named: Any) -> Any:
         return (update if new.get("Metrics") else stock_update)(physical_id, old, new, *rest, **named)
 
     def delete_alarm(physical_id: str, props: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ def apply() -> None:
     require(actions.extract_resource_arn, "service")
     stock = actions.extract_resource_arn
 
-    def with_state_machine(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:  # noqa: ANN401
+    def with_state_machine(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
         machine = machine_of_token(token_in(body)) if service in ("states", "stepfunctions") else None
         return machine or stock(service, method, path, headers, body, *rest)
 

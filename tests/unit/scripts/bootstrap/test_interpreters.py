@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from scripts.bootstrap import interpreters
 from scripts.bootstrap.progress import PrerequisiteMissing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def test_this_interpreter_is_found_for_its_own_version_only() -> None:
@@ -27,7 +23,9 @@ def test_a_shim_that_fails_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_the_newest_version_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    have: Callable[[tuple[int, int]], list[str]] = lambda version: [f"python{version[0]}.{version[1]}"]
+    def have(version: tuple[int, int]) -> list[str]:
+        return [f"python{version[0]}.{version[1]}"]
+
     monkeypatch.setattr(interpreters, "candidates", have)
     monkeypatch.setattr(interpreters, "probe", lambda name, _: Path(name) if name != "python3.13" else None)
     assert interpreters.best_python() == Path("python3.12")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from lambdas.authoriser.records import issuer_from, tenant_from
-
 from scripts.seed.records import issuer_record, platform_record
 
 ISS = "http://127.0.0.1:8090/oidc"

@@ -39,10 +39,12 @@ def gateway(authoriser: FakeAuthoriser, burst: float = 100) -> StreamingGateway:
     return StreamingGateway("api1", "local", authoriser, TokenBuckets(limits.get, clock=lambda: 0.0))
 
 
-def call(path: str = "/v1/agents/echo/stream", method: str = "POST", ip: str = "192.0.2.1", token: str = "t") -> Call:
+def call(
+    path: str = "/v1/agents/echo/stream", method: str = "POST", ip: str = "192.0.2.1", credential: str = "t"
+) -> Call:
     found = match(method, path)
     assert found is not None
-    headers = {"authorization": f"Bearer {token}"} if token else {}
+    headers = {"authorization": f"Bearer {credential}"} if credential else {}
     return Call(found, path, headers, {}, ip)
 
 
@@ -97,7 +99,7 @@ def test_an_allowed_call_gets_the_authorisers_context_as_text() -> None:
 def test_a_decision_is_kept_for_the_same_credential_and_address_only() -> None:
     authoriser = FakeAuthoriser(ANSWER)
     edge = gateway(authoriser)
-    for asked in (call(), call(), call(ip="192.0.2.2"), call(token="other")):
+    for asked in (call(), call(), call(ip="192.0.2.2"), call(credential="other")):
         edge.authorise(asked)
     assert len(authoriser.events) == 3
 
@@ -111,7 +113,7 @@ def test_a_kept_decision_is_evaluated_anew_for_another_route() -> None:
 
 def test_a_call_without_a_credential_is_unauthorised_without_asking() -> None:
     authoriser = FakeAuthoriser(ANSWER)
-    assert refusal(authoriser, call(token="")) == "UNAUTHORIZED"
+    assert refusal(authoriser, call(credential="")) == "UNAUTHORIZED"
     assert authoriser.events == []
 
 

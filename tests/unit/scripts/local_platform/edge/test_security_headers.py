@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from infra.constructs import web_distribution
-
 from scripts.local_platform.edge.security_headers import content_security_policy, security_headers
 
 ORIGIN = "http://127.0.0.1:4566"

@@ -21,7 +21,7 @@ def test_package_lists_are_updated_only_when_the_first_try_fails(monkeypatch: py
 
     found = iter([None, "/usr/bin/chromium"])
     monkeypatch.setattr(browser, "find_browser", lambda: next(found))
-    monkeypatch.setattr(browser.shutil, "which", lambda _: "/usr/bin/apt-get")
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/apt-get")
     monkeypatch.setattr(browser, "succeeds", run)
     assert browser.install_browser() == "/usr/bin/chromium"
     assert ran == ["install", "update", "install"]

@@ -13,7 +13,7 @@ def test_the_authoriser_reads_the_platforms_record() -> None:
 
 
 def test_only_the_platforms_issuer_may_vouch_for_platform_roles() -> None:
-    ours, theirs = issuer_from(issuer_record(ISS, "j", "platform")), issuer_from(issuer_record(ISS, "j", "globex"))
+    ours, theirs = (issuer_from(issuer_record(ISS, "j", bound), "ambit-api") for bound in ("platform", "globex"))
     assert ours.allow_platform_roles
     assert "Platform.Operator" in ours.allowed_roles
     assert not theirs.allow_platform_roles

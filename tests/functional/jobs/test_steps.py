@@ -1,0 +1,197 @@
+"""The function `jobs`, whole, on moto: the steps of the run workflow, and what happens when they are repeated."""
+
+from typing import Any
+
+import boto3
+import pytest
+from pydantic import ValidationError
+
+from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.jobs import handler
+from platform_kit.errors import DependencyUnavailable
+from tests.functional.fake_runtime import FakeRuntime
+from tests.functional.moto_platform import REGION, TENANT_BUCKET, table
+from tests.functional.run_platform import budget, stored_run
+
+Told = list[tuple[str, str]]
+
+
+def record(run: dict[str, Any]) -> dict[str, Any]:
+    return stored_run(run["tenantId"], run["runId"])
+
+
+def log(run: dict[str, Any]) -> list[str]:
+    events = store(run).runs.log.read(run["runId"])
+    return [str(event["event"]) for event in events]
+
+
+def store(run: dict[str, Any]) -> Any:
+    return handler.build()[0].open_store(TenantContext(TenantId(run["tenantId"]), "svc:test"))
+
+
+def complete(run: dict[str, Any], **fields: Any) -> None:
+    """What the gateway writes when the agent completes its run."""
+    store(run).runs.amend(run["runId"], fields)
+
+
+class TestStart:
+    def test_it_claims_the_run_and_sends_the_agent_off(
+        self, queued: Any, step: Any, runtime: FakeRuntime, answered: Told
+    ) -> None:
+        run = queued(act="accept")
+        assert step("start", run) == {"runId": run["runId"], "status": "running"}
+        found = record(run)
+        assert (found["status"], found["taskToken"]) == ("running", "token-1")
+        assert log(run) == ["queued", "started"]
+        [payload] = runtime.calls
+        assert (payload["ambit"]["runId"], payload["ambit"]["mode"]) == (run["runId"], "async")
+        assert answered == []
+
+    def test_done_again_it_does_not_start_the_agent_twice(self, queued: Any, step: Any, runtime: FakeRuntime) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        step("start", run, taskToken="token-2")
+        assert len(runtime.calls) == 1
+        assert log(run) == ["queued", "started"]
+        assert record(run)["taskToken"] == "token-2"
+
+    def test_an_agent_that_refuses_the_job_fails_the_run(self, queued: Any, step: Any, answered: Told) -> None:
+        run = queued(act="crash")
+        assert step("start", run)["status"] == "failed"
+        assert log(run)[-1] == "failed"
+        assert answered == [("send_task_success", "token-1")]
+        assert budget("acme")["reserved"] == 0
+
+    def test_a_runtime_that_cannot_be_called_is_for_the_workflow_to_retry(self, queued: Any, step: Any) -> None:
+        run = queued(act="busy")
+        with pytest.raises(DependencyUnavailable) as raised:
+            step("start", run)
+        assert type(raised.value) is DependencyUnavailable
+        assert record(run)["status"] == "running"
+
+    @pytest.mark.parametrize("agent", ["echo-agent", "echo-stream"])
+    def test_a_synchronous_agent_is_led_to_its_end_here(
+        self, agent: str, queued: Any, step: Any, answered: Told
+    ) -> None:
+        run = queued(agent, act="words")
+        assert step("start", run)["status"] == "succeeded"
+        assert step("settle", run)["status"] == "succeeded"
+        assert (log(run)[0], log(run)[-1]) == ("queued", "succeeded")
+        assert answered == [("send_task_success", "token-1")]
+        assert budget("acme")["reserved"] == 0
+
+    def test_a_run_that_was_cancelled_meanwhile_is_let_go(
+        self, queued: Any, step: Any, runtime: FakeRuntime, answered: Told
+    ) -> None:
+        run = queued(act="accept")
+        store(run).runs.cancel(run["runId"], "somebody")
+        assert step("start", run)["status"] == "cancelled"
+        assert runtime.calls == []
+        assert answered == [("send_task_success", "token-1")]
+
+
+class TestSettle:
+    def test_it_makes_the_agents_outcome_final_once(self, queued: Any, step: Any) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        complete(run, pendingStatus="succeeded", pendingOutput={"n": 1.5, "text": "done"})
+        assert [step("settle", run)["status"] for _ in range(3)] == ["succeeded"] * 3
+        found = store(run).runs.get(run["runId"])
+        assert found["output"] == {"n": 1.5, "text": "done"}
+        assert log(run) == ["queued", "started", "succeeded"]
+        money = budget("acme")
+        assert (money["reserved"], money["spent"]) == (0, found["costPico"])
+
+    def test_what_the_agent_says_of_its_failure_is_kept(self, queued: Any, step: Any) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        complete(run, pendingStatus="failed", pendingError={"code": "NO_DATA", "message": "nothing to do"})
+        assert step("fail", run, error={"Error": "NO_DATA", "Cause": "nothing to do"})["status"] == "failed"
+        assert store(run).runs.get(run["runId"])["error"] == {"code": "NO_DATA", "message": "nothing to do"}
+
+    def test_a_large_output_stays_where_the_gateway_put_it(self, queued: Any, step: Any) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        key = f"tenants/acme/runs/{run['runId']}/output.json"
+        boto3.client("s3", region_name=REGION).put_object(Bucket=TENANT_BUCKET, Key=key, Body=b'"big"')
+        complete(run, pendingStatus="succeeded", pendingOutputKey=key)
+        assert step("settle", run)["status"] == "succeeded"
+        assert record(run)["outputKey"] == key
+
+    def test_tool_calls_of_the_agent_are_paid_for(self, queued: Any, step: Any) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        store(run).runs.amend(run["runId"], {"pendingStatus": "succeeded"}, add={"toolCalls": 3})
+        step("settle", run)
+        found = store(run).runs.get(run["runId"])
+        assert found["costPico"] == 20_000_000 + 30_000 * found["durationMs"] + 3 * 5_000_000
+
+
+class TestFail:
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [
+            ("States.HeartbeatTimeout", "timed_out"),
+            ("States.Timeout", "timed_out"),
+            ("DependencyUnavailable", "failed"),
+            ("Lambda.Unknown", "failed"),
+        ],
+    )
+    def test_a_broken_workflow_ends_its_run_and_stops_the_agent(
+        self, error: str, status: str, queued: Any, step: Any, runtime: FakeRuntime
+    ) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        assert step("fail", run, error={"Error": error, "Cause": "secret internals"})["status"] == status
+        assert runtime.stopped
+        assert set(runtime.stopped) == {f"acme-{run['sessionId']}"}
+        assert budget("acme")["reserved"] == 0
+        assert "secret" not in str(record(run)["error"])
+
+    def test_it_changes_nothing_about_a_run_that_has_ended(self, queued: Any, step: Any) -> None:
+        run = queued(act="accept")
+        step("start", run)
+        complete(run, pendingStatus="succeeded", pendingOutput="done")
+        step("settle", run)
+        spent = budget("acme")
+        assert step("fail", run, error={"Error": "States.Timeout"})["status"] == "succeeded"
+        assert budget("acme") == spent
+
+
+class TestReap:
+    def test_a_run_whose_leader_died_is_ended_and_settled(self, queued: Any, step: Any) -> None:
+        lost, alive = queued(act="accept"), queued(act="accept")
+        other = queued(act="accept", tenant="globex")
+        for run in (lost, other):
+            store(run).runs.amend(run["runId"], {"leaseUntil": 1})
+        assert set(step("reap")["reaped"]) == {lost["runId"], other["runId"]}
+        assert (record(lost)["status"], record(alive)["status"]) == ("failed", "queued")
+        assert budget("globex")["reserved"] == 0
+        assert step("reap")["reaped"] == []
+
+    def test_one_tenant_can_be_reaped_alone(self, queued: Any, step: Any) -> None:
+        other = queued(act="accept", tenant="globex")
+        store(other).runs.amend(other["runId"], {"leaseUntil": 1})
+        assert step("reap", tenantId="acme")["reaped"] == []
+        assert step("reap", tenantId="globex")["reaped"] == [other["runId"]]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"step": "explode"},
+        {"step": "start", "tenantId": "acme"},
+        {"step": "settle", "tenantId": "acme", "runId": "r", "jobId": "j", "more": 1},
+    ],
+)
+def test_an_event_that_is_no_step_is_refused(event: dict[str, Any], runtime: FakeRuntime) -> None:
+    with pytest.raises(ValidationError):
+        handler.handle(event, None)
+
+
+def test_a_step_reaches_no_other_tenants_run(queued: Any, step: Any) -> None:
+    run = queued(act="accept")
+    with pytest.raises(Exception, match="no such run"):
+        step("settle", {**run, "tenantId": "globex"})
+    assert table("runs").scan()["Count"] > 0

@@ -30,6 +30,11 @@ describe('the alert', () => {
       expect(text).toContain(part)
   })
 
+  it('offers no second try where the caller has to change something', () => {
+    show({ status: 404 }, () => undefined)
+    expect(screen.queryByRole('button')).toBeNull()
+  })
+
   it('leads to the run that failed', () => {
     show({ runId: 'run_9' })
     expect(screen.getByRole('link', { name: 'Open the run' }).getAttribute('href')).toBe('/runs/run_9')
@@ -38,7 +43,7 @@ describe('the alert', () => {
   it('lets nobody try again before the time the server named', () => {
     vi.useFakeTimers()
     const onRetry = vi.fn()
-    show({ retryAfterSeconds: 2 }, onRetry)
+    show({ status: 429, retryAfterSeconds: 2 }, onRetry)
     const button = screen.getByRole<HTMLButtonElement>('button', { name: 'Try again in 2 s' })
     button.click()
     expect(onRetry).not.toHaveBeenCalled()

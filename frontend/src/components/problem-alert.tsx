@@ -9,9 +9,13 @@ interface ProblemAlertProps {
   onRetry?: (() => void) | undefined
 }
 
+/** Whether trying again can change anything: what the caller got wrong stays wrong. */
+const mayHelp = (status: number): boolean => status < 400 || status === 429 || status >= 500
+
 /** A failure as the API explains it: what, why, where in the input, and the id to give to support. */
 export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
   const problem = problemOf(error)
+  const retry = mayHelp(problem.status) ? onRetry : undefined
   const wait = useCountdown(problem.retryAfterSeconds ?? 0, error)
   return (
     <div
@@ -41,12 +45,12 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
             Request <code className="font-mono break-all">{problem.requestId}</code>
           </span>
         )}
-        {onRetry && (
-          <Button onClick={onRetry} disabled={wait > 0} className="ml-auto">
+        {retry && (
+          <Button onClick={retry} disabled={wait > 0} className="ml-auto">
             {wait > 0 ? `Try again in ${wait} s` : 'Try again'}
           </Button>
         )}
-        {!onRetry && wait > 0 && <span>Try again in {wait} s.</span>}
+        {!retry && wait > 0 && <span>Try again in {wait} s.</span>}
       </div>
     </div>
   )

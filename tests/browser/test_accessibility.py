@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.browser.web_app import WebApp
+
+PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/tenant", "/no-such-page"]
+
+
+def settled(app: WebApp, path: str) -> WebApp:
+    app.open(path)
+    app.page.get_by_role("heading", level=1).wait_for()
+    app.page.wait_for_load_state("networkidle")
+    return app
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_on_any_page(open_app: Callable[..., WebApp], scheme: str) -> None:
+    app = open_app(color_scheme=scheme, reduced_motion="reduce").open().sign_in()
+    app.run("echo-agent", "to be looked at", "Wait").shows_status("Succeeded")
+    found = {path: settled(app, path).violations() for path in (*PAGES, f"/runs/{app.run_id()}")}
+    assert not any(found.values()), found
+    app.screenshot(f"run-{scheme}")
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/signed-out", "/sign-in?error=expired"])
+def test_axe_finds_nothing_wrong_before_signing_in(app: WebApp, path: str) -> None:
+    assert settled(app, path).violations() == []
+
+
+def test_axe_finds_nothing_wrong_with_answers_and_errors(dev: WebApp) -> None:
+    dev.run("echo-stream", "one two three", "Stream").shows_status("Succeeded")
+    assert dev.violations() == []
+    dev.run("echo-agent", " ")
+    dev.page.get_by_text("Say what the agent should do.").wait_for()
+    assert dev.violations() == []
+
+
+def focused(app: WebApp) -> str:
+    return str(app.page.evaluate("document.activeElement.innerText || document.activeElement.name || ''")).strip()
+
+
+def tab_to(app: WebApp, wanted: str) -> None:
+    for _ in range(40):
+        app.page.keyboard.press("Tab")
+        if focused(app).startswith(wanted):
+            return
+    raise AssertionError(f"forty times Tab does not reach {wanted!r}")
+
+
+def test_an_agent_can_be_run_with_the_keyboard_alone(app: WebApp) -> None:
+    app.open("/agents")
+    app.page.get_by_role("heading", name="Sign in to Ambit").wait_for()
+    tab_to(app, "Sign in")
+    app.page.keyboard.press("Enter")
+    app.page.get_by_label("Email").wait_for()  # it has the focus already
+    app.page.keyboard.type("dev@acme.test")
+    app.page.keyboard.press("Tab")
+    app.page.keyboard.type("ambit-local")
+    app.page.keyboard.press("Enter")
+    app.page.get_by_role("link", name="echo-agent").wait_for()
+    tab_to(app, "echo-agent")
+    app.page.keyboard.press("Enter")
+    app.page.get_by_label("Input").wait_for()
+    tab_to(app, "input")
+    app.page.keyboard.type("no mouse was used")
+    app.page.keyboard.press("Control+Enter")
+    app.shows_status("Succeeded")
+    app.page.get_by_role("region", name="Answer").get_by_text("no mouse was used").wait_for()
+
+
+def test_the_skip_link_comes_first_and_leads_past_the_navigation(dev: WebApp) -> None:
+    dev.open("/agents")
+    dev.page.get_by_role("link", name="echo-agent").wait_for()
+    dev.page.keyboard.press("Tab")
+    assert focused(dev) == "Skip to content"
+    dev.page.keyboard.press("Enter")
+    dev.page.keyboard.press("Tab")
+    assert dev.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_navigation_moves_the_focus_to_the_new_page_s_heading(dev: WebApp) -> None:
+    dev.page.get_by_role("link", name="Tenant").click()
+    dev.page.get_by_role("heading", name="Tenant", exact=True).wait_for()
+    assert focused(dev) == "Tenant"
+    assert dev.page.title() == "Tenant · Ambit"
+
+
+def test_focus_is_always_visible(dev: WebApp) -> None:
+    dev.open("/agents/echo-agent")
+    dev.page.get_by_label("Input").wait_for()
+    for _ in range(15):
+        dev.page.keyboard.press("Tab")
+        look = dev.page.evaluate(
+            """() => { const e = document.activeElement, near = e.closest('label') ?? e
+                 return e === document.body || [e, near].some(x => getComputedStyle(x).outlineStyle !== 'none') }"""
+        )
+        assert look, f"nothing shows that {focused(dev)!r} has the focus"
+
+
+def test_the_answer_is_announced_as_it_is_written(dev: WebApp) -> None:
+    dev.run("echo-stream", "one two three", "Stream").shows_status("Succeeded")
+    text = dev.page.get_by_test_id("streamed-text")
+    assert text.get_attribute("aria-live") == "polite"
+    assert text.get_attribute("aria-busy") == "false"
+    dev.page.get_by_role("status").get_by_text("The run has ended: succeeded.").wait_for()
+
+
+def test_nothing_moves_for_people_who_ask_for_that(open_app: Callable[..., WebApp]) -> None:
+    app = open_app(reduced_motion="reduce").open("/sign-in")
+    app.page.get_by_role("link", name="Sign in").wait_for()
+    durations = app.page.evaluate(
+        "[...document.querySelectorAll('*')].map(e => parseFloat(getComputedStyle(e).transitionDuration))"
+    )
+    assert max(durations) < 0.001

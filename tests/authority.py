@@ -194,7 +194,7 @@ class Authority:
         """A fresh authoriser, with nothing cached."""
         keys = KeySets(self._fetch, lambda _reason: None)
         records = RememberedRecords(ControlTable(self._get_item, AUDIENCE))
-        return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self._public_key), lambda: self.now)
+        return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self.public_key), lambda: self.now)
 
     def _get_item(self, pk: str, sk: str) -> Claims | None:
         self.read.append(f"{pk} {sk}")
@@ -208,7 +208,8 @@ class Authority:
             raise FetchFailed("down")
         return self.documents[uri]
 
-    def _public_key(self, key_arn: str) -> bytes:
+    def public_key(self, key_arn: str) -> bytes:
+        """The public half of the run token key, in DER, as KMS gives it."""
         if "kms" in self.down or key_arn != RUN_KEY_ARN:
             raise TimeoutError
         return ec_key("run").public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -31,21 +31,22 @@ def index_attributes(index: str | None) -> KeyAttributes:
 
 @dataclass(frozen=True, slots=True)
 class SortRange:
-    """From `low` to `high`, both included; None is open. `prefix` alone is asked for as such."""
+    """From `low`, included, to `high`; None is open. DynamoDB has no range open at its upper end: see `excluded`."""
 
     attribute: str
-    prefix: str
     low: str | None
     high: str | None
+    excluded: str | None
+    """A key at the upper end that the range may bring and the caller drops: `before`."""
 
     @classmethod
     def of(cls, attribute: str, prefix: str, after: str | None, before: str | None) -> Self:
-        """The range of texts that begin with `prefix`, above `after`, up to `before` (the caller drops that end)."""
+        """The range of texts that begin with `prefix`, above `after`, below `before`."""
         lows = [bound for bound in (prefix or None, None if after is None else after + _LOWEST) if bound]
         highs = [bound for bound in (prefix + _HIGHEST if prefix else None, before) if bound]
         if before == "":
             raise UnstorableValue("Nothing comes before an empty key.")
-        return cls(attribute, prefix, max(lows, default=None), min(highs, default=None))
+        return cls(attribute, max(lows, default=None), min(highs, default=None), before)
 
     @property
     def is_empty(self) -> bool:
@@ -59,4 +60,4 @@ class SortRange:
             return partition & sort.between(self.low, self.high)
         if self.low is not None:
             return partition & sort.ge(self.low)
-        return partition if self.high is None else partition & sort.le(self.high)
+        return partition if self.high is None else partition & sort.lt(self.high)

@@ -110,8 +110,8 @@ class BoundedReader:
             attr(names.partition).eq(partition), sort, filter, index=index, newest_first=newest_first
         )
         request["ConsistentRead"] = consistent
-        items, last_key = self._collect(request, limit, start)
-        return Page([item for item in items if item[names.sort] != before], last_key)
+        items, last_key = self._collect(request, sort, limit, start)
+        return Page(items, last_key)
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
         """The items that exist, by key. StoreUnavailable when some stay unread after bounded retries."""
@@ -149,7 +149,7 @@ class BoundedReader:
         return request | placeholders.request()
 
     def _collect(
-        self, request: dict[str, Any], limit: int, start: Mapping[str, str] | None
+        self, request: dict[str, Any], sort: SortRange, limit: int, start: Mapping[str, str] | None
     ) -> tuple[list[Item], dict[str, str] | None]:
         """Query until there is enough, or the end, or ten calls (a filter can discard without end)."""
         items: list[Item] = []
@@ -158,7 +158,8 @@ class BoundedReader:
             begin: dict[str, Any] = {"ExclusiveStartKey": encode_item(last)} if last else {}
             with store_failures():
                 answer = self._client.query(**request, **begin, Limit=limit - len(items))
-            items += [decode_item(item) for item in answer["Items"]]
+            found = (decode_item(item) for item in answer["Items"])
+            items += [item for item in found if item[sort.attribute] != sort.excluded]
             last = decode_item(answer.get("LastEvaluatedKey", {})) or None
             if last is None or len(items) >= limit:
                 break

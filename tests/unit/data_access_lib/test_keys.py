@@ -47,6 +47,10 @@ def sha(text: str) -> str:
             keys.session_index(ACME, "usr:1:ada", f"ses_{HEX}"),
             (f"TENANT#acme#SESSIONS#{sha('usr:1:ada')[:16]}", f"ses_{HEX}"),
         ),
+        (
+            keys.session_run_key(ACME, f"ses_{HEX}", f"run_{HEX}"),
+            (f"TENANT#acme#SESSION#ses_{HEX}", f"RUN#run_{HEX}"),
+        ),
         (keys.file_key(ACME, f"fil_{HEX}"), (f"TENANT#acme#FILE#fil_{HEX}", "META")),
         (keys.budget_key(ACME, 3, "2026-12"), ("TENANT#acme#BUDGET#3", "2026-12")),
         (keys.operation_key(f"opn_{HEX}"), ("TENANT#platform#OPERATION", f"opn_{HEX}")),
@@ -93,6 +97,8 @@ BY_ID: list[tuple[str, str, Callable[[Any], object]]] = [
     ("job", "job", lambda i: keys.job_key(ACME, i)),
     ("ses", "session", lambda i: keys.session_key(ACME, i)),
     ("ses", "session", lambda i: keys.session_index(ACME, "p", i)),
+    ("ses", "session", lambda i: keys.session_run_key(ACME, i, f"run_{HEX}")),
+    ("run", "run", lambda i: keys.session_run_key(ACME, f"ses_{HEX}", i)),
     ("fil", "file", lambda i: keys.file_key(ACME, i)),
     ("fil", "file", lambda i: keys.file_index(ACME, i)),
     ("fil", "file", lambda i: keys.file_object(ACME, i, "n")),
@@ -234,3 +240,9 @@ def test_iam_patterns_end_the_tenant_with_the_separator() -> None:
     assert keys.OBJECTS_OF_SESSION_TAG == "tenants/${aws:PrincipalTag/tenant}/*"
     assert keys.LEADING_KEYS_OF_PLATFORM == "TENANT#platform#*"
     assert keys.owner_prefix(ACME) == "TENANT#acme#"
+
+
+def test_a_sessions_history_shares_its_partition() -> None:
+    key = keys.session_run_key(ACME, f"ses_{HEX}", f"run_{HEX}")
+    assert key.pk == keys.session_key(ACME, f"ses_{HEX}").pk
+    assert key.sk.startswith(keys.session_run_prefix())

@@ -22,7 +22,8 @@ def test_the_range_holds_exactly_what_was_asked_for(
 ) -> None:
     wanted = key.startswith(prefix) and (after is None or key > after) and (before is None or key < before)
     beyond_the_last_code_point = key.startswith(prefix) and key > prefix + "\U0010ffff"
-    inside = holds(SortRange.of("sk", prefix, after, before), key) and key != before
+    sort = SortRange.of("sk", prefix, after, before)
+    inside = holds(sort, key) and key != sort.excluded
     assert inside == wanted or beyond_the_last_code_point
     assert not (inside and not wanted and not prefix)
 
@@ -35,7 +36,7 @@ def test_the_range_holds_exactly_what_was_asked_for(
         (("E#", "E#5", None), "(#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2)", ["p", "E#5\0", "E#\U0010ffff"]),
         (("E#", None, "E#5"), "(#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2)", ["p", "E#", "E#5"]),
         (("", "5", None), "(#n0 = :v0 AND #n1 >= :v1)", ["p", "5\0"]),
-        (("", None, "5"), "(#n0 = :v0 AND #n1 <= :v1)", ["p", "5"]),
+        (("", None, "5"), "(#n0 = :v0 AND #n1 < :v1)", ["p", "5"]),
         (("", "3", "5"), "(#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2)", ["p", "3\0", "5"]),
     ],
 )

@@ -424,3 +424,16 @@ def test_a_throttled_store_is_unavailable(
     stores.client.answers[operation] = raising(failure("ThrottlingException"))
     with pytest.raises(StoreUnavailable):
         call(table)
+
+
+def test_a_table_says_whose_it_is_and_who_is_at_work(table: TenantScopedTable) -> None:
+    assert (table.owner, table.principal_id) == ("acme", "usr:1:ada")
+
+
+@pytest.mark.parametrize("bounds", [{}, {"begins_with": "E#"}, {"after": "E#0"}])
+def test_the_excluded_end_takes_no_place_on_the_page(table: TenantScopedTable, bounds: dict[str, str]) -> None:
+    """A page of one that spends its one place on the end itself would never get anywhere."""
+    put_many(table, "E#1", "E#2", "E#3")
+    page = table.query(PK, before="E#3", newest_first=True, limit=1, **bounds)  # type: ignore[arg-type]
+    assert sort_keys(page) == ["E#2"]
+    assert page.last_key == {"pk": PK, "sk": "E#2"}

@@ -3,9 +3,10 @@ from collections.abc import Callable
 import pytest
 
 from data_access_lib.admin import AdminContext, AdminTable
+from data_access_lib.codec import Item
 from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed, InvalidIdentifier, StaleVersion
-from data_access_lib.repositories.catalogue import Templates, Versions
+from data_access_lib.repositories.catalogue import Templates, Versions, move_version
 from platform_kit.errors import NotFound
 from platform_kit.ids import new_id
 from tests.stores import SeenAudit, Stores
@@ -113,3 +114,79 @@ def test_lists_show_fifty_unless_told(templates: Templates, versions: Versions, 
     versions.list("echo-agent")
     versions.list_all()
     assert [request["Limit"] for _, request in stores.client.calls] == [50, 50, 50]
+
+
+class Registry:
+    """One agent with two versions, and how they stand."""
+
+    def __init__(self, table: AdminTable) -> None:
+        self.table, self.templates, self.versions = table, Templates(table), Versions(table)
+        self.ids = [new_id("ver"), new_id("ver")]
+        self.templates.create({"name": "echo-agent"})
+        for version_id in self.ids:
+            self.versions.create({"agent": "echo-agent", "versionId": version_id, "status": "candidate"})
+
+    def move(self, which: int, to: str, *, template: Item | None = None, version: Item | None = None) -> None:
+        template = template or self.templates.get("echo-agent")
+        version = version or self.versions.get("echo-agent", self.ids[which])
+        move_version(self.table, template, version, to, "2026-03-04T05:06:07.890Z")
+
+    def states(self) -> list[str]:
+        return [self.versions.get("echo-agent", version_id)["status"] for version_id in self.ids]
+
+    def approved(self) -> str | None:
+        return self.templates.get("echo-agent").get("approvedVersionId")
+
+
+@pytest.fixture
+def registry(table: AdminTable) -> Registry:
+    return Registry(table)
+
+
+def test_approving_one_version_deprecates_the_one_before(registry: Registry, stores: Stores) -> None:
+    registry.move(0, "approved")
+    assert (registry.states(), registry.approved()) == (["approved", "candidate"], registry.ids[0])
+    stores.client.calls.clear()
+    registry.move(1, "approved")
+    assert stores.client.operations.count("transact_write_items") == 1
+    assert (registry.states(), registry.approved()) == (["deprecated", "approved"], registry.ids[1])
+    template = registry.templates.get("echo-agent")
+    assert (template["etag"], template["updatedAt"]) == (3, "2026-03-04T05:06:07.890Z")
+    version = registry.versions.get("echo-agent", registry.ids[0])
+    assert version["updatedAt"] == "2026-03-04T05:06:07.890Z"
+
+
+def test_a_version_that_is_not_the_approved_one_moves_alone(registry: Registry) -> None:
+    registry.move(0, "approved")
+    registry.move(1, "retired")
+    assert (registry.states(), registry.approved()) == (["approved", "retired"], registry.ids[0])
+    assert registry.templates.get("echo-agent")["etag"] == 2
+
+
+def test_when_the_approved_version_goes_none_is_approved(registry: Registry) -> None:
+    registry.move(0, "approved")
+    registry.move(0, "retired")
+    assert (registry.states(), registry.approved()) == (["retired", "candidate"], None)
+    assert registry.templates.get("echo-agent")["etag"] == 3
+
+
+def test_approving_the_approved_version_again_changes_no_state(registry: Registry) -> None:
+    registry.move(0, "approved")
+    registry.move(0, "approved")
+    assert (registry.states(), registry.approved()) == (["approved", "candidate"], registry.ids[0])
+
+
+def test_of_two_moves_at_once_one_is_told_what_had_moved(registry: Registry) -> None:
+    template, version = registry.templates.get("echo-agent"), registry.versions.get("echo-agent", registry.ids[1])
+    registry.move(0, "approved")
+    with pytest.raises(ConditionFailed) as caught:
+        registry.move(1, "approved", template=template)
+    assert caught.value.label == "template"
+    registry.move(1, "retired")
+    with pytest.raises(ConditionFailed) as caught:
+        registry.move(1, "approved", version=version)
+    assert caught.value.label == "version"
+    registry.versions.update("echo-agent", registry.ids[0], {"status": "quarantined"})
+    with pytest.raises(ConditionFailed) as caught:
+        registry.move(1, "approved")
+    assert caught.value.label == "former"

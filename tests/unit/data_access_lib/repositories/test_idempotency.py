@@ -282,3 +282,11 @@ def test_whatever_happens_a_request_has_one_effect_and_one_answer(fresh_stores: 
 
     machine = type("Machine", (Requests,), {"make": staticmethod(fresh_stores)})
     run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=20, deadline=None))
+
+
+def test_a_function_may_keep_the_records_of_its_caller(stores: Stores, clock: HandClock) -> None:
+    table = stores.table(stores.ops, "acme", "svc:tenants")
+    own, anns = Idempotency(table, clock), Idempotency(table, clock, principal_id="usr:1:ann")
+    assert own.ticket(ROUTE, "k", b"").key != anns.ticket(ROUTE, "k", b"").key
+    asked_by_ann = Idempotency(stores.table(stores.ops, "acme", "usr:1:ann"), clock)
+    assert asked_by_ann.ticket(ROUTE, "k", b"").key == anns.ticket(ROUTE, "k", b"").key

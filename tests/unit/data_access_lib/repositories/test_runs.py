@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_access_lib.errors import ConditionFailed, InvalidIdentifier, RunClosed
+from data_access_lib.conditions import attr
+from data_access_lib.errors import ConditionFailed, InvalidIdentifier, RunClosed, TransactionConflict
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Idempotency, Saved
@@ -241,6 +242,17 @@ def test_a_call_is_one_transaction_at_the_start_and_one_at_the_end(stores: Store
     assert sessions.get(session_id)["runs"] == 1
 
 
+def test_a_walk_in_pages_of_one_gets_on(runs: Runs, stores: Stores) -> None:
+    ids = [start(runs, stores) for _ in range(6)]
+    seen: list[str] = []
+    after: str | None = None
+    for _ in ids:
+        page = runs.list(limit=1, after=after)
+        seen += [run["runId"] for run in page.items]
+        after = page.next_id
+    assert (seen, after) == (ids[::-1], None)
+
+
 def test_runs_are_listed_newest_first_and_only_the_tenants_own(runs: Runs, stores: Stores, clock: HandClock) -> None:
     ids = [start(runs, stores) for _ in range(9)]
     theirs = Runs(stores.table(stores.runs, "acme-2"), clock)
@@ -278,12 +290,13 @@ def test_walking_a_narrowed_list_shows_every_run_once(aws: dict[str, Any], agent
     ids = [(start(runs, stores, agent=agent), agent) for agent in agents]
     seen: list[str] = []
     after: str | None = None
-    while True:
+    for _ in range(5 * len(agents) + 5):  # not for ever: a page may be empty, but the walk must get on
         page = runs.list(limit=limit, after=after, agent="alpha")
         seen += [run["runId"] for run in page.items]
         after = page.next_id
         if after is None:
             break
+    assert after is None
     assert seen == [run_id for run_id, agent in reversed(ids) if agent == "alpha"]
 
 
@@ -296,3 +309,31 @@ def test_retention_can_be_set_and_the_machines_clock_is_the_default(stores: Stor
         from platform_kit.clock import SystemClock
 
         assert abs(int(stored["ttl"]["N"]) - SystemClock().now().timestamp() - 86400) < 60
+
+
+def test_several_runs_come_by_id_without_those_that_are_gone(runs: Runs, stores: Stores) -> None:
+    ids = [start(runs, stores, context={"n": 1.0}) for _ in range(2)]
+    found = runs.get_many([*ids, new_id("run")])
+    assert set(found) == set(ids)
+    assert found[ids[0]] == runs.get(ids[0])
+    assert runs.get_many([]) == {}
+
+
+def test_an_amendment_may_demand_more(runs: Runs, stores: Stores) -> None:
+    run_id = start(runs, stores, lease="one")
+    with pytest.raises(ConditionFailed):
+        runs.amend(run_id, {"lease": "three"}, only=attr("lease").eq("two"))
+    assert runs.amend(run_id, {"lease": "two"}, only=attr("lease").eq("one"))["lease"] == "two"
+    runs.finish(run_id, "succeeded", [])
+    with pytest.raises(RunClosed):
+        runs.amend(run_id, {"lease": "three"}, only=attr("lease").eq("two"))
+
+
+def test_an_end_may_be_tried_once_only(runs: Runs, stores: Stores) -> None:
+    run_id = start(runs, stores)
+    runs.log.append(run_id, [STARTED], session_id=SESSION, known=1)
+    for change in (runs.transition, runs.finish):
+        with pytest.raises(TransactionConflict):
+            change(run_id, "succeeded", [DONE], session_id=SESSION, known=1, attempts=1)
+    assert runs.get(run_id)["status"] == "running"
+    assert runs.finish(run_id, "succeeded", [DONE], session_id=SESSION, known=2, attempts=1).last_seq == 3

@@ -93,3 +93,31 @@ def test_sessions_are_listed_newest_first(sessions: Sessions, stores: Stores) ->
 def test_the_machines_clock_is_the_default(stores: Stores) -> None:
     sessions = Sessions(stores.table(stores.runs))
     assert sessions.get(started(sessions, stores))["createdAt"] > "2026"
+
+
+def test_a_run_with_another_agent_does_not_join(sessions: Sessions, stores: Stores) -> None:
+    session_id = started(sessions, stores)
+    same = stores.table(stores.runs).transaction()
+    sessions.touch(same, session_id, agent="echo-agent")
+    same.commit()
+    other = stores.table(stores.runs).transaction()
+    sessions.touch(other, session_id, agent="other-agent")
+    with pytest.raises(ConditionFailed) as caught:
+        other.commit()
+    assert caught.value.label == "session"
+    assert (caught.value.item or {})["principalId"] == "usr:1:ada"
+    assert sessions.get(session_id)["runs"] == 2
+
+
+def test_a_history_holds_the_latest_runs_newest_first(sessions: Sessions, stores: Stores) -> None:
+    session_id, ids = started(sessions, stores), [new_id("run") for _ in range(3)]
+    for run_id in ids:
+        transaction = stores.table(stores.runs).transaction()
+        assert sessions.record_run(transaction, session_id, run_id) == 0
+        transaction.commit()
+    assert sessions.run_ids(session_id) == ids[::-1]
+    assert sessions.run_ids(session_id, limit=2) == [ids[2], ids[1]]
+    assert [request["Limit"] for _, request in stores.client.calls[-2:]] == [100, 2]
+    stored = stores.raw(stores.runs, f"TENANT#acme#SESSION#{session_id}", f"RUN#{ids[0]}")
+    assert stored is not None
+    assert stored["ttl"] == {"N": str(1772600767 + 90 * 86400)}

@@ -1,0 +1,313 @@
+"""Every method of every repository, found by reflection, called as one tenant with another tenant's ids.
+
+A new method takes part by itself; a new parameter name fails here until `samples` says what a hostile caller passes.
+"""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+import data_access_lib.repositories as package
+from data_access_lib import keys
+from data_access_lib.admin import AdminContext, AdminTable
+from data_access_lib.conditions import Change, attr
+from data_access_lib.repositories.budgets import Budgets, Reservation
+from data_access_lib.repositories.events import EventDraft, EventLog
+from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.runs import Runs
+from data_access_lib.repositories.sessions import Sessions
+from data_access_lib.tenant import TenantId
+from platform_kit.errors import AmbitError
+from platform_kit.ids import new_id
+from tests.stores import HandClock, SeenAudit, Stores
+
+MARK = "globex-secret"
+"""In every field of the other tenant's records: no answer to acme may hold it."""
+DRAFT = EventDraft("assistant", "delta", {"text": "x"})
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Victim:
+    """What globex has, by id."""
+
+    run_id: str
+    session_id: str
+    job_id: str
+    file_id: str
+
+
+@pytest.fixture
+def victim(stores: Stores, clock: HandClock) -> Victim:
+    """Globex, with one of everything."""
+    ids = Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil"))
+    runs, ops = stores.table(stores.runs, "globex"), stores.table(stores.ops, "globex")
+    transaction = runs.transaction()
+    run = {"runId": ids.run_id, "sessionId": ids.session_id, "jobId": ids.job_id, "status": "running", "input": MARK}
+    Runs(runs, clock).start(transaction, run, [EventDraft("lifecycle", "started", {"text": MARK})])
+    Sessions(runs, clock).start(transaction, {"sessionId": ids.session_id, "agent": "echo-agent", "note": MARK})
+    Sessions(runs, clock).record_run(transaction, ids.session_id, ids.run_id)
+    Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000)
+    records = Idempotency(ops, clock)
+    ticket = records.ticket("POST /v1/files", "key-1", b"body")
+    transaction.commit()
+    records.begin(ticket, resource=MARK)
+    records.complete(ticket, {"secret": MARK})
+    Files(runs).create({"fileId": ids.file_id, "name": MARK})
+    Instances(stores.table(stores.control, "globex")).create_if_absent({"agent": "echo-agent", "note": MARK})
+    stores.client.calls.clear()
+    return ids
+
+
+def classes() -> Iterator[type]:
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        for _, kind in inspect.getmembers(module, inspect.isclass):
+            if kind.__module__ == module.__name__ and not kind.__name__.startswith("_") and is_repository(kind):
+                yield kind
+
+
+def is_repository(kind: type) -> bool:
+    return "table" in inspect.signature(kind.__init__).parameters  # type: ignore[misc]  # looked at, not called
+
+
+def methods(kind: type) -> list[str]:
+    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")]
+
+
+CASES = sorted(
+    (kind.__module__.rpartition(".")[2], kind.__name__, name) for kind in classes() for name in methods(kind)
+)
+TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
+TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops"}
+PLATFORM_TABLES = {"tenants": "control", "issuers": "control", "catalogue": "control"}
+PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
+
+
+def test_every_repository_is_known_to_be_a_tenants_or_the_platforms() -> None:
+    assert {module for module, _, _ in CASES} == TENANT_TABLES.keys() | PLATFORM_TABLES.keys()
+    assert len(CASES) > 60
+
+
+def repository(stores: Stores, clock: HandClock, module: str, name: str) -> Any:
+    kind = getattr(importlib.import_module(f"{package.__name__}.{module}"), name)
+    if module in TENANT_TABLES:
+        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]))
+    else:
+        admin = AdminContext("usr:1:ops", ("Platform.Operator",), "isolation")
+        client: Any = stores.client
+        table = AdminTable(client, getattr(stores, PLATFORM_TABLES[module]), admin, SeenAudit(), stores.signals)
+    timed = "clock" in inspect.signature(kind).parameters
+    return kind(table, clock) if timed else kind(table)
+
+
+def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
+    """What a hostile caller passes: globex's own ids wherever an id goes."""
+    run = {"runId": victim.run_id, "sessionId": victim.session_id, "jobId": victim.job_id, "status": "running"}
+    record = {
+        "fileId": victim.file_id,
+        "agent": "echo-agent",
+        "tenantId": "globex",
+        "name": "echo-agent",
+        "iss": "https://x/",
+    }
+    record |= {"operationId": new_id("opn"), "versionId": new_id("ver")}
+    return {
+        "run_id": victim.run_id,
+        "run_ids": [victim.run_id],
+        "session_id": victim.session_id,
+        "job_id": victim.job_id,
+        "file_id": victim.file_id,
+        "file_ids": [victim.file_id],
+        "version_id": new_id("ver"),
+        "operation_id": new_id("opn"),
+        "tenant_id": TenantId("globex"),
+        "agent": "echo-agent",
+        "iss": "https://x/",
+        "run": run,
+        "record": record,
+        "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
+        "event": {"eventId": new_id("evt")},
+        "fields": {"note": "changed"},
+        "error": {"code": "X"},
+        "drafts": [DRAFT],
+        "status": "succeeded",
+        "tier": "basic",
+        "remove": ("note",),
+        "abandoned_before": "2026-03-04T00:00:00.000Z",
+        "by": "usr:1:ada",
+        "payload": {"a": 1},
+        "change": Change(set_={"note": "changed"}),
+        "also": lambda _: None,
+        "known": 1,
+        "after": 0 if isinstance(instance, EventLog) else victim.run_id,
+        "limit": 1000 if isinstance(instance, Budgets) else 10,
+        "consistent": True,
+        "attempts": 2,
+        "attempt": 0,
+        "add": {"n": 1},
+        "only": attr("status").exists(),
+        "transaction": table.transaction(),
+        "route": "POST /v1/files",
+        "key": "key-1",
+        "body": b"body",
+        "ticket": instance.ticket("POST /v1/files", "key-1", b"body") if isinstance(instance, Idempotency) else None,
+        "item": None,
+        "resource": "x",
+        "response": {"a": 1},
+        "result": {"a": 1},
+        "progress": 5,
+        "etag": 1,
+        "month": "2026-03",
+        "pico": 5,
+        "cost": 3,
+        "reservation": Reservation("2026-03", keys.shard_of(victim.run_id), 5),
+        "day": date(2026, 3, 4),
+        "at": "2026-03-04T00:00:00.000Z",
+    }
+
+
+def arguments(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(method).parameters
+    missing = set(parameters) - set(known)
+    assert not missing, f"say in `samples` what a hostile caller passes as {missing}"
+    return {name: known[name] for name in parameters}
+
+
+def call(instance: Any, method: str, known: dict[str, Any]) -> Any:
+    """The answer, or the refusal: both must be clean."""
+    try:
+        answer = getattr(instance, method)(**arguments(getattr(instance, method), known))
+        answer = list(answer) if isinstance(answer, Iterator) else answer
+        transaction = known["transaction"]
+        if len(transaction):
+            transaction.commit()
+    except AmbitError as refusal:
+        return (refusal.detail, refusal.members, getattr(refusal, "item", None))
+    return answer
+
+
+def partitions(value: Any) -> Iterator[str]:
+    """Every partition key anywhere in a request."""
+    if isinstance(value, dict):
+        yield from (found for inner in value.values() for found in partitions(inner))
+    elif isinstance(value, (list, tuple)):
+        yield from (found for inner in value for found in partitions(inner))
+    elif isinstance(value, str) and value.startswith("TENANT#"):
+        yield value
+
+
+@pytest.mark.parametrize(("module", "name", "method"), CASES, ids=str)
+def test_no_method_reaches_another_tenant(
+    stores: Stores, clock: HandClock, victim: Victim, module: str, name: str, method: str
+) -> None:
+    before = snapshot(stores, "globex")
+    instance = repository(stores, clock, module, name)
+    stores.client.calls.clear()
+    answer = call(instance, method, samples(victim, instance, instance_table(instance)))
+    allowed = "TENANT#acme#" if module in TENANT_TABLES else "TENANT#platform#"
+    named = [partition for _, request in stores.client.calls for partition in partitions(request)]
+    assert all(partition.startswith(allowed) for partition in named)
+    assert MARK not in json.dumps(answer, default=repr)
+    assert snapshot(stores, "globex") == before
+    assert stores.signals.attempts == []
+
+
+@pytest.mark.parametrize(("module", "name", "method"), CASES, ids=str)
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "",
+        "#",
+        "..",
+        "TENANT#globex#RUN",
+        "run_\0",
+        "x" * 5000,
+        "../globex",
+        "r\u0443n_" + "0" * 32,
+        "platform",
+        "acme-2",
+    ],
+    ids=lambda text: re.sub(r"\W", "_", text)[:12] or "empty",
+)
+def test_no_identifier_breaks_out(
+    stores: Stores, clock: HandClock, module: str, name: str, method: str, hostile: str
+) -> None:
+    instance = repository(stores, clock, module, name)
+    nobody = Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil"))
+    known = samples(nobody, instance, instance_table(instance))
+    named = (
+        "run_id",
+        "session_id",
+        "job_id",
+        "file_id",
+        "version_id",
+        "operation_id",
+        "agent",
+        "iss",
+        "route",
+        "key",
+        "by",
+    )
+    known |= dict.fromkeys(named, hostile) | {"file_ids": [hostile], "run_ids": [hostile]}
+    known["run"] = {**known["run"], "runId": hostile}
+    known["session"] = {"sessionId": hostile}
+    call(instance, method, known)
+    allowed = "TENANT#acme#" if module in TENANT_TABLES else "TENANT#platform#"
+    keys_named = [p for _, request in stores.client.calls for p in partitions(keys_of(request))]
+    assert all(partition.startswith(allowed) for partition in keys_named)
+    assert stores.signals.attempts == []
+
+
+def instance_table(instance: Any) -> Any:
+    return vars(instance).get("_table") or AdminTableless(instance)
+
+
+class AdminTableless:
+    """Readers begin no transactions."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def transaction(self) -> Any:
+        return ()
+
+
+def keys_of(value: Any) -> Any:
+    """A request without the data in it: only what addresses an item."""
+    if isinstance(value, dict):
+        return {
+            name: keys_of(inner)
+            for name, inner in value.items()
+            if name not in {"iss", "agent", "name", "route", "cancelledBy", "runId"}
+        }
+    return [keys_of(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def snapshot(stores: Stores, tenant: str) -> list[str]:
+    """All that a tenant has, read past every boundary: the one scan there is, and only in a test."""
+    client: Any = stores.client._client
+    items = [
+        item for name in (stores.control, stores.runs, stores.ops) for item in client.scan(TableName=name)["Items"]
+    ]
+    return sorted(
+        json.dumps(i, sort_keys=True, default=repr) for i in items if i["pk"]["S"].startswith(f"TENANT#{tenant}#")
+    )
+
+
+def test_the_victims_own_view_shows_the_mark(stores: Stores, clock: HandClock, victim: Victim) -> None:
+    """The test would be worth nothing if the mark were nowhere to be found."""
+    runs = Runs(stores.table(stores.runs, "globex"), clock)
+    assert MARK in json.dumps(runs.get(victim.run_id))
+    assert len(snapshot(stores, "globex")) >= 8
+    assert NOW.tzinfo is UTC

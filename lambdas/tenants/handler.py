@@ -1,0 +1,72 @@
+"""Composition root of the `tenants` function."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import boto3
+
+from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformServiceTable
+from data_access_lib.cursor_secrets import CursorSecrets
+from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.operations import Operations
+from data_access_lib.repositories.tenants import Tenants
+from data_access_lib.sessions import client_config
+from data_access_lib.signals import OpsAccessSignals
+from lambdas.tenants.own import OwnTenant
+from lambdas.tenants.routes import ROUTES, TenantsApi
+from lambdas.tenants.service import Office, TenantService
+from lambdas.tenants.settings import TenantsSettings
+from lambdas.tenants.workflow import Workflow
+from platform_kit.api import lambda_handler
+from platform_kit.clock import SystemClock
+from platform_kit.identity import Identity
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+_REASON: Final = "tenant administration"
+
+
+@cache
+def build() -> TenantsApi:
+    """The service of this process."""
+    settings = TenantsSettings.from_environment()
+    clock = SystemClock()
+    signals = OpsAccessSignals(_dynamodb, settings.ops_table)
+    audit = OpsAdminAudit(_dynamodb, settings.ops_table)
+
+    def own_door(table: str, kind: str) -> PlatformServiceTable:
+        return PlatformServiceTable(_dynamodb(), table, "tenants", frozenset({kind}), signals)
+
+    def office(who: Identity) -> Office:
+        admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), _REASON)
+        control = AdminTable(_dynamodb(), settings.control_table, admin, audit, signals)
+        ops = AdminTable(_dynamodb(), settings.ops_table, admin, audit, signals)
+        answers = Idempotency(own_door(settings.ops_table, "IDEM"), clock, principal_id=who.principal_id)
+        return Office(Tenants(control), Operations(ops, clock), answers, control.transaction)
+
+    cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
+    workflow = Workflow(_states, settings.provision_state_machine_arn)
+    service = TenantService(office, workflow, cursors, clock, settings.aws_region)
+    return TenantsApi(service, OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock))
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=client_config("dynamodb"))
+
+
+@cache
+def _secrets() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", config=client_config("secretsmanager"))
+
+
+@cache
+def _states() -> "SFNClient":
+    return boto3.client("stepfunctions", config=client_config("stepfunctions"))
+
+
+handle = lambda_handler(ROUTES, build)

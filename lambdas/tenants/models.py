@@ -1,0 +1,167 @@
+"""Tenants and long operations as the API shows and takes them."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from data_access_lib.errors import InvalidTenantId
+from data_access_lib.tenant import TenantId
+from governance.pricing import PICO_PER_DOLLAR
+from governance.tiers import Tier
+from platform_kit.models import ApiModel, ApiReply, Money
+
+_EMAIL: Final = re.compile(r"[^\s@<>,;]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_DECIMAL_DOLLARS: Final = r"^(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?$"
+
+
+def _tenant_slug(value: str) -> str:
+    try:
+        return TenantId(value)
+    except InvalidTenantId:
+        raise ValueError(
+            "3 to 32 characters of a-z, 0-9 and single hyphens, a letter first, no hyphen last; not a reserved name"
+        ) from None
+
+
+def _email(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("not an e-mail address")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that cannot be printed")
+    return value
+
+
+Slug = Annotated[str, Field(max_length=64), AfterValidator(_tenant_slug)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+]
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Residency = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$", max_length=25)]
+Dollars = Annotated[
+    str,
+    Field(
+        pattern=_DECIMAL_DOLLARS,
+        description="US dollars as a decimal string, at most 999999999.999999999999.",
+        examples=["250.00"],
+    ),
+]
+
+
+def pico_dollars(amount: str) -> int:
+    """Integer pico-dollars of a decimal string that `Dollars` let through."""
+    return int(Decimal(amount) * PICO_PER_DOLLAR)
+
+
+class CreateTenant(ApiModel):
+    """A tenant to be provisioned. What is left out comes from the tier and the deployment."""
+
+    id: Slug
+    name: Name
+    tier: Tier
+    residency: Residency | None = None
+    monthly_budget: Dollars | None = None
+    admin_email: Email | None = None
+
+
+class _Changes(ApiModel):
+    @model_validator(mode="after")
+    def _something_changes(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_null(cls, value: Any) -> Any:
+        if isinstance(value, dict) and None in value.values():
+            names = ", ".join(sorted(str(name) for name, item in value.items() if item is None))
+            raise ValueError(f"null clears nothing here; leave out: {names}")
+        return value
+
+
+class UpdateTenant(_Changes):
+    """What an operator may change of a tenant; fields left out stay."""
+
+    name: Name | None = None
+    tier: Tier | None = None
+    monthly_budget: Dollars | None = None
+    admin_email: Email | None = None
+
+
+class UpdateOwnTenant(_Changes):
+    """What a tenant's administrator may change; tier and budget are the operators' business."""
+
+    name: Name | None = None
+    admin_email: Email | None = None
+
+
+class SuspendTenant(ApiModel):
+    """Why a tenant is suspended; kept with the tenant, shown to operators only."""
+
+    reason: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_printable)
+    ]
+
+
+class TenantReply(ApiReply):
+    """A tenant as operators see it."""
+
+    id: str
+    name: str
+    status: str
+    tier: str
+    residency: str
+    monthly_budget: Money
+    admin_email: str | None = None
+    suspended_at: str | None = None
+    suspension_reason: str | None = None
+    operation_id: str | None = None
+    created_at: str
+    updated_at: str
+
+
+class TenantPage(ApiReply):
+    """Part of the list of tenants."""
+
+    items: list[TenantReply]
+    next_cursor: str | None = None
+
+
+class OwnTenantReply(ApiReply):
+    """A tenant as its own people see it."""
+
+    id: str
+    name: str
+    status: str
+    tier: str
+    residency: str
+    monthly_budget: Money
+    admin_email: str | None = None
+    created_at: str
+    updated_at: str
+
+
+class OperationFailure(ApiReply):
+    """Why an operation failed, and what to do."""
+
+    code: str
+    message: str
+
+
+class OperationReply(ApiReply):
+    """A long operation. `progress` is in percent; `result` holds the id of what was made."""
+
+    operation_id: str
+    kind: str
+    status: str
+    progress: int
+    result: dict[str, str] | None = None
+    error: OperationFailure | None = None
+    created_at: str
+    updated_at: str

@@ -1,0 +1,108 @@
+"""Tenants for operators, and the caller's own tenant."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel
+
+from governance.tiers import Tier
+from lambdas.tenants.models import (
+    CreateTenant,
+    OperationReply,
+    OwnTenantReply,
+    SuspendTenant,
+    TenantPage,
+    TenantReply,
+    UpdateOwnTenant,
+    UpdateTenant,
+)
+from lambdas.tenants.own import OwnTenant
+from lambdas.tenants.service import TenantService
+from platform_kit.api import Call, Reply, Routes
+from platform_kit.errors import BadRequest, FieldError
+
+ROUTES: Final = Routes("tenants")
+_STATUSES: Final = ("provisioning", "active", "suspended", "failed")
+_QUERY: Final = {
+    "limit": "How many at most, 1 to 100.",
+    "cursor": "Where an earlier page ended; with the same filters.",
+    "status": "Only tenants in this state.",
+    "tier": "Only tenants of this tier.",
+}
+
+
+@dataclass(frozen=True)
+class TenantsApi:
+    """What the routes need."""
+
+    service: TenantService
+    own: OwnTenant
+
+
+@ROUTES.handle("POST /v1/tenants", request=CreateTenant, replies={202: OperationReply})
+def create_tenant(call: Call, api: TenantsApi, body: CreateTenant) -> Reply:
+    """Create a tenant: accepted, then provisioned by an operation."""
+    made, replayed = api.service.create(call.who(), body, key=call.idempotency_key, body=call.raw_body)
+    headers = {"location": f"/v1/operations/{made.operation_id}"}
+    return Reply(made, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
+
+
+@ROUTES.handle("GET /v1/tenants", replies={200: TenantPage}, query=_QUERY)
+def list_tenants(call: Call, api: TenantsApi) -> TenantPage:
+    """List tenants by id."""
+    status, tier = _choice(call, "status", _STATUSES), _choice(call, "tier", tuple(Tier))
+    return api.service.list(call.who(), limit=call.limit(), cursor=call.cursor, status=status, tier=tier)
+
+
+@ROUTES.handle("GET /v1/tenants/{id}", replies={200: TenantReply})
+def get_tenant(call: Call, api: TenantsApi) -> Reply:
+    """Look at one tenant."""
+    return _tagged(*api.service.get(call.who(), call.path["id"]))
+
+
+@ROUTES.handle("PATCH /v1/tenants/{id}", request=UpdateTenant, replies={200: TenantReply})
+def update_tenant(call: Call, api: TenantsApi, body: UpdateTenant) -> Reply:
+    """Change a tenant; a new tier or budget is carried out by an operation."""
+    return _tagged(*api.service.update(call.who(), call.path["id"], call.if_match(), body))
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/suspend", request=SuspendTenant, replies={200: TenantReply})
+def suspend_tenant(call: Call, api: TenantsApi, body: SuspendTenant) -> Reply:
+    """Stop everything a tenant does, within 60 s."""
+    return _tagged(*api.service.suspend(call.who(), call.path["id"], body))
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/reinstate", replies={200: TenantReply})
+def reinstate_tenant(call: Call, api: TenantsApi) -> Reply:
+    """Let a suspended tenant work again."""
+    return _tagged(*api.service.reinstate(call.who(), call.path["id"]))
+
+
+@ROUTES.handle("GET /v1/operations/{id}", replies={200: OperationReply})
+def get_operation(call: Call, api: TenantsApi) -> OperationReply:
+    """See how far an operation is."""
+    return api.service.operation(call.who(), call.path["id"])
+
+
+@ROUTES.handle("GET /v1/tenant", replies={200: OwnTenantReply})
+def get_own_tenant(call: Call, api: TenantsApi) -> Reply:
+    """Look at one's own tenant."""
+    return _tagged(*api.own.get(call.who()))
+
+
+@ROUTES.handle("PATCH /v1/tenant", request=UpdateOwnTenant, replies={200: OwnTenantReply})
+def update_own_tenant(call: Call, api: TenantsApi, body: UpdateOwnTenant) -> Reply:
+    """Change one's own tenant's settings."""
+    return _tagged(*api.own.update(call.who(), call.if_match(), body))
+
+
+def _tagged(body: BaseModel, etag: int) -> Reply:
+    return Reply(body, 200, {"etag": f'"{etag}"'})
+
+
+def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
+    value = call.query.get(name)
+    if value is not None and value not in choices:
+        told = f"one of {', '.join(choices)}"
+        raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
+    return value

@@ -1,0 +1,36 @@
+import json
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator
+
+from platform_kit.settings import Settings
+
+_AWS_DEFAULT: Final = "us-east-1"
+
+
+def _parsed(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+class TenantsSettings(Settings):
+    """The environment of the `tenants` function."""
+
+    control_table: str
+    ops_table: str
+    tenant_role_arn: str
+    cursor_secret_arn: str
+    provision_state_machine_arn: str
+    aws_region: str = _AWS_DEFAULT
+
+
+class ProvisioningSettings(Settings):
+    """The environment of the `provisioning` function. `usage_plan_ids` maps a tier to its usage plan's id."""
+
+    control_table: str
+    ops_table: str
+    tenant_bucket: str
+    tenant_role_arn: str
+    stage: str
+    usage_plan_ids: Annotated[Mapping[str, str], BeforeValidator(_parsed)]
+    aws_region: str = _AWS_DEFAULT

@@ -1,0 +1,58 @@
+"""From records to what the API shows. A usage key is never shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from governance.tiers import limits
+from lambdas.tenants.models import OperationFailure, OperationReply, OwnTenantReply, TenantReply
+from platform_kit.models import Money
+
+
+def monthly_budget(record: Mapping[str, Any]) -> int:
+    """A tenant's monthly budget in pico-dollars: its own, else its tier's."""
+    own = record.get("monthlyBudgetPico")
+    return limits(record["tier"]).monthly_budget if own is None else int(own)
+
+
+def tenant_reply(record: Mapping[str, Any]) -> TenantReply:
+    """A tenant for operators."""
+    return TenantReply(
+        **_shared(record),
+        suspended_at=record.get("suspendedAt"),
+        suspension_reason=record.get("suspensionReason"),
+        operation_id=record.get("operationId"),
+    )
+
+
+def own_tenant_reply(record: Mapping[str, Any]) -> OwnTenantReply:
+    """A tenant for its own people."""
+    return OwnTenantReply(**_shared(record))
+
+
+def operation_reply(record: Mapping[str, Any]) -> OperationReply:
+    """An operation for operators."""
+    error = record.get("error")
+    return OperationReply(
+        operation_id=record["operationId"],
+        kind=record["kind"],
+        status=record["status"],
+        progress=record["progress"],
+        result=record.get("result"),
+        error=OperationFailure.model_validate(error) if error else None,
+        created_at=record["createdAt"],
+        updated_at=record["updatedAt"],
+    )
+
+
+def _shared(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": record["tenantId"],
+        "name": record["name"],
+        "status": record["status"],
+        "tier": record["tier"],
+        "residency": record["residency"],
+        "monthly_budget": Money.from_pico(monthly_budget(record)),
+        "admin_email": record.get("adminEmail"),
+        "created_at": record["createdAt"],
+        "updated_at": record["updatedAt"],
+    }

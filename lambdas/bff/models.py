@@ -25,7 +25,7 @@ class Profile(ApiReply):
     roles: list[str] = Field(default_factory=list)
 
 
-class SessionReply(ApiReply):
+class WebSessionReply(ApiReply):
     """`user` and the times (RFC 3339 UTC) are there when `authenticated`."""
 
     authenticated: bool
@@ -34,7 +34,7 @@ class SessionReply(ApiReply):
     absolute_expires_at: str | None = None
 
 
-class TokenReply(ApiReply):
+class AccessTokenReply(ApiReply):
     """An access token for the API, to be held in memory only. `expiresIn` is in seconds."""
 
     access_token: str = Field(repr=False)

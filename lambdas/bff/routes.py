@@ -5,7 +5,7 @@ from typing import Final
 
 from lambdas.bff.cookies import Cookies
 from lambdas.bff.errors import CrossSiteRequest, ProviderUnavailable, SessionExpired, SignInFailed
-from lambdas.bff.models import SessionReply, TokenReply, WebSession
+from lambdas.bff.models import AccessTokenReply, WebSession, WebSessionReply
 from lambdas.bff.service import WebSessions
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.clock import rfc3339
@@ -65,7 +65,7 @@ def callback(call: Call, bff: Bff) -> Reply:
     return _redirect(target, bff.cookies.set_session(session.secret), bff.cookies.clear_login())
 
 
-@ROUTES.handle("GET /bff/session", replies={200: SessionReply})
+@ROUTES.handle("GET /bff/session", replies={200: WebSessionReply})
 def session(call: Call, bff: Bff) -> Reply:
     """Who is signed in here, if anybody, and until when."""
     secret = bff.cookies.read_session(call.headers.get("cookie"))
@@ -73,16 +73,16 @@ def session(call: Call, bff: Bff) -> Reply:
         return Reply(_described(bff.web.current(secret)))
     except SessionExpired:
         forget = (bff.cookies.clear_session(),) if secret else ()
-        return Reply(SessionReply(authenticated=False), cookies=forget)
+        return Reply(WebSessionReply(authenticated=False), cookies=forget)
 
 
-@ROUTES.handle("POST /bff/token", replies={200: TokenReply})
-def token(call: Call, bff: Bff) -> TokenReply:
+@ROUTES.handle("POST /bff/token", replies={200: AccessTokenReply})
+def token(call: Call, bff: Bff) -> AccessTokenReply:
     """A short-lived access token for the API, for the web app's memory only."""
     _same_site(call, bff)
     secret = bff.cookies.read_session(call.headers.get("cookie"))
     access_token, seconds = bff.web.access_token(secret)
-    return TokenReply(access_token=access_token, expires_in=seconds)
+    return AccessTokenReply(access_token=access_token, expires_in=seconds)
 
 
 @ROUTES.handle("POST /bff/logout", replies={204: None})
@@ -99,8 +99,8 @@ def _same_site(call: Call, bff: Bff) -> None:
         raise CrossSiteRequest
 
 
-def _described(current: WebSession) -> SessionReply:
-    return SessionReply(
+def _described(current: WebSession) -> WebSessionReply:
+    return WebSessionReply(
         authenticated=True,
         user=current.sealed.profile,
         idle_expires_at=_moment(current.idle_expires_at),

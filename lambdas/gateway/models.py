@@ -64,7 +64,7 @@ class Complete(ApiModel):
         return self
 
 
-class TokenReply(ApiReply):
+class RunTokenReply(ApiReply):
     """A fresh run token; `expiresAt` in epoch seconds."""
 
     token: str

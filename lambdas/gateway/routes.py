@@ -14,7 +14,7 @@ from lambdas.gateway.models import (
     HeartbeatReply,
     Nothing,
     RpcReply,
-    TokenReply,
+    RunTokenReply,
 )
 from lambdas.gateway.run_desk import RunDesk
 from lambdas.gateway.service import GatewayService
@@ -33,8 +33,8 @@ class Gateway:
     desk: Callable[[Identity], RunDesk]
 
 
-@ROUTES.handle("POST /v1/gateway/token", request=Nothing, replies={200: TokenReply})
-def refresh_run_token(call: Call, gateway: Gateway, _body: Nothing) -> TokenReply:
+@ROUTES.handle("POST /v1/gateway/token", request=Nothing, replies={200: RunTokenReply})
+def refresh_run_token(call: Call, gateway: Gateway, _body: Nothing) -> RunTokenReply:
     """Exchange a run token for a fresh one, while the run runs."""
     return gateway.service.refresh(gateway.desk(call.who()))
 

@@ -17,7 +17,7 @@ from lambdas.gateway.models import (
     EventsReply,
     Heartbeat,
     HeartbeatReply,
-    TokenReply,
+    RunTokenReply,
 )
 from lambdas.gateway.run_desk import RunDesk
 from lambdas.gateway.tasks import TaskCallbacks, TaskGone
@@ -41,7 +41,7 @@ class GatewayService:
     tasks: TaskCallbacks
     clock: Clock
 
-    def refresh(self, desk: RunDesk) -> TokenReply:
+    def refresh(self, desk: RunDesk) -> RunTokenReply:
         """A new token with the same binding, while the run runs."""
         run = desk.running()
         binding = desk.binding
@@ -54,7 +54,7 @@ class GatewayService:
             mode=binding.mode,
             principal=str(run["principalId"]),
         )
-        return TokenReply(token=self.mint(claims), expires_at=expires_at(self.clock.now()))
+        return RunTokenReply(token=self.mint(claims), expires_at=expires_at(self.clock.now()))
 
     def heartbeat(self, desk: RunDesk, beat: Heartbeat) -> HeartbeatReply:
         """Keep the run alive for another lease; a run that has ended is told so, not refused."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.bff.models import TokenReply, profile_from
+from lambdas.bff.models import AccessTokenReply, profile_from
 from tests.unit.lambdas.bff.bff_fakes import NOW, a_session
 
 
@@ -24,4 +24,4 @@ def test_roles_that_are_no_list_count_for_nothing(roles: Any) -> None:
 
 
 def test_a_token_reply_does_not_print_its_token() -> None:
-    assert "secret-token" not in repr(TokenReply(access_token="secret-token", expires_in=1))
+    assert "secret-token" not in repr(AccessTokenReply(access_token="secret-token", expires_in=1))

@@ -1,0 +1,78 @@
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from platform_kit.tracing import Trace
+from run_lifecycle.agent_answer import AgentFault
+from run_lifecycle.invocation import Invocations
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+TRACE = Trace("a" * 32, "b" * 16)
+RUN: dict[str, Any] = {
+    "runId": "run_1",
+    "sessionId": "ses_1",
+    "agent": "echo",
+    "versionId": "ver_1",
+    "mode": "async",
+    "agentMode": "sync",
+    "principalId": "usr:1",
+    "input": "hi",
+    "runtimeArn": "arn:runtime",
+    "taskToken": "secret",
+}
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+def invocations(sign: Any = lambda _: b"s" * 64) -> Invocations:
+    return Invocations(lambda: sign, "key-1", "https://api.test/v1/gateway", FixedClock())
+
+
+def test_the_payload_is_the_contracts_and_holds_no_other_secret() -> None:
+    call = invocations().call_for("acme", RUN, TRACE)
+    assert set(call.payload) == {"input", "context", "files", "metadata", "ambit"}
+    about = call.payload["ambit"]
+    assert set(about) == {
+        *("runId", "sessionId", "agent", "version", "mode"),
+        *("gatewayUrl", "runToken", "runTokenExpiresAt"),
+    }
+    assert about["runTokenExpiresAt"] == int(NOW.timestamp()) + 300
+    assert "secret" not in json.dumps(call.payload)
+
+
+def test_the_agent_is_told_its_own_mode_and_its_token_how_the_run_runs() -> None:
+    call = invocations().call_for("acme", RUN, TRACE)
+    claims = json.loads(base64.urlsafe_b64decode(call.payload["ambit"]["runToken"].split(".")[1] + "=="))
+    assert call.payload["ambit"]["mode"] == "sync"
+    assert claims["mode"] == "async"
+    bound = {name: claims[name] for name in ("tenant", "run", "agent", "version", "session", "principal")}
+    assert bound == {
+        "tenant": "acme",
+        "run": "run_1",
+        "agent": "echo",
+        "version": "ver_1",
+        "session": "ses_1",
+        "principal": "usr:1",
+    }
+
+
+def test_the_call_belongs_to_the_tenants_session_and_the_callers_trace() -> None:
+    call = invocations().call_for("acme", RUN, TRACE)
+    assert (call.runtime_arn, call.runtime_session_id) == ("arn:runtime", "acme-ses_1")
+    assert call.traceparent == TRACE.traceparent
+
+
+def test_a_token_that_cannot_be_signed_is_a_fault_of_the_platform() -> None:
+    def broken(_: bytes) -> bytes:
+        raise ClientError({"Error": {"Code": "KMSInternalException"}}, "Sign")
+
+    with pytest.raises(AgentFault) as raised:
+        invocations(broken).call_for("acme", RUN, TRACE)
+    assert raised.value.code == "RUNTIME_UNAVAILABLE"

@@ -1,0 +1,139 @@
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from data_access_lib.tenant import TenantContext, TenantId
+from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended
+from run_lifecycle.resolution import AgentResolver, RunnableAgent
+
+
+class World:
+    """Records in memory, and how often each was read."""
+
+    def __init__(self) -> None:
+        self.tenant: dict[str, Any] | None = {"tenantId": "acme", "tier": "standard", "status": "active"}
+        self.template: dict[str, Any] | None = {"mode": "sync", "tierMinimum": "basic", "approvedVersionId": "ver_1"}
+        self.version: dict[str, Any] | None = {"versionId": "ver_1", "status": "approved", "runtimeArn": "arn:1"}
+        self.instance: dict[str, Any] | None = None
+        self.reads: list[str] = []
+        self.now = 0.0
+
+    def resolve(self) -> RunnableAgent:
+        return self.resolver.resolve("echo", self.store, "prod")
+
+    @property
+    def store(self) -> Any:
+        context = TenantContext(TenantId("acme"), "usr:1")
+        instances = SimpleNamespace(find=lambda _: self._read("instance"), create_if_absent=self._create)
+        return SimpleNamespace(context=context, instances=instances)
+
+    def ready(self) -> "World":
+        catalogue: Any = SimpleNamespace(
+            tenants=SimpleNamespace(find=lambda _: self._read("tenant")),
+            templates=SimpleNamespace(find=lambda _: self._read("template")),
+            versions=SimpleNamespace(find=lambda *_: self._read("version")),
+        )
+        self.resolver = AgentResolver(lambda: catalogue, monotonic=lambda: self.now)
+        return self
+
+    def _read(self, name: str) -> Any:
+        self.reads.append(name)
+        return getattr(self, name)
+
+    def _create(self, record: dict[str, Any]) -> dict[str, Any]:
+        self.instance = record
+        return record
+
+
+@pytest.fixture
+def world() -> World:
+    return World().ready()
+
+
+def test_the_agent_is_what_its_records_say(world: World) -> None:
+    agent = world.resolve()
+    assert (agent.name, agent.mode, agent.version_id, agent.runtime_arn) == ("echo", "sync", "ver_1", "arn:1")
+    assert (agent.tier, agent.environment) == ("standard", "prod")
+    assert world.instance is not None
+    assert agent.instance_id == world.instance["instanceId"]
+
+
+def test_a_second_call_reads_nothing(world: World) -> None:
+    world.resolve()
+    world.reads.clear()
+    world.resolve()
+    assert world.reads == []
+
+
+def test_after_ten_seconds_a_suspension_is_seen(world: World) -> None:
+    world.resolve()
+    assert world.tenant is not None
+    world.tenant = {**world.tenant, "status": "suspended"}
+    world.now = 9.9
+    world.resolve()
+    world.now = 10.1
+    with pytest.raises(TenantSuspended):
+        world.resolve()
+
+
+def test_a_pinned_version_is_the_one_that_runs(world: World) -> None:
+    world.instance = {"instanceId": "ins_1", "status": "active", "environment": "dev", "versionId": "ver_1"}
+    assert world.template is not None
+    world.template["approvedVersionId"] = "ver_2"
+    assert world.resolve().version_id == "ver_1"
+
+
+def no_version(world: World) -> None:
+    assert world.template is not None
+    world.template["approvedVersionId"] = None
+
+
+def high_tier(world: World) -> None:
+    assert world.template is not None
+    world.template["tierMinimum"] = "premium"
+
+
+def draft(world: World) -> None:
+    assert world.version is not None
+    world.version["status"] = "deprecated"
+
+
+def not_deployed(world: World) -> None:
+    assert world.version is not None
+    world.version["runtimeArn"] = None
+
+
+def paused(world: World) -> None:
+    world.instance = {"instanceId": "ins_1", "status": "quarantined", "environment": "prod"}
+
+
+def provisioning(world: World) -> None:
+    assert world.tenant is not None
+    world.tenant["status"] = "provisioning"
+
+
+def absent(name: str) -> Callable[[World], None]:
+    return lambda world: setattr(world, name, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (absent("template"), NotFound),
+        (absent("tenant"), NotFound),
+        (absent("version"), NotFound),
+        (no_version, NotFound),
+        (high_tier, Forbidden),
+        (provisioning, Forbidden),
+        (draft, Conflict),
+        (not_deployed, Conflict),
+        (paused, Conflict),
+    ],
+)
+def test_what_cannot_run_says_why(change: Callable[[World], None], error: type[Exception], world: World) -> None:
+    change(world)
+    with pytest.raises(error) as raised:
+        world.resolve()
+    assert type(raised.value) is error

@@ -5,10 +5,9 @@ from typing import Final
 
 import boto3
 
-from data_access_lib.boundary import Boundary
+from data_access_lib.admin import PlatformServiceTable
 from data_access_lib.client import BoundedTable
 from data_access_lib.signals import OpsAccessSignals
-from data_access_lib.tenant import PLATFORM
 from lambdas.bff.cookies import Cookies
 from lambdas.bff.http import PooledHttp
 from lambdas.bff.oidc import IdentityProvider
@@ -47,8 +46,7 @@ def _secret(arn: str) -> bytes:
 def _sessions_table(settings: BffSettings) -> BoundedTable:
     client = boto3.client("dynamodb")
     signals = OpsAccessSignals(lambda: client, settings.ops_table)
-    boundary = Boundary(PLATFORM, "service:bff", signals, kinds=_SESSION_KINDS)
-    return BoundedTable(client, settings.ops_table, boundary)
+    return PlatformServiceTable(client, settings.ops_table, "bff", _SESSION_KINDS, signals)
 
 
 handle = api.lambda_handler(ROUTES, _bff)

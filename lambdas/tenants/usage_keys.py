@@ -4,7 +4,7 @@ Keys are found by their name, which the tenant's id makes, so that every step ca
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -38,8 +38,7 @@ class UsageKeys:
     def ensure(self, tenant_id: str, tier: str) -> UsageKey:
         """The tenant's key, made if there is none, in the plan of its tier and in no other."""
         key = self._find(tenant_id) or self._make(tenant_id)
-        for other in {plan for name, plan in self._plans.items() if name != tier} - {self._plans[tier]}:
-            self._call("delete_usage_plan_key", missing_ok=True, usagePlanId=other, keyId=key.id)
+        self._take_out(key, set(self._plans.values()) - {self._plans[tier]})
         if not self._is_in(self._plans[tier], key):
             self._call("create_usage_plan_key", usagePlanId=self._plans[tier], keyId=key.id, keyType="API_KEY")
         return key
@@ -49,8 +48,7 @@ class UsageKeys:
         key = self._find(tenant_id)
         if key is None:
             return
-        for plan in self._plans.values():
-            self._call("delete_usage_plan_key", missing_ok=True, usagePlanId=plan, keyId=key.id)
+        self._take_out(key, self._plans.values())
         self._call("delete_api_key", missing_ok=True, apiKey=key.id)
 
     def _name(self, tenant_id: str) -> str:
@@ -73,6 +71,11 @@ class UsageKeys:
         value = secrets.token_urlsafe(_VALUE_BYTES)
         made = self._call("create_api_key", name=self._name(tenant_id), value=value, enabled=True)
         return UsageKey(made["id"], value)
+
+    def _take_out(self, key: UsageKey, plans: Iterable[str]) -> None:
+        for plan in plans:
+            if self._is_in(plan, key):
+                self._call("delete_usage_plan_key", missing_ok=True, usagePlanId=plan, keyId=key.id)
 
     def _is_in(self, plan: str, key: UsageKey) -> bool:
         return self._call("get_usage_plan_key", missing_ok=True, usagePlanId=plan, keyId=key.id) is not None

@@ -78,10 +78,10 @@ def test_another_media_type_is_a_fault(content_type: str) -> None:
     assert "media type" in fault(content_type, b"x").message
 
 
-@given(
-    st.lists(st.one_of(st.text(max_size=20), st.dictionaries(st.text(max_size=5), st.integers())), max_size=8),
-    st.data(),
-)
+VALUES = st.one_of(st.text(max_size=20), st.dictionaries(st.text(max_size=5), st.integers()))
+
+
+@given(st.lists(VALUES, max_size=8), st.data())
 def test_where_the_bytes_are_cut_makes_no_difference(values: list[Any], data: st.DataObject) -> None:
     values = [value for value in values if not (isinstance(value, dict) and {"error", "type"} & set(value))]
     raw = b"".join(f": comment\r\nid: 1\ndata: {json.dumps(value)}\r\n\n".encode() for value in values)

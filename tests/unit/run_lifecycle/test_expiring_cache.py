@@ -28,7 +28,7 @@ def test_a_value_is_looked_up_once_until_it_expires() -> None:
 def test_a_failure_is_not_remembered() -> None:
     cache: ExpiringCache[int] = ExpiringCache(10, Time())
     with pytest.raises(KeyError):
-        cache.get("k", lambda: {}["missing"])
+        cache.get("k", lambda: dict[str, int]()["missing"])
     assert cache.get("k", lambda: 7) == 7
 
 

@@ -96,7 +96,13 @@ def test_an_output_that_is_named_wins_over_the_text() -> None:
 
 def test_texts_that_gathered_become_one_event_and_keep_their_place() -> None:
     log = Log()
-    batch = [TextDelta("a"), TextDelta("b"), AgentEvent({"type": "finding"}), TextDelta("c"), TextDelta("d")]
+    batch: list[Piece | Ended] = [
+        TextDelta("a"),
+        TextDelta("b"),
+        AgentEvent({"type": "finding"}),
+        TextDelta("c"),
+        TextDelta("d"),
+    ]
     relayed(Script(batch, [Ended()]), log)
     assert [draft.payload for draft in log.written[0]] == [
         {"type": "delta", "text": "ab"},

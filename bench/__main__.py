@@ -1,0 +1,41 @@
+"""`python -m bench`: measure, print a table, write `bench/results/latest.json`."""
+
+import json
+import sys
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+_RESULTS: Final = Path(__file__).resolve().parent / "results" / "latest.json"
+
+
+def main() -> int:
+    """Run everything; logs and metrics of the code under test are written, and thrown away."""
+    own, sys.stdout = sys.stdout, StringIO()
+    sys.path.insert(0, str(_RESULTS.parents[2] / "layers"))
+    from bench import authoriser, bridge, local_api
+    from bench.measure import Result
+
+    parts: tuple[Callable[[], list[Result]], ...] = (
+        bridge.sync_call,
+        bridge.first_byte,
+        authoriser.importing,
+        authoriser.decision,
+        local_api.overhead,
+    )
+    results: list[Result] = []
+    for part in parts:
+        results += part()
+        sys.stdout = StringIO()
+    sys.stdout = own
+    lines = [result.as_json() for result in results]
+    _RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    _RESULTS.write_text(json.dumps(lines, indent=2) + "\n", encoding="utf-8")
+    for line in lines:
+        print(f"{line['name']:<72} {line['ours']:>10.3f} {line['reference']:>10.3f} {line['unit']}  x{line['ratio']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The bridge with AWS faked in process: everything else is the code that is deployed, from event to response."""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from data_access_lib.admin import PlatformCatalogue
+from data_access_lib.cursors import CursorCodec
+from lambdas.bridge.service import BridgeService, Timeouts
+from lambdas.bridge.workflows import RunWorkflows
+from platform_kit import run_token
+from platform_kit.clock import SystemClock
+from run_lifecycle.agent_answer import Output, Piece, TextDelta
+from run_lifecycle.conduct import Conductor
+from run_lifecycle.invocation import Invocations
+from run_lifecycle.resolution import AgentResolver
+from run_lifecycle.runtime import AgentCall
+from run_lifecycle.store import OpenStore, StoreNames, store_opener
+
+VERSION: Final = "ver_" + "0" * 32
+ITEMS: Final[dict[str, dict[str, str]]] = {
+    "TENANT#platform#TENANT": {"tenantId": "acme", "tier": "standard", "status": "active"},
+    "TENANT#platform#TEMPLATE": {"name": "echo", "mode": "sync", "tierMinimum": "basic", "approvedVersionId": VERSION},
+    "TENANT#platform#VERSION#echo": {"versionId": VERSION, "status": "approved", "runtimeArn": "arn:runtime"},
+    "TENANT#acme#INSTANCE": {"agent": "echo", "instanceId": "ins_1", "status": "active", "environment": "prod"},
+}
+
+
+class FakeDynamoDB:
+    """Answers at once; writes are accepted and forgotten."""
+
+    def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        """A record of the catalogue."""
+        item = ITEMS[Key["pk"]["S"]]
+        return {"Item": {name: {"S": value} for name, value in {**item, "pk": Key["pk"]["S"], "sk": "x"}.items()}}
+
+    def transact_write_items(self, **_: Any) -> dict[str, Any]:
+        """Accepted."""
+        return {}
+
+
+class FakeSessions:
+    """The same client for every tenant."""
+
+    def dynamodb(self, _tenant: str) -> Any:
+        """A client."""
+        return FakeDynamoDB()
+
+    def s3(self, _tenant: str) -> Any:
+        """Never asked for."""
+        raise AssertionError("no object is touched")
+
+
+class FakeRuntime:
+    """An agent that answers at once, with one output or a few words."""
+
+    def __init__(self, *pieces: Piece) -> None:
+        self.pieces = pieces or (Output("hello", last=True),)
+
+    def invoke(self, _call: AgentCall) -> Iterator[Piece]:
+        """The answer."""
+        return iter(self.pieces)
+
+    def stop(self, *_: str) -> None:
+        """Nothing to stop."""
+
+
+class NoSignals:
+    """Nothing reaches outside its tenant here."""
+
+    def violation(self, attempt: Any) -> None:
+        """Never told."""
+        raise AssertionError(attempt)
+
+
+@lru_cache(maxsize=1)
+def _signature() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).sign(b"message", ec.ECDSA(hashes.SHA256()))
+
+
+def service(*pieces: Piece) -> BridgeService:
+    """The bridge's service over fakes."""
+    clock, signals, client = SystemClock(), NoSignals(), FakeDynamoDB()
+    names = StoreNames("control", "runs", "ops", "bucket")
+    opener: OpenStore = store_opener(names, FakeSessions(), signals, clock)  # type: ignore[arg-type]  # a fake
+    catalogue = PlatformCatalogue(client, "control", signals)  # type: ignore[arg-type]  # a fake
+    invocations = Invocations(lambda: _sign, "key", "https://api/v1/gateway", clock)
+    return BridgeService(
+        open_store=opener,
+        resolver=AgentResolver(lambda: catalogue),
+        conductor=Conductor(FakeRuntime(*pieces), invocations, clock),
+        workflows=RunWorkflows(lambda: None, "arn"),
+        cursors=CursorCodec(lambda: [b"s" * 64]),
+        clock=clock,
+        timeouts=Timeouts(25, 840),
+    )
+
+
+def _sign(_message: bytes) -> bytes:
+    return run_token.raw_signature(_signature())
+
+
+def words() -> tuple[Piece, ...]:
+    """A short streamed answer."""
+    return (TextDelta("one "), TextDelta("two "), TextDelta("three"))
+
+
+def event(body: dict[str, Any]) -> dict[str, Any]:
+    """An invocation as API Gateway sends it."""
+    authorizer = {
+        "tenantId": "acme",
+        "principalId": "usr:1:dev",
+        "roles": "Tenant.Developer",
+        "tier": "standard",
+        "credential": "jwt",
+        "environment": "prod",
+    }
+    return {
+        "httpMethod": "POST",
+        "resource": "/v1/agents/{agent}/invoke",
+        "path": "/v1/agents/echo/invoke",
+        "pathParameters": {"agent": "echo"},
+        "headers": {"content-type": "application/json"},
+        "body": json.dumps(body),
+        "requestContext": {"requestId": "req", "authorizer": authorizer, "identity": {"sourceIp": "192.0.2.1"}},
+    }

@@ -1,11 +1,18 @@
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 from tests.stores import REGION, HandClock, SeenSignals, Stores, make_stores
+
+# What scripts/mutation.py asks for: few examples, always the same.
+settings.register_profile("mutation", max_examples=25, derandomize=True, deadline=None, database=None)
+if os.environ.get("AMBIT_HYPOTHESIS_PROFILE") == "mutation":
+    settings.load_profile("mutation")
 
 
 @pytest.fixture(scope="session")

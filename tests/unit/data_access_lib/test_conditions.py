@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from data_access_lib.conditions import Change, Condition, IfAbsent, Increment, Placeholders, attr
+from data_access_lib.conditions import Change, Condition, IfAbsent, Increment, Placeholders, all_equal, attr
 
 
 def rendered(condition: Condition) -> tuple[str, dict[str, object]]:
@@ -99,3 +99,12 @@ def test_a_change_leaves_out_what_it_does_not_do() -> None:
     assert Change(remove=("f",)).render(Placeholders()) == "REMOVE #n0"
     assert Change().render(Placeholders()) == ""
     assert Placeholders().request() == {}
+
+
+def test_wanted_values_are_all_demanded_and_none_matters_not() -> None:
+    both = all_equal({"a": 1, "b": None, "c": 2, "d": 3})
+    assert both is not None
+    assert rendered(both)[0] == "((#n0 = :v0 AND #n1 = :v1) AND #n2 = :v2)"
+    assert list(rendered(both)[1]["ExpressionAttributeNames"].values()) == ["a", "c", "d"]  # type: ignore[attr-defined]
+    assert all_equal({"b": None}) is None
+    assert all_equal({}) is None

@@ -246,3 +246,7 @@ def test_a_sessions_history_shares_its_partition() -> None:
     key = keys.session_run_key(ACME, f"ses_{HEX}", f"run_{HEX}")
     assert key.pk == keys.session_key(ACME, f"ses_{HEX}").pk
     assert key.sk.startswith(keys.session_run_prefix())
+
+
+def test_a_tenants_part_of_the_bucket_has_a_marker() -> None:
+    assert keys.marker_object(ACME) == "tenants/acme/.tenant"

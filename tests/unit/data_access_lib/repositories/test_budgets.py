@@ -223,3 +223,58 @@ def test_money_is_neither_made_nor_lost_and_no_reservation_exceeds_the_limit(
             assert pico > before.remaining
     assert budgets.status(limit) == BudgetStatus("2026-03", limit - reserved - spent, reserved, spent)
     assert reserved + spent <= limit
+
+
+def shards(stores: Stores, month: str = "2026-03") -> list[dict[str, Any] | None]:
+    table = stores.table(stores.ops)
+    return [table.get(keys.budget_key(table.tenant.tenant_id, shard, month)) for shard in range(4)]
+
+
+def test_an_opened_month_has_its_items_before_the_first_run(budgets: Budgets, stores: Stores) -> None:
+    budgets.open(102)
+    found = [item or {} for item in shards(stores)]
+    assert [(item["limit"], item["remaining"], item["reserved"], item["spent"]) for item in found] == [
+        (26, 26, 0, 0),
+        (26, 26, 0, 0),
+        (25, 25, 0, 0),
+        (25, 25, 0, 0),
+    ]
+    assert found[0]["ttl"] == 1772600767 + 400 * 86400
+    budgets.open(102)
+    assert [item or {} for item in shards(stores)] == found
+
+
+def test_a_new_limit_leaves_what_was_spent_and_reserved(budgets: Budgets, stores: Stores) -> None:
+    budgets.open(100)
+    settle(budgets, stores, reserve(budgets, stores, 10, 100), 4)
+    reserve(budgets, stores, 6, 100)
+    budgets.open(200)
+    assert budgets.status(200) == BudgetStatus("2026-03", 190, 6, 4)
+    budgets.open(8)
+    assert budgets.status(8) == BudgetStatus("2026-03", -2, 6, 4)
+    with pytest.raises(ConditionFailed):
+        reserve(budgets, stores, 1, 8)
+
+
+def test_a_closed_month_has_no_items(budgets: Budgets, stores: Stores) -> None:
+    budgets.open(100)
+    budgets.close()
+    budgets.close()
+    assert shards(stores) == [None] * 4
+
+
+def test_two_new_limits_at_once_are_not_added_up(budgets: Budgets, stores: Stores) -> None:
+    budgets.open(100)
+
+    def another_was_faster(_request: dict[str, Any]) -> Any:
+        from tests.stores import PASS
+
+        stores.client.answers.clear()
+        budgets.open(400)
+        return PASS
+
+    stores.client.answers["update_item"] = another_was_faster
+    with pytest.raises(ConditionFailed):
+        budgets.open(200)
+    assert budgets.status(400).remaining == 400
+    assert stores.client.calls[-5][1].get("ConsistentRead", True) is True

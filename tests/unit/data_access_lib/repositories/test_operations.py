@@ -90,3 +90,26 @@ def test_operations_are_listed_newest_first(operations: Operations, stores: Stor
 def test_its_state_is_read_consistently(operations: Operations, stores: Stores) -> None:
     operations.find(new_id("opn"))
     assert stores.client.calls[0][1]["ConsistentRead"] is True
+
+
+def test_an_operation_may_begin_with_what_it_is_about(operations: Operations, stores: Stores) -> None:
+    admin = AdminContext("usr:1:ops", ("Platform.Admin",), "test")
+    table = AdminTable(stores.client, stores.ops, admin, SeenAudit(), stores.signals)  # type: ignore[arg-type]
+    operation_id, transaction = new_id("opn"), table.transaction()
+    created = operations.create_in(transaction, {"operationId": operation_id, "input": {"a": 1.0}})
+    assert operations.find(operation_id) is None
+    transaction.commit()
+    assert operations.get(operation_id) == created
+    assert created == {
+        "operationId": operation_id,
+        "input": {"a": 1.0},
+        "status": "queued",
+        "progress": 0,
+        "createdAt": THEN,
+        "updatedAt": THEN,
+    }
+    again = table.transaction()
+    operations.create_in(again, {"operationId": operation_id})
+    with pytest.raises(ConditionFailed) as caught:
+        again.commit()
+    assert caught.value.label == "operation"

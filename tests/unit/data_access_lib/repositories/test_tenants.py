@@ -71,3 +71,56 @@ def test_a_failed_provisioning_removes_its_record(tenants: Tenants) -> None:
 def test_a_list_shows_fifty_unless_told(tenants: Tenants, stores: Stores) -> None:
     tenants.list()
     assert stores.client.calls[0][1]["Limit"] == 50
+
+
+def test_tenants_can_be_listed_by_state_and_tier(tenants: Tenants) -> None:
+    for name, status, tier in (("aaa", "active", "basic"), ("bbb", "active", "premium"), ("ccc", "failed", "basic")):
+        tenants.create({"tenantId": TenantId(name), "status": status, "tier": tier})
+
+    def listed(status: str | None = None, tier: str | None = None) -> list[str]:
+        return [item["tenantId"] for item in tenants.list(status=status, tier=tier).items]
+
+    assert listed(status="active") == ["aaa", "bbb"]
+    assert listed(tier="basic") == ["aaa", "ccc"]
+    assert listed("active", "basic") == ["aaa"]
+
+
+def test_a_change_may_take_a_field_away(tenants: Tenants) -> None:
+    tenants.create({"tenantId": ACME, "tier": "basic", "failure": "x"})
+    assert tenants.update(ACME, 1, {"tier": "premium"}, remove=("failure",)) == {
+        "tenantId": "acme",
+        "tier": "premium",
+        "etag": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("there", "free"),
+    [
+        (None, True),
+        ({"status": "failed", "updatedAt": "2026-03-04"}, True),
+        ({"status": "provisioning", "updatedAt": "2026-03-01"}, True),
+        ({"status": "provisioning", "updatedAt": "2026-03-03"}, False),
+        ({"status": "active", "updatedAt": "2026-03-01"}, False),
+        ({"status": "suspended", "updatedAt": "2026-03-01"}, False),
+    ],
+)
+def test_an_id_is_free_when_its_provisioning_failed_or_stood_still(
+    tenants: Tenants,
+    stores: Stores,
+    there: dict[str, str] | None,
+    free: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    if there:
+        tenants.create({"tenantId": ACME, "tier": "basic", **there})
+    admin = AdminContext("usr:1:ops", ("Platform.Admin",), "test")
+    table = AdminTable(stores.client, stores.control, admin, SeenAudit(), stores.signals)  # type: ignore[arg-type]
+    transaction = table.transaction()
+    tenants.reserve(transaction, {"tenantId": ACME, "status": "provisioning"}, "2026-03-03")
+    if free:
+        transaction.commit()
+        assert tenants.get(ACME) == {"tenantId": "acme", "status": "provisioning", "etag": 1}
+        return
+    with pytest.raises(ConditionFailed) as caught:
+        transaction.commit()
+    assert caught.value.label == "tenant"

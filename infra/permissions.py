@@ -30,6 +30,7 @@ READ_OBJECTS: Final = ("s3:GetObject",)
 WRITE_OBJECTS: Final = ("s3:PutObject",)
 DELETE_OBJECTS: Final = ("s3:DeleteObject",)
 LIST_OBJECTS: Final = ("s3:ListBucket",)
+LOCATE_BUCKET: Final = ("s3:GetBucketLocation",)
 
 # KMS
 USE_DATA_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
@@ -63,7 +64,8 @@ WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 WRITE_AGENT_LOGS: Final = (*WRITE_LOGS, "logs:CreateLogGroup", "logs:DescribeLogStreams")
 SEND_MESSAGE: Final = ("sqs:SendMessage",)
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
-CHANGE_IN_API_GATEWAY: Final = ("apigateway:GET", "apigateway:DELETE", "apigateway:PATCH")
+READ_IN_API_GATEWAY: Final = ("apigateway:GET",)
+DELETE_IN_API_GATEWAY: Final = ("apigateway:DELETE",)
 # These take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 WRITE_TRACES: Final = (
     *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),

@@ -23,10 +23,10 @@ def context() -> dict[str, Any]:
 def synthesise(stage: str, out: Path = OUT) -> dict[str, int]:
     """Synthesise one stage; the number of resources of each stack."""
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
-    from aws_cdk import App  # noqa: PLC0415 - starts Node, which takes seconds
+    from aws_cdk import App
 
-    from infra.config import settings_for  # noqa: PLC0415 - with it
-    from infra.stage import build  # noqa: PLC0415 - with it
+    from infra.config import settings_for
+    from infra.stage import build
 
     app = App(outdir=str(out / stage), context=context())
     build(app, settings_for(stage))
@@ -36,7 +36,7 @@ def synthesise(stage: str, out: Path = OUT) -> dict[str, int]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Synthesise the named stages, or all."""
-    from infra.config import STAGES  # noqa: PLC0415 - after the arguments are known to be good
+    from infra.config import STAGES
 
     parser = argparse.ArgumentParser(prog="make synth", description=__doc__)
     parser.add_argument("stages", nargs="*", default=list(STAGES), help="default: every stage")

@@ -90,8 +90,8 @@ class Access:
         tables = (self.data.control, self.data.runs, self.data.ops)
         function.allow(
             may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)),
-            # HeadBucket is authorised as ListBucket; the objects themselves stay out of reach.
-            may.allow(may.LIST_OBJECTS, self.data.tenants.bucket_arn),
+            # Not HeadBucket: that is authorised as ListBucket, which shows what tenants have.
+            may.allow(may.LOCATE_BUCKET, self.data.tenants.bucket_arn),
         )
 
     def bff(self, function: PlatformFunction) -> None:

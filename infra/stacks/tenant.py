@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import permissions
@@ -14,6 +15,7 @@ from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.workflow import Workflow, WorkflowPlatform
 from infra.functions import PROVISIONING
 from infra.stacks.platform_access import Access
+from infra.suppressions import suppress
 
 _TENANT_TIERS = ("basic", "standard", "premium")
 
@@ -95,18 +97,24 @@ class TenantStack(Stack):
         return made
 
     def _allow_keys(self, function: PlatformFunction, plan_ids: list[str]) -> None:
-        """Create keys, put them into the tiers' plans, and take back both when a later step fails.
-
-        A key's id is API Gateway's to choose, so removing is granted below `/apikeys/`, and only for keys that carry
-        this stage's tag.
-        """
+        """Make keys, put them into the tiers' plans and take them out again."""
         root = f"arn:aws:apigateway:{self.region}::"
         plans = [f"{root}/usageplans/{plan_id}/keys" for plan_id in plan_ids]
         function.allow(
             permissions.allow(permissions.CREATE_IN_API_GATEWAY, f"{root}/apikeys", *plans),
-            permissions.allow(("apigateway:GET",), f"{root}/apikeys"),
-            permissions.allow(("apigateway:GET", "apigateway:DELETE"), *(f"{plan}/*" for plan in plans)),
+            permissions.allow(permissions.READ_IN_API_GATEWAY, f"{root}/apikeys"),
+            permissions.allow(
+                (*permissions.READ_IN_API_GATEWAY, *permissions.DELETE_IN_API_GATEWAY), *(f"{plan}/*" for plan in plans)
+            ),
         )
+        self._allow_removal(function, f"{root}/apikeys/*")
+
+    def _allow_removal(self, function: PlatformFunction, keys: str) -> None:
+        """Compensation deletes the key it made. A policy of its own, so that the exception covers nothing else."""
+        statement = permissions.allow(permissions.DELETE_IN_API_GATEWAY, keys)
+        policy = iam.Policy(self, "RemoveKeys", statements=[statement], roles=[function.role])
+        reason = "API Gateway chooses a key's id when it is made, so no deployment can name it; deletion only."
+        suppress(policy, "AMBIT_IAM_NO_WILDCARD_RESOURCE", reason)
 
     def _publish(self) -> None:
         CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -58,18 +59,23 @@ class GatewayService:
 
     def heartbeat(self, desk: RunDesk, beat: Heartbeat) -> HeartbeatReply:
         """Keep the run alive for another lease; a run that has ended is told so, not refused."""
-        now = self.clock.now()
-        fields: dict[str, Any] = {"heartbeatAt": rfc3339(now)}
-        if desk.binding.mode == "async":  # the lease of any other run is as long as its call may last
-            fields["leaseUntil"] = int((now + HEARTBEAT_LEASE).timestamp())
+        fields: dict[str, Any] = {"heartbeatAt": rfc3339(self.clock.now())}
         if beat.progress is not None:
             fields["progress"] = beat.progress.model_dump(by_alias=True, exclude_none=True)
         try:
-            run = desk.runs.amend(desk.binding.run_id, fields)
+            run = self._beat(desk, fields)
         except RunClosed as closed:
             return HeartbeatReply(status=closed.run_status, cancelled=closed.run_status == "cancelled")
         self._keep_workflow_waiting(run)
         return HeartbeatReply(status=run["status"], cancelled=False)
+
+    def _beat(self, desk: RunDesk, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Write a heartbeat. It moves the lease of an asynchronous agent only: other runs have their whole time at once."""
+        if desk.binding.mode == "async":
+            lease = {"leaseUntil": int((self.clock.now() + HEARTBEAT_LEASE).timestamp())}
+            with suppress(ConditionFailed):
+                return desk.runs.amend(desk.binding.run_id, {**fields, **lease}, only=attr("agentMode").eq("async"))
+        return desk.runs.amend(desk.binding.run_id, fields)
 
     def append(self, desk: RunDesk, wanted: AppendEvents) -> EventsReply:
         """Write what the agent says into the run's log; RunClosed when the run has ended."""

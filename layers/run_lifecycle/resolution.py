@@ -51,7 +51,10 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True)
 class RunnableAgent:
-    """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async."""
+    """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async.
+
+    `monthly_budget` is the tenant's own, in pico-dollars; None: what its tier includes.
+    """
 
     name: str
     mode: str
@@ -60,6 +63,7 @@ class RunnableAgent:
     instance_id: str
     environment: str
     tier: str
+    monthly_budget: int | None = None
 
 
 class AgentResolver:
@@ -92,6 +96,7 @@ class AgentResolver:
             instance_id=instance["instanceId"],
             environment=instance["environment"],
             tier=tenant["tier"],
+            monthly_budget=tenant.get("monthlyBudgetPico"),
         )
 
     def active_tenant(self, tenant_id: TenantId) -> Record:

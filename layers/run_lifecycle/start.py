@@ -76,7 +76,8 @@ def start_run(request: RunRequest, store: TenantStore, clock: Clock) -> StartedR
     session that is not the caller's or not of this agent; BudgetExhausted when the month's money does not suffice.
     """
     run = _record(request, store, clock.now())
-    limit = limits(request.agent.tier).monthly_budget
+    own = request.agent.monthly_budget
+    limit = limits(request.agent.tier).monthly_budget if own is None else own
     for attempt in store.budgets.attempts(run["runId"], run["reservedPico"], limit):
         started = _try(request, store, run, limit, attempt)
         if started is not None:

@@ -67,6 +67,7 @@ class World:
             "status": "running",
             "principalId": f"usr:abcd1234:dev@{tenant}",
             "toolCalls": 0,
+            "agentMode": fields.get("mode", "sync"),
             "files": [],
             **fields,
         }

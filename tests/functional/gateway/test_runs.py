@@ -62,6 +62,14 @@ def test_a_heartbeat_keeps_the_run_alive_and_its_workflow_waiting(world: World) 
     assert world.workflow.heard == [("heartbeat", {"taskToken": "token-1"})]
 
 
+def test_a_heartbeat_of_a_job_led_by_the_platform_leaves_its_lease(world: World) -> None:
+    run = start_async(world, agentMode="sync", leaseUntil=4_000_000_000)
+    assert world.ask("heartbeat", run, {}).status == 200
+    record = world.record(run)
+    assert record["leaseUntil"] == 4_000_000_000
+    assert "heartbeatAt" in record
+
+
 def test_a_heartbeat_without_progress_keeps_the_last_one(world: World) -> None:
     run = world.start()
     world.ask("heartbeat", run, {"progress": {"percent": 50}})

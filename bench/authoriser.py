@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bench.measure import Result, percentile, samples
 from lambdas.authoriser.jwks import KeySets
-from lambdas.authoriser.models import Issuer, Tenant
 from lambdas.authoriser.records import ControlTable, RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
@@ -33,7 +32,7 @@ def importing() -> list[Result]:
     """Milliseconds to import the handler with compiled bytecode, in fresh interpreters; no AWS SDK may come with it."""
     script = _IMPORT % (str(_ROOT), str(_ROOT / "layers"))
     took = [_fresh(script) for _ in range(9)][2:]
-    return [Result("authoriser: import with bytecode, p50, against its limit", "ms", percentile(took, 0.5), 40.0)]
+    return [Result("authoriser: import with bytecode, p50", "ms", percentile(took, 0.5), _LIMIT_IMPORT_MS)]
 
 
 def decision() -> list[Result]:
@@ -46,8 +45,14 @@ def decision() -> list[Result]:
     first = samples(lambda: authoriser.authorise(_event(next(tokens))), 500)
     return [
         Result("authoriser: warm decision, p99, against its limit", "ms", percentile(warm, 0.99), _LIMIT_DECISION_MS),
-        Result("authoriser: first sight of a token, p99", "ms", percentile(first, 0.99), _LIMIT_DECISION_MS),
+        Result("authoriser: first sight of a token over bare pyjwt, p50", "ms", percentile(first, 0.5), _bare(key)),
     ]
+
+
+def _bare(key: rsa.RSAPrivateKey) -> float:
+    token, public = _token(key, 0), key.public_key()
+    took = samples(lambda: jwt.decode(token, public, algorithms=["RS256"], audience="ambit-api"), 500)
+    return percentile(took, 0.5)
 
 
 def _fresh(script: str) -> float:
@@ -76,7 +81,7 @@ def _authoriser(key: rsa.RSAPrivateKey) -> Authoriser:
         "TENANT": {"tenantId": "acme", "status": "active", "tier": "standard", "usageKey": "key"},
     }
     table = ControlTable(lambda pk, _: items[pk.rpartition("#")[2]], "ambit-api")
-    keys = KeySets(lambda _: document, lambda *_: None)  # type: ignore[arg-type,return-value]  # fetches bytes
+    keys = KeySets(lambda _: document, lambda *_: None)
     return Authoriser(RememberedRecords(table), keys, RunKey("arn:key", lambda _: b""), time.time)
 
 
@@ -90,6 +95,3 @@ def _token(key: rsa.RSAPrivateKey, number: int) -> str:
 def _event(token: str) -> dict[str, Any]:
     arn = "arn:aws:execute-api:us-east-1:123456789012:api/prod/POST/v1/agents/echo/invoke"
     return {"methodArn": arn, "headers": {"authorization": f"Bearer {token}"}, "requestContext": {"requestId": "r"}}
-
-
-__all__ = ["Issuer", "Tenant", "decision", "importing"]

@@ -12,8 +12,10 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from scripts.local_platform.layout import layout_from_environment
+
 ROOT: Final = Path(__file__).resolve().parents[1]
-DEV_FILE: Final = ROOT / ".ambit" / "dev.json"
+DEV_FILE: Final = layout_from_environment().dev_json
 _START_SECONDS: Final = 900
 _TOKEN_SECONDS: Final = 200  # tokens live 300 s: ask anew before they can expire inside a test
 Found = TypeVar("Found")

@@ -17,7 +17,7 @@ from scripts.local_platform.edge import gateway as gw
 from scripts.local_platform.edge import spa
 from scripts.local_platform.edge.buckets import KeyRefused, TokenBuckets
 from scripts.local_platform.edge.deployed import DeployedStage, flat_outputs, render
-from scripts.local_platform.edge.forward import forward, outgoing_headers, read_body, source_ip
+from scripts.local_platform.edge.forward import forward, no_cookies, outgoing_headers, read_body, source_ip
 from scripts.local_platform.edge.problems import UNREACHABLE, Refused, respond
 from scripts.local_platform.edge.security_headers import security_headers
 from scripts.local_platform.edge.stream_function import StreamFunction
@@ -73,7 +73,8 @@ class Edge:
         """Start the streaming function and the HTTP client; end both."""
         await asyncio.to_thread(self.function.start)
         limits = httpx.Limits(max_connections=512, max_keepalive_connections=64)
-        async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as self.client:
+        cookies = no_cookies()
+        async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, cookies=cookies, trust_env=False) as self.client:
             watcher = asyncio.create_task(self._end_with_the_function())
             try:
                 yield

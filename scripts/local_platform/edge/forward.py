@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import httpx
@@ -25,6 +26,11 @@ HOP_BY_HOP = frozenset(
 SET_BY_US = (b"x-forwarded-", b"forwarded", b"x-amzn-", b"x-real-ip")
 
 Headers = list[tuple[bytes, bytes]]
+
+
+def no_cookies() -> CookieJar:
+    """A jar that keeps nothing: one visitor's cookie must never travel with another's request."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def source_ip(scope: Scope) -> str:

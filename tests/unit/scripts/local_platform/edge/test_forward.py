@@ -134,3 +134,20 @@ async def test_a_body_that_grows_over_the_limit_is_refused(monkeypatch: pytest.M
     with pytest.raises(Refused):
         await fw.read_body(scope(), Messages(b"abc", b"def").receive)
     assert await fw.read_body(scope(), Messages(b"abc", b"de").receive) == b"abcde"
+
+
+async def test_one_visitor_s_cookie_is_not_sent_with_another_s_request() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, headers={"set-cookie": "ambit=somebody; Path=/"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), cookies=fw.no_cookies()) as client:
+        for _ in range(2):
+            messages = Messages()
+            await fw.forward(
+                client, "http://up.test", scope(), messages.receive, messages.send, body=b"", headers=[], added=[]
+            )
+    assert seen == [None, None]
+    assert (b"set-cookie", b"ambit=somebody; Path=/") in messages.sent[0]["headers"]

@@ -22,6 +22,7 @@ from infra.functions import FunctionSpec
 
 # Part of every key: raise it when a change here alters what a package holds.
 LAYOUT: Final = 3
+_KEPT: Final = 6
 _STREAM_START: Final = """#!/bin/sh
 # Started by the Lambda Web Adapter: it forwards each invocation here and streams the answer back.
 exec python -m uvicorn {app} --host 127.0.0.1 --port "${{AWS_LWA_PORT:-8080}}" --no-access-log --log-level warning
@@ -146,6 +147,14 @@ class Bundler:
             models = dependencies.models(contents.services)
             archive.extend(made, dependencies.archive(), [models, archive.files_below(tree)])
             made.rename(finished)
+        self._forget_old(finished, contents.name)
+
+    @staticmethod
+    def _forget_old(newest: Path, name: str) -> None:
+        """Keep the latest few packages of a name: two targets, and what a branch or two made."""
+        same = [path for path in newest.parent.glob(f"{name}-*.zip") if len(path.stem) == len(newest.stem)]
+        for path in sorted(same, key=lambda path: path.stat().st_mtime_ns, reverse=True)[_KEPT:]:
+            path.unlink(missing_ok=True)
 
 
 class Dependencies:

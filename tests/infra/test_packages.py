@@ -20,6 +20,7 @@ from infra.bundling.wheels import BundlingError, Requirements, prune
 from infra.config import CLOUD_PYTHON, REFERENCE_AGENTS, settings_for
 from infra.functions import FUNCTIONS, FunctionSpec
 
+KEPT: Final = 6
 AARCH64: Final = 183  # e_machine of the ELF header
 MAGIC_3_13: Final = 3571  # https://github.com/python/cpython/blob/3.13/Include/internal/pycore_magic_number.h
 UNCHECKED_HASH: Final = 0b01  # PEP 552: hash-based, source not checked
@@ -164,6 +165,22 @@ def test_a_package_is_found_again_while_nothing_changed(tmp_path: Path) -> None:
     made = first.stat().st_mtime_ns
 
     assert Bundler(LOCAL, tmp_path).package(spec).stat().st_mtime_ns == made
+
+
+def test_old_packages_of_a_name_are_forgotten(tmp_path: Path) -> None:
+    spec = FunctionSpec("small", "platform_ops", "x", (), (), groups=("function-tokens",))
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for number in range(9):
+        (packages / f"small-{number:016x}.zip").touch()
+    other = packages / f"small-agent-{0:016x}.zip"
+    other.touch()
+
+    made = Bundler(LOCAL, tmp_path).package(spec)
+
+    assert made.exists()
+    assert len([path for path in packages.glob("small-*.zip") if path != other]) == KEPT
+    assert other.exists()
 
 
 def test_a_function_without_code_is_refused(tmp_path: Path) -> None:

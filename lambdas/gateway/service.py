@@ -70,7 +70,7 @@ class GatewayService:
         return HeartbeatReply(status=run["status"], cancelled=False)
 
     def _beat(self, desk: RunDesk, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Write a heartbeat. It moves the lease of an asynchronous agent only: other runs have their whole time at once."""
+        """Write a heartbeat. It moves the lease of an asynchronous agent only: others have their whole time at once."""
         if desk.binding.mode == "async":
             lease = {"leaseUntil": int((self.clock.now() + HEARTBEAT_LEASE).timestamp())}
             with suppress(ConditionFailed):

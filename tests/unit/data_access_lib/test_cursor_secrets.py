@@ -1,45 +1,59 @@
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from data_access_lib.cursor_secrets import KEPT_FOR, CursorSecrets
-from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import StoreUnavailable
-from tests.stores import HandClock, WatchedClient, failure, raising
 
 
-@pytest.fixture
-def client() -> Any:
-    client = WatchedClient()
-    client.answers["get_secret_value"] = lambda _: {"SecretString": "s" * 32}
-    return client
+class HandClock:
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
 
 
-def test_the_secret_is_fetched_when_first_needed_and_kept_for_five_minutes(client: Any, clock: HandClock) -> None:
-    secrets = CursorSecrets(lambda: client, "arn:cursor", clock)
-    assert client.calls == []
-    assert secrets() == [b"s" * 32]
-    clock.advance(minutes=5, milliseconds=-1)
-    assert secrets() == [b"s" * 32]
-    assert client.calls == [("get_secret_value", {"SecretId": "arn:cursor"})]
-    assert timedelta(minutes=5) == KEPT_FOR
+class FakeSecrets:
+    def __init__(self) -> None:
+        self.value = "one"
+        self.asked: list[str] = []
+        self.error = ""
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 - AWS's name
+        self.asked.append(SecretId)
+        if self.error:
+            raise ClientError({"Error": {"Code": self.error, "Message": ""}}, "GetSecretValue")
+        return {"SecretString": self.value}
 
 
-def test_a_rotation_is_noticed(client: Any, clock: HandClock) -> None:
-    secrets = CursorSecrets(lambda: client, "arn:cursor", clock)
+def make(client: FakeSecrets, clock: HandClock) -> CursorSecrets:
+    return CursorSecrets(lambda: cast("Any", client), "arn:secret", clock)
+
+
+def test_the_secret_is_fetched_when_first_needed_and_then_kept() -> None:
+    client, clock = FakeSecrets(), HandClock()
+    secrets = make(client, clock)
+    assert client.asked == []
+    assert (secrets(), secrets()) == ([b"one"], [b"one"])
+    assert client.asked == ["arn:secret"]
+
+
+def test_a_rotated_secret_is_noticed_in_time() -> None:
+    client, clock = FakeSecrets(), HandClock()
+    secrets = make(client, clock)
     secrets()
-    client.answers["get_secret_value"] = lambda _: {"SecretString": "n" * 32}
-    clock.advance(minutes=5)
-    assert secrets() == [b"n" * 32]
+    client.value = "two"
+    clock.moment += KEPT_FOR - timedelta(seconds=1)
+    assert secrets() == [b"one"]
+    clock.moment += timedelta(seconds=1)
+    assert secrets() == [b"two"]
 
 
-def test_a_secret_that_cannot_be_had_is_told(client: Any, clock: HandClock) -> None:
-    client.answers["get_secret_value"] = raising(failure("ThrottlingException"))
+def test_when_the_secret_cannot_be_had_the_store_is_unavailable() -> None:
+    client = FakeSecrets()
+    client.error = "ThrottlingException"
     with pytest.raises(StoreUnavailable):
-        CursorSecrets(lambda: client, "arn:cursor", clock)()
-
-
-def test_it_signs_cursors_by_the_machines_clock(client: Any) -> None:
-    codec = CursorCodec(CursorSecrets(lambda: client, "arn:cursor"))
-    assert codec.decode("acme", "r", codec.encode("acme", "r", {"a": 1})) == {"a": 1}
+        make(client, HandClock())()

@@ -1,55 +1,65 @@
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from data_access_lib.once import Outcome, once
-from data_access_lib.repositories.idempotency import Idempotency
-from platform_kit.errors import IdempotencyInProgress, IdempotencyMismatch
-from tests.stores import HandClock, Stores
-
-ROUTE = "POST /v1/files"
+from data_access_lib.once import once
+from data_access_lib.repositories.idempotency import Idempotency, Saved
 
 
-@pytest.fixture
-def answers(stores: Stores, clock: HandClock) -> Idempotency:
-    return Idempotency(stores.table(stores.ops), clock)
+class FakeAnswers:
+    """Remembers what was asked of it; `saved` is what it has from an earlier request."""
+
+    def __init__(self, saved: Saved | None = None) -> None:
+        self.saved = saved
+        self.calls: list[tuple[str, object]] = []
+
+    def ticket(self, route: str, key: str, body: bytes) -> tuple[str, str, bytes]:
+        return (route, key, body)
+
+    def begin(self, ticket: object) -> Saved | None:
+        self.calls.append(("begin", ticket))
+        return self.saved
+
+    def complete(self, ticket: object, response: object) -> bool:
+        self.calls.append(("complete", response))
+        return True
+
+    def fail(self, ticket: object) -> None:
+        self.calls.append(("fail", ticket))
 
 
-def test_what_was_done_is_answered_again_and_not_done_again(answers: Idempotency) -> None:
-    made: list[int] = []
-
-    def make() -> Any:
-        made.append(1)
-        return {"fileId": "fil_1"}
-
-    assert once(answers, ROUTE, "k", b"body", make) == Outcome({"fileId": "fil_1"}, replayed=False)
-    assert once(answers, ROUTE, "k", b"body", make) == Outcome({"fileId": "fil_1"}, replayed=True)
-    assert made == [1]
-    with pytest.raises(IdempotencyMismatch):
-        once(answers, ROUTE, "k", b"else", make)
+def run(answers: FakeAnswers, key: str | None, make: Any) -> Any:
+    return once(cast("Idempotency", answers), "POST /x", key, b"{}", make)
 
 
-def test_without_a_key_it_is_done_every_time(answers: Idempotency, stores: Stores) -> None:
-    made = iter([1, 2])
-    assert [once(answers, ROUTE, None, b"", lambda: next(made)).response for _ in range(2)] == [1, 2]
-    assert once(answers, ROUTE, None, b"", lambda: 3) == Outcome(3, replayed=False)
-    assert stores.client.calls == []
+def test_without_a_key_the_work_is_done_and_nothing_is_kept() -> None:
+    answers = FakeAnswers()
+    outcome = run(answers, None, lambda: {"id": 1})
+    assert (outcome.response, outcome.replayed, answers.calls) == ({"id": 1}, False, [])
 
 
-def test_while_it_is_done_others_wait(answers: Idempotency) -> None:
-    def make() -> Any:
-        with pytest.raises(IdempotencyInProgress):
-            once(answers, ROUTE, "k", b"body", lambda: None)
-        return {}
-
-    once(answers, ROUTE, "k", b"body", make)
+def test_with_a_key_the_response_is_kept() -> None:
+    answers = FakeAnswers()
+    outcome = run(answers, "k", lambda: {"id": 1})
+    assert (outcome.response, outcome.replayed) == ({"id": 1}, False)
+    assert answers.calls == [("begin", ("POST /x", "k", b"{}")), ("complete", {"id": 1})]
 
 
-@pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt()])
-def test_what_failed_may_be_tried_again_with_any_body(answers: Idempotency, error: BaseException) -> None:
-    def make() -> Any:
-        raise error
+def test_a_saved_response_is_given_without_doing_the_work_again() -> None:
+    def never() -> None:
+        raise AssertionError
 
-    with pytest.raises(type(error)):
-        once(answers, ROUTE, "k", b"body", make)
-    assert once(answers, ROUTE, "k", b"else", lambda: 1) == Outcome(1, replayed=False)
+    outcome = run(FakeAnswers(Saved({"id": 7}, None)), "k", never)
+    assert (outcome.response, outcome.replayed) == ({"id": 7}, True)
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt])
+def test_when_the_work_fails_the_key_is_free_again(failure: type[BaseException]) -> None:
+    answers = FakeAnswers()
+
+    def broken() -> None:
+        raise failure
+
+    with pytest.raises(failure):
+        run(answers, "k", broken)
+    assert [name for name, _ in answers.calls] == ["begin", "fail"]

@@ -1,0 +1,120 @@
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from lambdas.tenants.usage_keys import UsageKeys
+from platform_kit.errors import DependencyUnavailable
+
+PLANS = {"basic": "plan-b", "standard": "plan-s", "premium": "plan-p"}
+
+
+def failure(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "x")
+
+
+@dataclass
+class FakeApiGateway:
+    """Keys by id, and which plan holds which; `pages` splits the listing; `error` is raised by everything."""
+
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    plans: dict[str, set[str]] = field(default_factory=lambda: {plan: set() for plan in PLANS.values()})
+    page_size: int = 100
+    error: Exception | None = None
+
+    def get_api_keys(self, **request: Any) -> dict[str, Any]:
+        self._may_fail()
+        named = [key for key in self.keys.values() if key["name"].startswith(request["nameQuery"])]
+        start = int(request.get("position", 0))
+        page: dict[str, Any] = {"items": named[start : start + self.page_size]}
+        if start + self.page_size < len(named):
+            page["position"] = str(start + self.page_size)
+        return page
+
+    def create_api_key(self, **request: Any) -> dict[str, str]:
+        self._may_fail()
+        key = {"id": f"k{len(self.keys)}", "name": request["name"], "value": request["value"]}
+        self.keys[key["id"]] = key
+        return key
+
+    def delete_api_key(self, **request: str) -> None:
+        del self.keys[request["apiKey"]]
+
+    def create_usage_plan_key(self, **request: str) -> None:
+        if any(request["keyId"] in members for members in self.plans.values()):
+            raise failure("ConflictException")
+        self.plans[request["usagePlanId"]].add(request["keyId"])
+
+    def get_usage_plan_key(self, **request: str) -> dict[str, str]:
+        if request["keyId"] not in self.plans[request["usagePlanId"]]:
+            raise failure("NotFoundException")
+        return {"id": request["keyId"]}
+
+    def delete_usage_plan_key(self, **request: str) -> None:
+        self.plans[request["usagePlanId"]].discard(request["keyId"])
+
+    def _may_fail(self) -> None:
+        if self.error:
+            raise self.error
+
+
+def keys_of(gateway: FakeApiGateway) -> UsageKeys:
+    return UsageKeys(lambda: cast("Any", gateway), PLANS, "dev")
+
+
+def test_a_tenant_gets_one_key_in_the_plan_of_its_tier() -> None:
+    gateway = FakeApiGateway()
+    key = keys_of(gateway).ensure("acme", "basic")
+    assert gateway.plans == {"plan-b": {key.id}, "plan-s": set(), "plan-p": set()}
+    assert gateway.keys[key.id]["name"] == "ambit-dev-tenant-acme"
+
+
+def test_a_repeat_finds_the_same_key() -> None:
+    gateway = FakeApiGateway()
+    assert keys_of(gateway).ensure("acme", "basic") == keys_of(gateway).ensure("acme", "basic")
+    assert len(gateway.keys) == 1
+
+
+def test_another_tier_moves_the_key() -> None:
+    gateway = FakeApiGateway()
+    first = keys_of(gateway).ensure("acme", "basic")
+    assert keys_of(gateway).ensure("acme", "premium") == first
+    assert gateway.plans == {"plan-b": set(), "plan-s": set(), "plan-p": {first.id}}
+
+
+def test_tenants_with_names_that_begin_alike_have_keys_of_their_own() -> None:
+    gateway = FakeApiGateway(page_size=1)
+    longer = [keys_of(gateway).ensure(f"acme-{n}", "basic") for n in range(3)]
+    own = keys_of(gateway).ensure("acme", "basic")
+    assert own not in longer
+    assert keys_of(gateway).ensure("acme", "basic") == own
+    keys_of(gateway).remove("acme")
+    assert set(gateway.keys) == {key.id for key in longer}
+
+
+def test_removing_leaves_nothing_and_may_be_repeated() -> None:
+    gateway = FakeApiGateway()
+    keys_of(gateway).ensure("acme", "standard")
+    for _ in range(2):
+        keys_of(gateway).remove("acme")
+    assert gateway.keys == {}
+    assert not any(gateway.plans.values())
+
+
+def test_no_two_keys_have_the_same_value() -> None:
+    gateway = FakeApiGateway()
+    assert len({keys_of(gateway).ensure(f"tenant-{n}", "basic").value for n in range(20)}) == 20
+
+
+@pytest.mark.parametrize(
+    "error", [failure("TooManyRequestsException"), EndpointConnectionError(endpoint_url="https://x")]
+)
+def test_what_passes_is_worth_another_try(error: Exception) -> None:
+    with pytest.raises(DependencyUnavailable):
+        keys_of(FakeApiGateway(error=error)).ensure("acme", "basic")
+
+
+def test_what_will_not_pass_is_not_hidden() -> None:
+    with pytest.raises(ClientError):
+        keys_of(FakeApiGateway(error=failure("AccessDeniedException"))).ensure("acme", "basic")

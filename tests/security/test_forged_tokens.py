@@ -213,6 +213,7 @@ TIMES: dict[str, tuple[Forge, str]] = {
     "expires this second, leeway used up": (says(iat=NOW - 600, exp=NOW - 30), "expired"),
     "not yet valid": (says(nbf=NOW + 31), "not_yet_valid"),
     "issued in the future": (says(iat=NOW + 31), "not_yet_valid"),
+    "issued in the future, said to be valid already": (says(iat=NOW + 31, nbf=NOW), "not_yet_valid"),
     "no exp": (says(exp=None), "bad_times"),
     "no iat": (says(iat=None), "bad_times"),
     "a lifetime over a day": (says(exp=NOW + 86_401), "bad_lifetime"),

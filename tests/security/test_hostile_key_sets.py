@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.authoriser.jwk import read_key_set
 from lambdas.authoriser.models import DependencyDown, Unauthorized
 from tests.authority import (
     ISSUER,
@@ -99,6 +100,11 @@ def test_a_doubtful_key_verifies_nothing(keys: list[Any]) -> None:
     world = Authority()
     world.documents[URI] = json.dumps({"keys": keys}).encode()
     assert outcome(world) == "refused"
+
+
+@pytest.mark.parametrize("keys", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_a_doubtful_key_is_left_out_and_not_only_useless_for_this_token(keys: list[Any]) -> None:
+    assert ("k1", "RS256") not in read_key_set(json.dumps({"keys": keys}).encode())
 
 
 @pytest.mark.parametrize("keys", UNUSABLE.values(), ids=UNUSABLE.keys())

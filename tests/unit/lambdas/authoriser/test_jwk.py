@@ -1,11 +1,12 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.authoriser.jwk import BadKeySet, read_key_set
-from tests.authority import ec_jwk, ec_key, rsa_jwk, rsa_key
+from tests.authority import b64, ec_jwk, ec_key, rsa_jwk, rsa_key
 
 RSA = rsa_jwk(rsa_key("platform"), "k1")
 EC = ec_jwk(ec_key("issuer"), "e1")
@@ -30,6 +31,18 @@ def test_keys_are_found_by_id_and_algorithm() -> None:
 @pytest.mark.parametrize("key", [rsa_key("large", 3072), rsa_key("platform")])
 def test_rsa_has_at_least_2048_bits(key: object) -> None:
     assert len(read_key_set(keys(rsa_jwk(key, "k1")))) == 1  # type: ignore[arg-type] # RSA keys, erased by parametrize
+
+
+def test_a_true_key_of_exponent_three_is_left_out() -> None:
+    weak = rsa.generate_private_key(3, 2048)
+    assert read_key_set(keys(rsa_jwk(weak, "k1"))) == {}
+
+
+def test_a_true_key_on_another_curve_is_left_out() -> None:
+    public = ec.generate_private_key(ec.SECP384R1()).public_key().public_numbers()
+    x, y = (b64(part.to_bytes(48, "big")) for part in (public.x, public.y))
+    jwk = {"kty": "EC", "kid": "e1", "alg": "ES256", "crv": "P-384", "x": x, "y": y}
+    assert read_key_set(keys(jwk)) == {}
 
 
 def test_64_keys_are_not_too_many() -> None:

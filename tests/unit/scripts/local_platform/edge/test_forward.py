@@ -141,7 +141,7 @@ async def test_one_visitor_s_cookie_is_not_sent_with_another_s_request() -> None
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("cookie"))
-        return httpx.Response(200, headers={"set-cookie": "ambit=somebody; Path=/"})
+        return httpx.Response(200, headers={"set-cookie": "ambit=somebody; Path=/"}, stream=Upstream())
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), cookies=fw.no_cookies()) as client:
         for _ in range(2):

@@ -17,7 +17,7 @@ class Client:
     """Calls the API as one principal."""
 
     def __init__(self, api_url: str, token: str) -> None:
-        headers = {"authorization": f"Bearer {token}", "user-agent": "ambit-cli"}
+        headers = {"authorization": f"Bearer {token}", "user-agent": "ambit-cli", "accept": "application/json"}
         self._http = httpx.Client(base_url=api_url, headers=headers, timeout=_TIMEOUT)
 
     def get(self, path: str, **query: str | int | None) -> dict[str, Any]:

@@ -54,11 +54,11 @@ def test_what_is_not_there_has_its_exit_code(platform: LocalStack) -> None:
 
 def test_interrupting_a_stream_cancels_the_run(platform: LocalStack) -> None:
     words = ["invoke", "echo-stream", "--input", "a b c d e f", "--context", '{"delayMs": 1000}', "--stream"]
-    process = subprocess.Popen([*AMBIT, *words], cwd=ROOT, env=CLEAN, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    run_id = process.stderr.readline().split()[1]
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130
+    with subprocess.Popen([*AMBIT, *words], cwd=ROOT, env=CLEAN, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        run_id = process.stderr.readline().split()[1]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
 
     def look() -> bool:
         return bool(json.loads(ambit("runs", "show", run_id, "--json").stdout)["status"] == "cancelled")

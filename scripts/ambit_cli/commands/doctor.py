@@ -54,7 +54,7 @@ def _platform() -> Iterator[Finding]:
     local = found.local or {}
     for name, key, path in (
         ("emulator", "emulatorUrl", "/_ministack/health"),
-        ("agent host", "agentHostUrl", "/healthz"),
+        ("agent host", "agentHostUrl", "/ping"),
     ):
         if key in local:
             yield _answers(name, f"{local[key]}{path}")
@@ -71,7 +71,7 @@ def _attempt(name: str, url: str, call: Callable[[], int]) -> Finding:
         status = call()
     except httpx.HTTPError as error:
         return Finding(name, False, f"{url}: {type(error).__name__}; is `make dev` up? `make dev-logs` shows why not")  # noqa: FBT003
-    return Finding(name, status < 500, f"{url}: HTTP {status}")  # noqa: PLR2004 - HTTP's own line
+    return Finding(name, status < 400, f"{url}: HTTP {status}")  # noqa: PLR2004 - HTTP's own line
 
 
 def _status(url: str) -> int:

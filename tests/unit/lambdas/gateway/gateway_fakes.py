@@ -1,0 +1,126 @@
+"""Hand-written doubles of what a run desk holds, for one run of the tenant acme."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from data_access_lib.bucket import StoredObject
+from data_access_lib.conditions import Change, Condition
+from data_access_lib.errors import ConditionFailed, RunClosed
+from data_access_lib.repositories.events import OPEN_STATES, Appended, EventDraft
+from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.gateway.run_desk import RunDesk
+from platform_kit.errors import NotFound
+from platform_kit.identity import RunBinding
+
+FILE_ID = "fil_" + "1" * 32
+RUN_ID = "run_" + "2" * 32
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass
+class FakeLog:
+    """Events of the run, and what was added to its record with them."""
+
+    drafts: list[EventDraft] = field(default_factory=list)
+    added: dict[str, int] = field(default_factory=dict)
+    closed_after: int | None = None
+
+    def append(
+        self,
+        run_id: str,
+        drafts: Sequence[EventDraft],
+        *,
+        session_id: str | None = None,
+        known: int | None = None,
+        change: Change | None = None,
+    ) -> Appended:
+        if self.closed_after is not None and len(self.drafts) >= self.closed_after:
+            raise RunClosed("cancelled")
+        self.drafts += drafts
+        for name, by in (change.add if change else {}).items():
+            self.added[name] = self.added.get(name, 0) + by
+        return Appended([], 1 + len(self.drafts))
+
+
+@dataclass
+class FakeRuns:
+    record: dict[str, Any]
+    log: FakeLog = field(default_factory=FakeLog)
+
+    def get(self, run_id: str, *, consistent: bool = False) -> dict[str, Any]:
+        return dict(self.record)
+
+    def amend(self, run_id: str, fields: Mapping[str, Any], *, only: Condition | None = None) -> dict[str, Any]:
+        if self.record["status"] not in OPEN_STATES:
+            raise RunClosed(self.record["status"])
+        if only is not None and "pendingStatus" in fields and "pendingStatus" in self.record:
+            raise ConditionFailed
+        self.record |= fields
+        return dict(self.record)
+
+
+@dataclass
+class FakeFiles:
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def get(self, file_id: str) -> dict[str, Any]:
+        if file_id not in self.records:
+            raise NotFound("There is no such file.")
+        return self.records[file_id]
+
+    def create(self, record: Mapping[str, Any]) -> None:
+        self.records[record["fileId"]] = dict(record)
+
+
+@dataclass
+class FakeObjects:
+    stored: dict[str, bytes] = field(default_factory=dict)
+    broken: bool = False
+
+    def get(self, key: str, *, offset: int = 0, length: int | None = None) -> StoredObject | None:
+        if self.broken:
+            raise RuntimeError("secret internals")
+        if key not in self.stored:
+            return None
+        body = self.stored[key]
+        end = None if length is None else offset + length
+        return StoredObject(key, body[offset:end], offset, len(body), "etag", "text/csv")
+
+    def put(self, key: str, body: bytes, *, content_type: str = "") -> None:
+        self.stored[key] = body
+
+
+@dataclass
+class World:
+    """A desk and its doubles."""
+
+    runs: FakeRuns
+    files: FakeFiles
+    objects: FakeObjects
+    mode: str = "sync"
+
+    @property
+    def desk(self) -> RunDesk:
+        binding = RunBinding(RUN_ID, "echo-agent", "ver_1", "ses_1", self.mode)
+        tenant = TenantContext(TenantId("acme"), f"run:{RUN_ID}")
+        ports = cast("Any", self.runs), cast("Any", self.files), cast("Any", self.objects)
+        return RunDesk(binding, tenant, *ports, FixedClock())
+
+    def upload(self, content: bytes | None = b"0123456789", created_by: str = "usr:a:b") -> None:
+        """The file `FILE_ID` of the tenant; None: described only."""
+        record = {"fileId": FILE_ID, "key": "k", "name": "d.csv", "contentType": "text/csv", "createdBy": created_by}
+        self.files.records[FILE_ID] = record
+        if content is not None:
+            self.objects.stored["k"] = content
+
+
+def world(*, mode: str = "sync", **record: Any) -> World:
+    """A run of this mode, running unless `status` says otherwise."""
+    full = {"runId": RUN_ID, "status": "running", "lastSeq": 1, "principalId": "usr:a:b", "files": [], **record}
+    return World(FakeRuns(full), FakeFiles(), FakeObjects(), mode)

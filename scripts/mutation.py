@@ -67,6 +67,8 @@ def _mutmut(*arguments: str, capture: bool = False) -> str:
         text=True,
         stdout=subprocess.PIPE if capture else None,
     )
+    if done.returncode:
+        sys.exit(f"mutmut {arguments[0]} failed: see above")
     return done.stdout or ""
 
 

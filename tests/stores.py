@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -128,6 +129,12 @@ class Stores:
             "Item"
         )
         return found
+
+
+def public_methods(kind: type) -> set[str]:
+    """The methods a caller may use; not the copies that mutation testing adds, whose names are not ASCII."""
+    members = inspect.getmembers(kind, inspect.isfunction)
+    return {name for name, _ in members if name.isascii() and not name.startswith("_")}
 
 
 def make_stores(client: Any, s3: Any) -> Stores:

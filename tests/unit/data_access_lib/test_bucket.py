@@ -1,4 +1,3 @@
-import inspect
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from data_access_lib.client import ObjectInfo, ObjectPage, StoredObject, TenantScopedBucket
 from data_access_lib.errors import ConditionFailed, InvalidObjectKey, StoreUnavailable, TenantAccessViolation
-from tests.stores import Stores, failure, raising
+from tests.stores import Stores, failure, public_methods, raising
 
 KEY = "tenants/acme/files/fil_1/a.csv"
 OTHER = "tenants/acme/files/fil_2/b.csv"
@@ -234,10 +233,7 @@ ATTEMPTS: dict[str, Callable[[TenantScopedBucket, str], object]] = {
 
 
 def test_every_operation_has_an_attempt_here() -> None:
-    public = {
-        name for name, _ in inspect.getmembers(TenantScopedBucket, inspect.isfunction) if not name.startswith("_")
-    }
-    assert public == {name.split()[0] for name in ATTEMPTS}
+    assert public_methods(TenantScopedBucket) == {name.split()[0] for name in ATTEMPTS}
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)

@@ -1,4 +1,3 @@
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from data_access_lib.errors import (
 )
 from data_access_lib.keys import Key
 from platform_kit.errors import NotFound
-from tests.stores import PASS, Stores, failure, raising
+from tests.stores import PASS, Stores, failure, public_methods, raising
 
 PK = "TENANT#acme#THING#1"
 HOME = Key(PK, "META")
@@ -375,8 +374,7 @@ ATTEMPTS: dict[str, Callable[[TenantScopedTable], object]] = {
 
 
 def test_every_operation_has_an_attempt_here() -> None:
-    public = {name for name, _ in inspect.getmembers(TenantScopedTable, inspect.isfunction) if not name.startswith("_")}
-    assert public == {name.split()[0] for name in ATTEMPTS}
+    assert public_methods(TenantScopedTable) == {name.split()[0] for name in ATTEMPTS}
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)

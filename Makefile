@@ -34,7 +34,7 @@ lint: setup ## Format, lint, types, import arrows
 	@$(RUN) -m mypy layers data_access_lib lambdas infra scripts agents bench
 	@.venv/bin/lint-imports
 check: lint ## The inner loop: lint, types, unit and contract tests (under 90 s)
-	@$(PYTEST) tests/unit tests/contract
+	@$(PYTEST) -n auto tests/unit tests/contract
 test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.bootstrap.browser
 	@$(RUN) -m scripts.openapi --check

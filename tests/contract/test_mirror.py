@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SOURCES: Final = ("layers", "data_access_lib", "lambdas", "infra", "scripts")
+# The product. Infrastructure is tested by subject, on the templates (tests/infra); tools folder by folder (below).
+SOURCES: Final = ("layers", "data_access_lib", "lambdas")
 LEVELS: Final = ("unit", "functional", "infra")
 LEAST: Final = 0.95
 
@@ -42,6 +43,13 @@ def test_nearly_every_module_has_its_tests_at_the_mirrored_path() -> None:
     every = modules()
     missing = [str(module) for module in every if not mirrored(module)]
     assert 1 - len(missing) / len(every) >= LEAST, f"{len(missing)} of {len(every)} without: {', '.join(missing)}"
+
+
+def test_every_folder_of_tools_has_tests() -> None:
+    folders = [path for path in (ROOT / "scripts").iterdir() if (path / "__init__.py").is_file()]
+    tested = {path.parts[-2] for path in (ROOT / "tests").glob("*/scripts/*/*") if path.name.startswith("test_")}
+    nested = {path.name for path in (ROOT / "tests" / "unit" / "scripts").iterdir() if any(path.rglob("test_*.py"))}
+    assert [folder.name for folder in folders if folder.name not in tested | nested] == []
 
 
 def test_a_module_of_declarations_needs_no_tests_and_one_with_a_method_does() -> None:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformCatalogue
+from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
 from lambdas.agents.artifacts import S3Artifacts
@@ -36,9 +37,14 @@ def build() -> AgentService:
         admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), "registry")
         return AdminTable(_dynamodb(), settings.control_table, admin, audit, signals)
 
+    def answers(who: Identity) -> Idempotency:
+        door = PlatformServiceTable(_dynamodb(), settings.ops_table, "agents", frozenset({"IDEM"}), signals)
+        return Idempotency(door, principal_id=who.principal_id)
+
     return AgentService(
         Catalogue(platform.templates, platform.versions),
         registry,
+        answers,
         S3Artifacts(_s3, settings.artifact_bucket),
         CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn)),
         SystemClock(),

@@ -35,8 +35,8 @@ def get_agent(call: Call, service: AgentService) -> AgentReply:
 @ROUTES.handle("POST /v1/templates", request=CreateTemplate, replies={201: TemplateReply})
 def create_template(call: Call, service: AgentService, body: CreateTemplate) -> Reply:
     """Register an agent."""
-    made = service.create_template(call.who(), body)
-    return Reply(made, 201, {"location": f"/v1/templates/{made.name}"})
+    made, replayed = service.create_template(call.who(), body, key=call.idempotency_key, body=call.raw_body)
+    return Reply(made, 201, {"location": f"/v1/templates/{made.name}", **_replay(replayed=replayed)})
 
 
 @ROUTES.handle("GET /v1/templates", replies={200: TemplatePage}, query=_PAGING)
@@ -56,8 +56,9 @@ def get_template(call: Call, service: AgentService) -> TemplateReply:
 )
 def create_version(call: Call, service: AgentService, body: CreateVersion) -> Reply:
     """Register a package as a version; the same content again gives the version there is."""
-    made, fresh = service.create_version(call.who(), call.path["id"], body)
-    return Reply(made, 201 if fresh else 200, {"location": f"/v1/versions/{made.version_id}"})
+    made = service.create_version(call.who(), call.path["id"], body, key=call.idempotency_key, body=call.raw_body)
+    headers = {"location": f"/v1/versions/{made.version.version_id}", **_replay(replayed=made.replayed)}
+    return Reply(made.version, 201 if made.fresh else 200, headers)
 
 
 @ROUTES.handle("GET /v1/versions", replies={200: VersionPage}, query={**_PAGING, "agent": "Only this agent's."})
@@ -77,3 +78,7 @@ def get_version(call: Call, service: AgentService) -> VersionReply:
 def promote_version(call: Call, service: AgentService, body: Promote) -> VersionReply:
     """Move a version along its life; approving one deprecates its predecessor."""
     return service.promote(call.who(), call.path["id"], body.to)
+
+
+def _replay(*, replayed: bool) -> dict[str, str]:
+    return {"idempotency-replayed": "true"} if replayed else {}

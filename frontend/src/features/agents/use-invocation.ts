@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { AcceptedJob, Invocation, Run } from '@/api/types'
 import type { Way } from '@/features/agents/invocation'
 import { streamInvocation } from '@/features/bridge/events'
-import { cancelRun, cancelRunOnLeave, invoke, isAccepted } from '@/features/bridge/queries'
+import { cancelRun, cancelRunOnLeave, historyChanged, invoke, isAccepted } from '@/features/bridge/queries'
 import { useRunLog } from '@/features/bridge/use-run-log'
 
 const LAST_EVENTS_MS = 10_000 // after a cancellation, how long to wait for the run's own last event
@@ -47,7 +47,7 @@ export function useInvocation(agent: string) {
         .catch((error: unknown) =>
           setAnswer(controller.signal.aborted ? { kind: 'none' } : { kind: 'error', error }),
         )
-        .finally(() => client.invalidateQueries({ queryKey: ['runs'] }))
+        .finally(() => historyChanged(client))
     },
     [agent, client, follow],
   )

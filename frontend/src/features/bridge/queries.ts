@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 
 import { call, getJson, postJson } from '@/api/client'
 import {
@@ -13,6 +13,14 @@ import {
 
 const JOB_POLL_MS = 1000
 const RUN_POLL_MS = 2000
+
+/** Forget lists that a run which began or ended has changed. */
+export async function historyChanged(client: QueryClient): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: ['runs'] }),
+    client.invalidateQueries({ queryKey: ['sessions'] }),
+  ])
+}
 
 const path = (kind: string, id: string, action = ''): string =>
   `/v1/${kind}/${encodeURIComponent(id)}${action}`

@@ -15,16 +15,17 @@ import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { mayInvoke, useProfile } from '@/features/bff/session'
 import { followRun } from '@/features/bridge/events'
-import { cancelRun, useRun } from '@/features/bridge/queries'
+import { cancelRun, historyChanged, useRun } from '@/features/bridge/queries'
 import { RunFacts } from '@/features/bridge/run-facts'
 import { Timeline } from '@/features/bridge/timeline'
 import { useRunLog } from '@/features/bridge/use-run-log'
+import { FilesOf } from '@/features/files/files-of'
 
 function CancelButton({ run }: { run: Run }) {
   const client = useQueryClient()
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.runId),
-    onSettled: () => client.invalidateQueries({ queryKey: ['runs'] }),
+    onSettled: () => historyChanged(client),
   })
   return (
     <>
@@ -89,6 +90,7 @@ function Details({ run }: { run: Run }) {
         )}
         {run.output !== undefined && run.output !== null && (
           <Card flush title="Output" labelledBy="output">
+            <FilesOf output={run.output} />
             <Output value={run.output} />
           </Card>
         )}

@@ -69,10 +69,10 @@ export function Timeline({ events }: { events: readonly RunEvent[] }) {
           <Button onClick={() => setAll(true)}>Show {entries.length - shown.length} earlier entries</Button>
         </div>
       )}
-      <ol aria-label="Events" className="divide-y divide-line">
+      <ol aria-label="Events" className="@container divide-y divide-line">
         {shown.map((entry) => (
-          <li key={entry.first.seq} className="grid gap-x-4 gap-y-1 px-4 py-2.5 sm:grid-cols-[9.5rem_1fr]">
-            <div className="flex items-baseline gap-3 text-xs text-ink-soft tabular-nums sm:block sm:space-y-0.5">
+          <li key={entry.first.seq} className="grid gap-x-4 gap-y-1 px-4 py-2.5 @2xl:grid-cols-[9.5rem_1fr]">
+            <div className="flex items-baseline gap-3 text-xs text-ink-soft tabular-nums @2xl:block @2xl:space-y-0.5">
               <span className="block font-mono">#{numbersOf(entry)}</span>
               <time dateTime={entry.first.timestamp} className="block">
                 {formatClock(entry.first.timestamp)}

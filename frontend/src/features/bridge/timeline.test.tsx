@@ -31,6 +31,12 @@ describe('the timeline', () => {
     expect(screen.getByText(/kept/)).toBeDefined()
   })
 
+  it('shows what an event says in words first and folds its data away', () => {
+    render(<Timeline events={[anEvent(1, 'assistant', 'finding', { text: '8 columns', rows: 1000 })]} />)
+    expect(screen.getByText('8 columns')).toBeDefined()
+    expect(screen.getByText(/1000/).closest('details')?.open).toBe(false)
+  })
+
   it('shows the latest entries of a long run first, and all on demand', async () => {
     const many = Array.from({ length: 250 }, (_, index) => anEvent(index + 1, 'tool', 'call'))
     render(<Timeline events={many} />)

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-import type { RunEvent } from '@/api/types'
+import type { JsonObject, RunEvent } from '@/api/types'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { formatClock, sentenceCase } from '@/lib/format'
@@ -45,12 +45,31 @@ const isNews = (event: RunEvent, name: string): boolean =>
 
 function Body({ entry: { first, text } }: { entry: Entry }) {
   if (text !== undefined) return <p className="break-words whitespace-pre-wrap">{text}</p>
-  const rest = Object.fromEntries(Object.entries(first.payload).filter(([name]) => isNews(first, name)))
-  if (Object.keys(rest).length === 0) return null
+  const { text: said, ...data } = Object.fromEntries(
+    Object.entries(first.payload).filter(([name]) => isNews(first, name)),
+  )
+  const rest = said === undefined || typeof said === 'string' ? data : { ...data, text: said }
   return (
+    <>
+      {typeof said === 'string' && <p className="break-words whitespace-pre-wrap">{said}</p>}
+      {Object.keys(rest).length > 0 && <Data value={rest} folded={typeof said === 'string'} />}
+    </>
+  )
+}
+
+/** A payload's data; folded away when the event says the same in words. */
+function Data({ value, folded }: { value: JsonObject; folded: boolean }) {
+  const data = (
     <pre className="font-mono text-xs break-words whitespace-pre-wrap text-ink-soft">
-      {JSON.stringify(rest, null, 2)}
+      {JSON.stringify(value, null, 2)}
     </pre>
+  )
+  if (!folded) return data
+  return (
+    <details>
+      <summary className="cursor-pointer text-xs text-ink-soft select-none">Details</summary>
+      <div className="pt-1.5">{data}</div>
+    </details>
   )
 }
 

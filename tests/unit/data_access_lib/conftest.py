@@ -15,7 +15,7 @@ if os.environ.get("AMBIT_HYPOTHESIS_PROFILE") == "mutation":
     settings.load_profile("mutation")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws() -> Iterator[dict[str, Any]]:
     with mock_aws():
         names = ("dynamodb", "s3", "sts")

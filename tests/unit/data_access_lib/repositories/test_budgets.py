@@ -193,7 +193,7 @@ def test_the_machines_clock_is_the_default(stores: Stores) -> None:
     assert Budgets(stores.table(stores.ops)).status(1).month >= "2026-01"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 @given(
     limit=st.integers(0, 200),
     steps=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80), st.booleans()), max_size=15),

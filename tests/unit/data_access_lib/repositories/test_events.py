@@ -363,4 +363,4 @@ def test_whoever_writes_the_log_is_one_sequence_that_live_and_replay_agree_on(aw
 
     make = staticmethod(lambda: make_stores(aws["dynamodb"], aws["s3"]))
     machine = type("Machine", (Writers,), {"make": make})
-    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=15, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=15, deadline=None))

@@ -281,7 +281,7 @@ def test_whatever_happens_a_request_has_one_effect_and_one_answer(fresh_stores: 
     from hypothesis.stateful import run_state_machine_as_test
 
     machine = type("Machine", (Requests,), {"make": staticmethod(fresh_stores)})
-    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=20, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=20, deadline=None))
 
 
 def test_a_function_may_keep_the_records_of_its_caller(stores: Stores, clock: HandClock) -> None:

@@ -104,15 +104,14 @@ class TenantTransaction:
         """
         if not self._pieces:
             return
-        for attempt in range(1, attempts + 1):
+        for attempt in range(1, attempts):
             try:
                 self._send(token)
             except TransactionConflict:
-                if attempt == attempts:
-                    raise
                 self._pause(random.uniform(0, _BASE_PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
             else:
                 return
+        self._send(token)
 
     def _send(self, token: str | None) -> None:
         once = {"ClientRequestToken": token} if token else {}

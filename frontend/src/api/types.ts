@@ -1,4 +1,4 @@
-// The part of the API's contract that this app uses (openapi/ambit.openapi.json says the same).
+// The part of the API's contract that this app uses; types.check.ts compares it with openapi/ambit.openapi.json.
 
 export type Mode = 'sync' | 'streaming' | 'async'
 export type RunStatus =
@@ -29,7 +29,7 @@ export interface Agent {
   mode: Mode
   tierMinimum: string
   version: string
-  versions?: { versionId: string; status: string; createdAt?: string }[]
+  versions?: { versionId: string; status: string; createdAt?: string }[] | null
 }
 
 export interface Usage {
@@ -86,7 +86,7 @@ export interface Job {
 export interface AcceptedJob {
   jobId: string
   runId: string
-  status: 'queued'
+  status: RunStatus
   mode: Mode
   pollUrl: string
 }
@@ -139,7 +139,7 @@ export interface Profile {
   email?: string | null
   name?: string | null
   tenantId?: string | null
-  roles: string[]
+  roles?: string[]
 }
 
 export interface WebSession {

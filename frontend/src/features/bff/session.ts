@@ -35,7 +35,7 @@ const INVOKERS = new Set(['Tenant.Developer', 'Tenant.Admin'])
 
 /** Whether the person may run agents. Only the page's manners depend on it: the API decides by itself. */
 export function mayInvoke(profile: Profile | undefined): boolean {
-  return profile?.roles.some((role) => INVOKERS.has(role)) ?? false
+  return profile?.roles?.some((role) => INVOKERS.has(role)) ?? false
 }
 
 export function signInAddress(returnTo: string, again: boolean): string {

@@ -46,7 +46,7 @@ export function TenantPage() {
             facts={[
               ['Email', profile.email],
               ['Name', profile.name],
-              ['Roles', profile.roles.join(', ')],
+              ['Roles', profile.roles?.join(', ')],
             ]}
           />
         </Card>

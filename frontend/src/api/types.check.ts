@@ -1,0 +1,41 @@
+// Compiled, never run: what the API's description says must fit what this app expects. `npm run api-types` after a change.
+import type { components } from '@/api/schema'
+import type {
+  AcceptedJob,
+  Agent,
+  Invocation,
+  Job,
+  Profile,
+  Run,
+  RunEvent,
+  Session,
+  Tenant,
+  Upload,
+  WebSession,
+} from '@/api/types'
+
+type Schemas = components['schemas']
+
+/** Fails to compile unless `Given` can be used where `Wanted` is. `unknown` in the description is any JSON. */
+type Fits<Wanted, Given extends Wanted> = [Wanted, Given]
+
+export type Checked = [
+  Fits<Agent, Schemas['AgentReply']>,
+  Fits<AcceptedJob, Schemas['AcceptedReply']>,
+  Fits<Omit<Run, Loose>, Omit<Schemas['ResultReply'], Loose>>,
+  Fits<Omit<Run, Loose>, Omit<Schemas['RunSummary'], Loose>>,
+  Fits<Omit<Run, Loose>, Omit<Schemas['RunReply'], Loose>>,
+  Fits<Omit<Job, 'result' | 'progress'>, Omit<Schemas['JobReply'], 'result' | 'progress'>>,
+  Fits<Omit<RunEvent, 'payload'>, Omit<Schemas['EventReply'], 'payload'>>,
+  Fits<Session, Schemas['SessionSummary']>,
+  Fits<Tenant, Schemas['OwnTenantReply']>,
+  Fits<Upload, Schemas['UploadReply']>,
+  Fits<Profile, Schemas['Profile']>,
+  Fits<WebSession, Schemas['WebSessionReply']>,
+  Fits<Omit<Schemas['InvokeRequest'], DefaultedInRequest>, Omit<Invocation, DefaultedInRequest>>,
+]
+
+/** Free-form JSON, which the description can only call unknown. */
+type Loose = 'output' | 'context' | 'files' | 'progress'
+/** The generator calls a request's field with a default required; the API does not. */
+type DefaultedInRequest = 'context' | 'files' | 'metadata' | 'sessionId' | 'webhookId'

@@ -1,18 +1,5 @@
-"""Agents are packages of their own: their folders are import roots here, as they are in an agent's process."""
+"""Agents are packages of their own: their folders are import roots here."""
 
-from __future__ import annotations
+from tests import agent_imports
 
-import importlib
-import sys
-import warnings
-from pathlib import Path
-
-AGENTS = Path(__file__).parents[3] / "agents"
-for folder in sorted(AGENTS.glob("*/pyproject.toml")):
-    if str(folder.parent) not in sys.path:
-        sys.path.append(str(folder.parent))
-
-# bedrock-agentcore uses what pydantic has deprecated; its first import says so, and warnings are errors here.
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    importlib.import_module("bedrock_agentcore.runtime")
+agent_imports.prepare()

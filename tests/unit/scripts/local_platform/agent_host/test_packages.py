@@ -73,7 +73,7 @@ def test_a_package_that_is_not_there_is_refused_by_its_address(tmp_path: Path) -
         store(tmp_path, None).fetch(PLACE)
 
 
-@pytest.mark.parametrize("body", [b"not a zip", archive(**{"main.py": b"x" * 1000})[:-40]])
+@pytest.mark.parametrize("body", [b"not a zip", archive(**{"main.py": b"x" * 1000})[:-40]], ids=["text", "cut off"])
 def test_what_is_no_sound_zip_is_refused_and_leaves_nothing(tmp_path: Path, body: bytes) -> None:
     packages = store(tmp_path, body)
     with pytest.raises(ValidationError, match="sound zip"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,13 +17,12 @@ from lambdas.bff import handler
 from lambdas.bff.models import IDLE_SECONDS
 from platform_kit.clock import SystemClock
 from tests.functional.idp.browser import Browser
-from tests.functional.idp.idp_process import PUBLIC_ORIGIN
+from tests.functional.idp.idp_process import PUBLIC_ORIGIN, RunningIdp, free_port
 from tests.functional.moto_platform import REGION, event, platform_on_moto, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from tests.functional.idp.idp_process import RunningIdp
+    from pathlib import Path
 
 OWN_PAGE = {"origin": PUBLIC_ORIGIN, "x-ambit-csrf": "1"}
 
@@ -277,3 +277,25 @@ def test_the_provider_being_down_is_said_on_the_sign_in_page(tab: Tab, monkeypat
 
 def test_an_unknown_parameter_is_refused(tab: Tab) -> None:
     assert tab.call("GET /bff/login", {"redirect_uri": "https://evil.test"}).status == 400
+
+
+def test_many_tabs_at_once_never_use_a_refresh_token_twice(
+    tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # tokens of 30 s are never fresh enough: every call of every tab refreshes, and a reuse would end the session
+    strict = RunningIdp(free_port(), tmp_path, access_token_seconds=30)
+    strict.start()
+    monkeypatch.setenv("OIDC_ISSUER", f"{strict.origin}/oidc")
+    handler._bff.cache_clear()
+    try:
+        first = Tab(strict).sign_in()
+        tabs = [Tab(strict) for _ in range(8)]
+        for other in tabs:
+            other.cookies = dict(first.cookies)
+        with ThreadPoolExecutor(len(tabs)) as pool:
+            statuses = list(pool.map(lambda one: one.token().status, tabs))
+        assert statuses == [200] * len(tabs)
+        assert first.token().status == 200
+        assert "invalid_grant" not in strict.log.read_text()
+    finally:
+        strict.stop()

@@ -266,6 +266,8 @@ def test_a_place_in_anothers_list_is_a_violation(
 ) -> None:
     with pytest.raises(TenantAccessViolation):
         table.query("TENANT#acme#THINGS#0", index="gsi1", start=start)
+    [seen] = stores.signals.attempts
+    assert (seen.operation, seen.resource) == ("query", stores.runs)
     assert stores.client.calls == []
 
 

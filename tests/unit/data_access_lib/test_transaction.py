@@ -190,6 +190,14 @@ def test_contention_is_retried_when_asked_with_growing_pauses(
     assert [request["ClientRequestToken"] for _, request in stores.client.calls] == ["once"] * 3
 
 
+def test_what_succeeds_is_not_sent_again(stores: Stores, transaction: TenantTransaction) -> None:
+    stores.client.answers["transact_write_items"] = raising(contended("TransactionConflict"), times=1)
+    transaction.update(stores.runs, Key(PK, "a"), add={"n": 1})
+    transaction.commit(attempts=5)
+    assert (len(stores.client.calls), len(stores.pauses)) == (2, 1)
+    assert stores.table(stores.runs).get(Key(PK, "a")) == {"pk": PK, "sk": "a", "n": 1}
+
+
 def test_contention_outlives_the_attempts(stores: Stores, transaction: TenantTransaction) -> None:
     stores.client.answers["transact_write_items"] = raising(contended("TransactionConflict"))
     transaction.put(stores.runs, {"pk": PK, "sk": "a"})

@@ -61,7 +61,8 @@ class Conductor:
         watch = Watch(self.monotonic, self.monotonic() + seconds, followers.gone)
         reader = AnswerReader(lambda: self.ask(run, store, trace))
         outcome = self._relay(Relay(reader, journal, watch, followers.show))
-        finished = self.end({**run, "lastSeq": journal.last_seq}, outcome, store, ticket=ticket)
+        metered = _metered(run, store) if journal.others_wrote else {}
+        finished = self.end({**run, **metered, "lastSeq": journal.last_seq}, outcome, store, ticket=ticket)
         followers.show(finished.events)
         return finished
 
@@ -91,6 +92,12 @@ class Conductor:
         except AmbitError as error:
             logger().exception("a run's answer could not be relayed")
             return Outcome(RunStatus.FAILED, failure=Failure(error.code, error.detail))
+
+
+def _metered(run: Run, store: TenantStore) -> Run:
+    """What the gateway has counted on the run's record meanwhile: it is part of the cost."""
+    stored = store.runs.get(run["runId"], consistent=True)
+    return {name: stored.get(name) for name in ("toolCalls", "inputTokens", "outputTokens")}
 
 
 _STOPPED = frozenset({RunStatus.CANCELLED.value, RunStatus.TIMED_OUT.value, RunStatus.HALTED.value})

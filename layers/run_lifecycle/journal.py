@@ -9,13 +9,14 @@ from run_lifecycle.outcome import Draft, Run
 
 
 class LogJournal:
-    """Remembers the last event it has shown: `last_seq`."""
+    """Remembers the last event it has shown, `last_seq`, and whether others wrote too: then the run was metered."""
 
     def __init__(self, log: EventLog, run: Run) -> None:
         self._log = log
         self._run_id = str(run["runId"])
         self._session_id = str(run["sessionId"])
         self.last_seq = int(run["lastSeq"])
+        self.others_wrote = False
 
     def append(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
         """Write events; all envelopes not shown yet. RunClosed when the run is over."""
@@ -26,6 +27,7 @@ class LogJournal:
             known=self.last_seq,
         )
         self.last_seq = appended.last_seq
+        self.others_wrote = self.others_wrote or len(appended.events) > len(drafts)
         return appended.events
 
     def catch_up(self) -> list[dict[str, Any]]:
@@ -34,6 +36,7 @@ class LogJournal:
         if events and ends_a_run(events[-1]):
             raise RunClosed(events[-1]["event"])
         self.last_seq = events[-1]["seq"] if events else self.last_seq
+        self.others_wrote = self.others_wrote or bool(events)
         return events
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from data_access_lib.conditions import Change
+from data_access_lib.repositories.events import EventDraft
 from platform_kit.tracing import continue_trace
 from run_lifecycle.conduct import Audience
 from tests.functional.run_platform import budget
@@ -38,3 +40,17 @@ def test_nothing_stays_reserved_after_any_end(stage: Any) -> None:
     for act in ("echo", "crash", "die", "malformed", "busy"):
         conduct(stage, act=act)
     assert budget("acme")["reserved"] == 0
+
+
+def test_a_tool_call_that_was_shown_live_is_counted_at_the_end(stage: Any) -> None:
+    """The gateway writes between two pieces of the answer: the relay has seen it before it ends the run."""
+    run = stage.start(context={"act": "script", "lines": ["a", "b"]}).run
+    calls = [[EventDraft("tool", "call"), EventDraft("tool", "result")]]
+
+    def show(_events: list[dict[str, Any]]) -> None:
+        if calls:
+            stage.store.runs.log.append(run["runId"], calls.pop(), change=Change(add={"toolCalls": 1}))
+
+    finished = stage.parts.conductor.conduct(run, stage.store, TRACE, seconds=20, audience=Audience(show)).run
+    assert finished["toolCalls"] == 1
+    assert finished["costPico"] == 20_000_000 + 30_000 * finished["durationMs"] + 5_000_000

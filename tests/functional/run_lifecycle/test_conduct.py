@@ -44,7 +44,7 @@ def test_nothing_stays_reserved_after_any_end(stage: Any) -> None:
 
 def test_a_tool_call_that_was_shown_live_is_counted_at_the_end(stage: Any) -> None:
     """The gateway writes between two pieces of the answer: the relay has seen it before it ends the run."""
-    run = stage.start(context={"act": "script", "lines": ["a", "b"]}).run
+    run = stage.start(input="a b", context={"act": "words", "delayMs": 1500}).run
     calls = [[EventDraft("tool", "call"), EventDraft("tool", "result")]]
 
     def show(_events: list[dict[str, Any]]) -> None:

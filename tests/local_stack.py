@@ -106,3 +106,9 @@ def start() -> LocalStack:
 def stop() -> None:
     """Stop what `start` started."""
     subprocess.run([sys.executable, "-m", "scripts.local_platform.down"], cwd=ROOT, timeout=120, check=False)
+
+
+def interruptible(*command: str) -> list[str]:
+    """The command as a terminal starts it: a shell's background job ignores SIGINT, and so do its children."""
+    code = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    return [sys.executable, "-c", code, *command]

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.local_stack import ROOT, LocalStack, eventually
+from tests.local_stack import ROOT, LocalStack, eventually, interruptible
 
 pytestmark = pytest.mark.local_stack
 AMBIT = [sys.executable, "-m", "scripts.ambit_cli.main"]
@@ -54,7 +54,9 @@ def test_what_is_not_there_has_its_exit_code(platform: LocalStack) -> None:
 
 def test_interrupting_a_stream_cancels_the_run(platform: LocalStack) -> None:
     words = ["invoke", "echo-stream", "--input", "a b c d e f", "--context", '{"delayMs": 1000}', "--stream"]
-    with subprocess.Popen([*AMBIT, *words], cwd=ROOT, env=CLEAN, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        interruptible(*AMBIT, *words), cwd=ROOT, env=CLEAN, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         run_id = process.stderr.readline().split()[1]
         process.send_signal(signal.SIGINT)

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.ambit_cli.main import app
+from tests.local_stack import interruptible
 
 RUN = {
     "runId": "run_1",
@@ -145,12 +146,13 @@ def test_interrupting_a_stream_cancels_its_run(platform: Any, answer: Any, make_
     command = [sys.executable, "-m", "scripts.ambit_cli.main", "invoke", "echo-stream", "-i", "x", "--stream"]
     root = Path(__file__).resolve().parents[4]
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert "[started] run_1" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
-    held.set()
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(interruptible(*command), env=environment, text=True, **pipes) as process:
+        assert process.stderr is not None
+        assert "[started] run_1" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+        held.set()
     assert process.returncode == 130, told
     assert "[cancelled] run_1" in told
     assert platform.asked[-1].path == "/v1/runs/run_1/cancel"

@@ -146,8 +146,10 @@ def test_interrupting_a_stream_cancels_its_run(platform: Any, answer: Any, make_
     command = [sys.executable, "-m", "scripts.ambit_cli.main", "invoke", "echo-stream", "-i", "x", "--stream"]
     root = Path(__file__).resolve().parents[4]
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(interruptible(*command), env=environment, text=True, **pipes) as process:
+    process = subprocess.Popen(
+        interruptible(*command), env=environment, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with process:
         assert process.stderr is not None
         assert "[started] run_1" in process.stderr.readline()
         process.send_signal(signal.SIGINT)

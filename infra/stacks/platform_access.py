@@ -39,9 +39,10 @@ class Access:
         self._work_on_runs(function)
 
     def agents(self, function: PlatformFunction) -> None:
-        """Keeps the catalogue, which is the platform's, and looks at uploaded packages."""
+        """Keeps the catalogue, which is the platform's, answers operators alike, and looks at uploaded packages."""
         self._record_platform_event(function)
         self._keep_catalogue(function)
+        self._replay_operators_answers(function)
         data = self.data
         function.allow(
             may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),
@@ -137,9 +138,13 @@ class Access:
     def _replay_answers(self, function: PlatformFunction) -> None:
         """Idempotency records: a platform operator's under the platform, a tenant's own under the tenant."""
         ops = self.data.ops.table_arn
-        function.allow(may.platform_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops))
+        self._replay_operators_answers(function)
         function.allow_tenant(may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops))
         self._tenant_table_key(function)
+
+    def _replay_operators_answers(self, function: PlatformFunction) -> None:
+        ops = self.data.ops.table_arn
+        function.allow(may.platform_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops))
 
     def _record_platform_event(self, function: PlatformFunction) -> None:
         """Security events: written by the function's own role, so that a tenant's session cannot keep one back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import zipfile
@@ -52,9 +53,9 @@ def peak_rss(host: Host) -> int:
     """The largest peak among this host's sessions, in KiB."""
     peaks = [0]
     for process in Path("/proc").glob("[0-9]*"):
-        if in_session(process, host):
-            status = (process / "status").read_text()
-            peaks.append(int(status.split("VmHWM:")[1].split()[0]))
+        with contextlib.suppress(OSError, IndexError):  # another process ended while we looked at it
+            if in_session(process, host):
+                peaks.append(int((process / "status").read_text().split("VmHWM:")[1].split()[0]))
     return max(peaks)
 
 

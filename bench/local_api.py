@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,13 +85,19 @@ def _direct() -> None:
 _clients: dict[int, Any] = {}
 
 
+@cache
 def _runtime_arn() -> str:
-    """The runtime of the newest version of the agent, as the agent host keeps it."""
-    state = json.loads((_ROOT / ".ambit" / "agent-host" / "runtimes.json").read_text(encoding="utf-8"))
-    text = json.dumps(state)
-    found = [part for part in text.split('"') if ":runtime/" in part and _AGENT.replace("-", "_") in part]
+    """The runtime of the agent that was made last, as the agent host tells."""
+    import boto3
+
+    control = boto3.session.Session("bench", "bench", region_name="us-east-1").client(
+        "bedrock-agentcore-control", endpoint_url="http://127.0.0.1:8099"
+    )
+    prefix = f"ambit_local_{_AGENT.replace('-', '_')}_"
+    runtimes = control.list_agent_runtimes()["agentRuntimes"]
+    found = [item for item in runtimes if item["agentRuntimeName"].startswith(prefix)]
     assert found, "the agent host knows no runtime of the agent"
-    return found[-1]
+    return str(max(found, key=lambda item: item["lastUpdatedAt"])["agentRuntimeArn"])
 
 
 def _payload() -> dict[str, Any]:

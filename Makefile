@@ -25,8 +25,9 @@ dev-logs: setup ## Follow the logs of all parts
 	@$(RUN) -m scripts.local_platform.logs
 format: setup ## Format and repair what can be repaired by itself
 	@$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
-openapi: setup ## Write openapi/ambit.openapi.json and the API reference from the routes
+openapi: setup ## Write openapi/ambit.openapi.json, the API reference and the web app's types from the routes
 	@$(RUN) -m scripts.openapi
+	@$(RUN) -m scripts.frontend types
 
 ## Test
 lint: setup ## Format, lint, types, import arrows

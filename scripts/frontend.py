@@ -1,4 +1,4 @@
-"""`python -m scripts.frontend check|build`: the web app's own checks and its build, with the locked packages."""
+"""Check the web app, write its API types, or build it, with the locked packages."""
 
 import argparse
 import subprocess
@@ -9,7 +9,7 @@ from typing import Final
 from scripts.bootstrap import npm
 
 FRONTEND: Final = Path(__file__).resolve().parents[1] / "frontend"
-_SCRIPTS: Final = {"check": ("lint", "typecheck", "test"), "build": ("build",)}
+_SCRIPTS: Final = {"check": ("lint", "typecheck", "test"), "types": ("api-types",), "build": ("build",)}
 
 
 def main() -> int:

@@ -39,12 +39,14 @@ class AgentCoreStack(Stack):
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
         self._settings = settings
         self.execution_role = self._make_execution_role(identity)
-        agents = reference_agents()
+        # Every pushed version has a runtime of its own, which this app never sees: the stage's name is the bound.
+        # It covers their endpoints, whose ARNs lie below the runtime's.
         self.runtime_arns = (
-            [arn for agent in agents for arn in self._deploy(agent, network, bundler)]
-            if network
-            else [self._arn_of(agent.name) for agent in agents]
+            f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:runtime/{runtime_name(settings, '')}*"
         )
+        if network:
+            for agent in reference_agents():
+                self._deploy(agent, network, bundler)
         CfnOutput(self, "AgentExecutionRoleArn", value=self.execution_role.role_arn)
 
     def _make_execution_role(self, identity: IdentityStack) -> iam.Role:
@@ -65,15 +67,9 @@ class AgentCoreStack(Stack):
         role.add_to_principal_policy(permissions.allow(permissions.WRITE_AGENT_LOGS, groups))
         return role
 
-    def _arn_of(self, agent: str) -> str:
-        name = runtime_name(self._settings, agent)
-        return f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:runtime/{name}"
-
-    def _deploy(self, agent: AgentPackage, network: NetworkStack, bundler: Bundler) -> tuple[str, str]:
-        """The runtime of one agent; the ARNs that calling it needs: its own and its default endpoint's."""
+    def _deploy(self, agent: AgentPackage, network: NetworkStack, bundler: Bundler) -> None:
+        """The runtime of one agent. Whoever deploys reads its package, not the role that the agent runs under."""
         package = assets.Asset(self, f"{agent.construct_id}Package", path=str(bundler.agent(agent)))
-        own_code = f"{package.bucket.bucket_arn}/{package.s3_object_key}"
-        self.execution_role.add_to_principal_policy(permissions.allow(permissions.READ_OBJECTS, own_code))
         runtime = agentcore.CfnRuntime(
             self,
             f"{agent.construct_id}Runtime",
@@ -89,7 +85,6 @@ class AgentCoreStack(Stack):
         )
         runtime.node.add_dependency(self.execution_role)
         CfnOutput(self, f"{agent.construct_id}RuntimeArn", value=runtime.attr_agent_runtime_arn)
-        return runtime.attr_agent_runtime_arn, f"{runtime.attr_agent_runtime_arn}/runtime-endpoint/DEFAULT"
 
 
 def _zip(package: assets.Asset, agent: AgentPackage, runtime: str) -> agentcore.CfnRuntime.AgentRuntimeArtifactProperty:

@@ -1,6 +1,5 @@
 """Who may do what: each function's grants, one function here for each of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Stack
@@ -17,7 +16,7 @@ class Access:
 
     data: DataStack
     identity: IdentityStack
-    runtime_arns: Sequence[str]
+    runtime_arns: str
 
     def authoriser(self, function: PlatformFunction) -> None:
         """Reads tenant and issuer records; verifies run tokens."""
@@ -29,7 +28,7 @@ class Access:
         self._read_catalogue(function)
         self._sign(function)
         self._work_on_runs(function)
-        function.allow(may.allow(may.INVOKE_AGENT, *self.runtime_arns))
+        function.allow(may.allow(may.INVOKE_AGENT, self.runtime_arns))
 
     def gateway(self, function: PlatformFunction) -> None:
         """What a running agent may cause: events, files, completion; a new token for itself."""

@@ -21,7 +21,7 @@ def handler(event, context):
     logging.getLogger("shop").info("asked for %s", event.get("item"))
     if event.get("item") == "unicorn":
         raise OutOfStock("no unicorns")
-    return {"environment": sorted(os.environ), "item": event.get("item")}
+    return {"environment": sorted(os.environ), "item": event.get("item"), "process": os.getpid()}
 """
 
 
@@ -47,6 +47,13 @@ def test_an_exception_is_reported_by_its_class(emulator: Emulator, shop: str) ->
     assert answer["error"] == "Unhandled"
     assert answer["payload"]["errorType"] == "OutOfStock"
     assert answer["payload"]["errorMessage"] == "no unicorns"
+
+
+def test_an_environment_survives_an_exception(emulator: Emulator, shop: str) -> None:
+    before = invoke(emulator, shop, {"item": "apple"})["payload"]["process"]
+    refused = invoke(emulator, shop, {"item": "unicorn"})
+    assert "OutOfStock" in refused["log"]
+    assert invoke(emulator, shop, {"item": "apple"})["payload"]["process"] == before
 
 
 def test_what_logging_writes_is_in_the_invocations_log(emulator: Emulator, shop: str) -> None:

@@ -1,5 +1,6 @@
 """Who may do what, read from the templates as IAM would."""
 
+import re
 from typing import Any
 
 import pytest
@@ -89,13 +90,19 @@ def test_each_tenant_role_is_assumed_by_its_own_function_only(stacks: Any) -> No
 
 
 def test_the_agents_role_holds_no_permission_on_data(prod: Any) -> None:
-    grants = policies.of_role(prod, "ExecutionRole")
-    actions = {action for grant in grants for action in grant.actions}
+    actions = {action for grant in policies.of_role(prod, "ExecutionRole") for action in grant.actions}
 
-    assert {action.split(":")[0] for action in actions} <= {"logs", "s3"}
-    reading = [grant for grant in grants if "s3:GetObject" in grant.actions]
-    assert all("cdk-" in grant.resources for grant in reading), "only its own code"
-    assert "s3:PutObject" not in actions
+    assert {action.split(":")[0] for action in actions} == {"logs"}
+
+
+@pytest.mark.parametrize("function", ["Bridge", "Stream", "Jobs"])
+def test_those_who_call_agents_may_call_every_pushed_version_of_their_stage_and_no_other(
+    function: str, stacks: Any
+) -> None:
+    (call,) = [g for g in policies.of_role(stacks, f"{function}Role") if "bedrock-agentcore:" in str(g.actions)]
+    (stage,) = set(re.findall(r"ambit-(local|dev|staging|prod)", str(stacks.resources("AWS::IAM::Role"))))
+
+    assert call.resources.rstrip("'}]").endswith(f":runtime/ambit_{stage}_*")
 
 
 def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:

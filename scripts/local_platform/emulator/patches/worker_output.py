@@ -1,8 +1,10 @@
-"""Lambda workers: report an exception's class, keep what `logging` writes, and do not wait for silence.
+"""Lambda workers: survive and name an exception, keep what `logging` writes, and do not wait for silence.
 
 Stock behaviour: every handler exception is `Runtime.HandlerError`, so Step Functions cannot match `Retry` and
-`Catch` by class; the root logger has no handler, so `logging` output is lost; and an invocation that logs nothing
-waits 50 ms for output. Here the worker writes an end mark to stderr after each invocation and the reader stops at it.
+`Catch` by class, and it ends the environment, so the next call pays a cold start (on AWS the environment lives on:
+an authoriser refuses by raising); the root logger has no handler, so `logging` output is lost; and an invocation
+that logs nothing waits 50 ms for output. Here the worker hands an exception over as a finished invocation, and
+writes an end mark to stderr after each invocation, at which the reader stops.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ LOGGING_SETUP = """
     import logging
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="[%(levelname)s] %(name)s %(message)s")
 """
-RESULT_WRITE = '"trace": traceback.format_exc()}) + "\\n")\n        _real_stdout.flush()\n'
+RESULT_WRITE = (
+    '{"status": "error", "error": str(e), "trace": traceback.format_exc()}) + "\\n")\n        _real_stdout.flush()\n'
+)
 MARKED_WRITE = (
-    '"error_type": type(e).__name__, "trace": traceback.format_exc()}) + "\\n")\n'
+    '{"status": "ok", "error": str(e), "error_type": type(e).__name__, "trace": traceback.format_exc()}) + "\\n")\n'
     f'        sys.stderr.write("{END_MARK}\\n")\n'
     "        sys.stderr.flush()\n"
     "        _real_stdout.flush()\n"
@@ -69,7 +73,7 @@ def name_errors(runtime: Any, service: Any) -> None:
     def invoke_and_keep_type(worker: Any, *args: Any, **options: Any) -> Any:
         result = invoke(worker, *args, **options)
         if result.get("error_type"):
-            result["error"] = f"{result['error_type']}\x1f{result.get('error', '')}"
+            result |= {"status": "error", "error": f"{result['error_type']}\x1f{result.get('error', '')}"}
         return result
 
     def execute_and_name_error(func: Any, event: Any, request_id: str) -> Any:

@@ -65,9 +65,11 @@ async def test_a_session_that_ignores_sigterm_is_killed(zygote: Zygote, package:
 
 
 async def test_the_exit_status_of_a_crash_is_known(zygote: Zygote, package: Path, tmp_path: Path) -> None:
-    (package / "main.py").write_text("import os\ndef app(_): os._exit(3)\n")
+    code = "import os, time\ndef app(_):\n while not os.path.exists('now'): time.sleep(0.01)\n os._exit(3)\n"
+    (package / "main.py").write_text(code)
     await zygote.start("main.py", {})
     session = await zygote.fork("one", tmp_path / "s", tmp_path, "[one]")
+    (tmp_path / "now").touch()
     await session.ended.wait()
     assert session.exit_status == 3
 

@@ -151,11 +151,26 @@ class TenantService:
     ) -> tuple[TenantReply, int]:
         before = {name: record.get(name) for name in _LIMITS}
         operation = self._operation(CHANGE, who, record["tenantId"], {"before": before})
+        operation_id, tenant_id = operation["operationId"], TenantId(record["tenantId"])
         office.operations.create(operation)
-        fields["operationId"] = operation["operationId"]
-        changed = office.tenants.update(TenantId(record["tenantId"]), etag, fields)
-        self.workflow.start(operation["operationId"], record["tenantId"])
+        changed = None
+        try:
+            changed = office.tenants.update(tenant_id, etag, {**fields, "operationId": operation_id})
+            self.workflow.start(operation_id, tenant_id)
+        except AmbitError as failure:
+            if changed:
+                self._take_back(office, record, changed)
+            told = "The change could not be started: the tenant is as it was. Make it again."
+            office.operations.fail(operation_id, {"code": failure.code, "message": told})
+            raise
         return _versioned(changed)
+
+    def _take_back(self, office: Office, record: Item, changed: Item) -> None:
+        was = {name: record.get(name) for name, value in changed.items() if value != record.get(name)}
+        kept = {name: value for name, value in was.items() if value is not None and name != "etag"}
+        unset = tuple(name for name, value in was.items() if value is None)
+        fields = {**kept, "updatedAt": self._now()}
+        office.tenants.update(TenantId(record["tenantId"]), changed["etag"], fields, remove=unset)
 
     def _move(
         self, who: Identity, tenant_id: str, source: str, fields: Mapping[str, object], *, remove: tuple[str, ...] = ()

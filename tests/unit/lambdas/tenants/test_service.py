@@ -7,7 +7,7 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import StaleVersion
 from lambdas.tenants.models import CreateTenant, SuspendTenant, UpdateTenant
 from lambdas.tenants.service import Office, TenantService
-from platform_kit.errors import Conflict, InvalidCursor, NotFound, Unprocessable
+from platform_kit.errors import Conflict, DependencyUnavailable, InvalidCursor, NotFound, Unprocessable
 from platform_kit.identity import Identity
 from tests.unit.lambdas.tenants.tenants_fakes import FakeOperations, FakeTenants, FixedClock
 
@@ -20,8 +20,11 @@ class World:
     tenants: FakeTenants = field(default_factory=FakeTenants)
     operations: FakeOperations = field(default_factory=FakeOperations)
     started: list[tuple[str, str]] = field(default_factory=list)
+    no_workflow: bool = False
 
     def start(self, operation_id: str, tenant_id: str) -> None:
+        if self.no_workflow:
+            raise DependencyUnavailable("Step Functions is down.")
         self.started.append((operation_id, tenant_id))
 
     @property
@@ -99,6 +102,21 @@ def test_a_stale_change_starts_nothing(world: World) -> None:
         update(world, etag=7, tier="premium")
     assert world.started == []
     assert world.tenants.records["acme"]["tier"] == "basic"
+    (operation,) = world.operations.records.values()
+    assert (operation["status"], operation["error"]["code"]) == ("failed", StaleVersion.code)
+
+
+def test_a_change_that_cannot_be_started_is_taken_back_whole(world: World) -> None:
+    world.no_workflow = True
+    with pytest.raises(DependencyUnavailable):
+        update(world, name="B", tier="premium", monthlyBudget="50")
+    record = world.tenants.records["acme"]
+    assert (record["name"], record["tier"], record["etag"]) == ("Acme", "basic", 3)
+    assert "monthlyBudgetPico" not in record
+    assert "operationId" not in record
+    (operation,) = world.operations.records.values()
+    assert operation["status"] == "failed"
+    assert "as it was" in operation["error"]["message"]
 
 
 def test_a_cursor_belongs_to_its_filters(world: World) -> None:

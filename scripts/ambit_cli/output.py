@@ -20,20 +20,14 @@ def print_json_line(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table, or `empty`: a sentence that says what to do next."""
-    found = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    """A table, one line a row however narrow the terminal, so that an id can be copied; or `empty`: what to do next."""
+    found = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not found:
         typer.echo(empty)
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in found:
-        table.add_row(*row)
-    Console(highlight=False).print(table)
+    widths = [max(map(len, column)) for column in zip(columns, *found, strict=True)]
+    for line in (columns, *found):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:

@@ -141,7 +141,10 @@ def show_event(event: dict[str, Any], *, as_json: bool) -> None:
     elif event["stream"] == "lifecycle":
         typer.echo(_lifecycle(event), err=True)
     elif payload.get("type") != "output":
-        typer.echo(f"{event['event']}: {json.dumps(payload, ensure_ascii=False)}")
+        rest = {name: value for name, value in payload.items() if name != "type"}
+        typer.echo(f"{event['event']}: {payload.get('text') or json.dumps(rest, ensure_ascii=False)}")
+        for file in payload.get("files") or ():
+            typer.echo(f"  {file['fileId']}  {file['name']}")
 
 
 def _lifecycle(event: dict[str, Any]) -> str:

@@ -277,7 +277,7 @@ class TestOwnHost:
         host = own("--max-sessions", "2")
         old, recent = inspect(host, f"{new_session}-1")["pid"], inspect(host, f"{new_session}-2")["pid"]
         inspect(host, f"{new_session}-3")
-        assert not alive(old)
+        wait_until(lambda: not alive(old), 5)
         assert alive(recent)
 
     def test_sessions_at_work_are_never_evicted(self, own: Any, new_session: str) -> None:

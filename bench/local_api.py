@@ -17,7 +17,8 @@ from bench.measure import Result, percentile
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _DEV: Final = _ROOT / ".ambit" / "dev.json"
 _AGENT: Final = "echo-agent"
-_CALLS: Final = 40
+_CALLS: Final = 160
+_WARM_CALLS: Final = 3  # by each caller, at once: cold functions and fresh clients are not what is compared
 
 
 def overhead() -> list[Result]:
@@ -40,14 +41,17 @@ def overhead() -> list[Result]:
 
 def _measure(call: Callable[[], object], concurrency: int) -> list[float]:
     took: list[float] = []
+    all_warm = threading.Barrier(concurrency)
 
     def work() -> None:
+        for _ in range(_WARM_CALLS):
+            call()
+        all_warm.wait(timeout=60)
         for _ in range(_CALLS // concurrency):
             begun = time.perf_counter()
             call()
             took.append((time.perf_counter() - begun) * 1000)
 
-    call()
     threads = [threading.Thread(target=work) for _ in range(concurrency)]
     for thread in threads:
         thread.start()

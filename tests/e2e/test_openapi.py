@@ -33,10 +33,9 @@ def _client(operation: Any) -> str | None:
     return "acme-admin" if roles else None
 
 
-@pytest.mark.timeout(600)  # inventing values for long patterns takes time; the calls do not
 @schema.parametrize()
 @settings(
-    max_examples=4,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -35,6 +35,7 @@ OPERATE: Final = {
 }
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {
+    Role.GUEST: frozenset[str](),
     Role.VIEWER: VIEW,
     Role.DEVELOPER: DEVELOP,
     Role.ADMIN: ADMINISTER,

@@ -87,4 +87,5 @@ def events(
 
 def _line(event: dict[str, Any]) -> str:
     rest = {name: value for name, value in event["payload"].items() if name != "type"}
-    return f"{event['seq']:>6}  {event['timestamp']}  {event['stream']:<9}  {event['event']:<10}  {rest.get('text') or rest or ''}"
+    said = rest.get("text") or rest or ""
+    return f"{event['seq']:>6}  {event['timestamp']}  {event['stream']:<9}  {event['event']:<10}  {said}"

@@ -52,7 +52,7 @@ class AuditDraft:
 
 
 class AuditPage(NamedTuple):
-    """Entries in order with their details; `next_seq` is the last one's number when there may be more."""
+    """Entries in order with their details; `next_seq` is where to go on when there may be more."""
 
     entries: list[Item]
     next_seq: int | None
@@ -89,15 +89,25 @@ def first_break(entries: Sequence[Mapping[str, Any]], previous: str = FIRST) -> 
 
 
 class AuditReader:
-    """Reads of one owner's chain."""
+    """Reads of one owner's chain. `table` is the ledger; `heads`, the ops table, has the details, erasable."""
 
-    def __init__(self, table: BoundedReader) -> None:
+    def __init__(self, table: BoundedReader, heads: BoundedReader) -> None:
         self._ledger = table
+        self._details = heads
 
     def list(
-        self, *, after: int = 0, before: int | None = None, limit: int = 50, newest_first: bool = False
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 50,
+        newest_first: bool = False,
+        action: str | None = None,
     ) -> AuditPage:
-        """Entries numbered above `after` and below `before`, each with its `detail` unless that was erased."""
+        """Entries numbered above `after` and below `before`, each with its `detail` unless that was erased.
+
+        With `action` only those whose action begins so; a page may then be short, or empty, and not the last.
+        """
         owner = self._ledger.owner
         page = self._ledger.query(
             keys.audit_partition(owner),
@@ -105,17 +115,22 @@ class AuditReader:
             before=keys.audit_key(owner, before).sk if before else None,
             limit=limit,
             newest_first=newest_first,
+            filter=attr("action").begins_with(action) if action else None,
             consistent=True,
         )
-        details = self._ledger.batch_get([keys.audit_detail_key(owner, int(item["seq"])) for item in page.items])
+        wanted = [keys.audit_detail_key(owner, int(item["seq"])) for item in page.items]
+        details = self._details.batch_get(wanted, consistent=True)
         entries = [
             _with_detail(item, details.get(keys.audit_detail_key(owner, int(item["seq"])))) for item in page.items
         ]
-        return AuditPage(entries, int(entries[-1]["seq"]) if entries and page.last_key else None)
+        return AuditPage(entries, int(page.last_key["sk"]) if page.last_key else None)
 
 
 class AuditLog(AuditReader):
-    """Appends to one owner's chain. `table` is the ledger; `heads`, where the chain ends, is in the ops table."""
+    """Appends to one owner's chain. `table` is the ledger; `heads`, the ops table, has its end and its details.
+
+    Nobody may delete in the ledger, and a detail must be erasable: so it is not kept there.
+    """
 
     def __init__(
         self,
@@ -125,7 +140,7 @@ class AuditLog(AuditReader):
         *,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(table)
+        super().__init__(table, heads)
         self._table = table
         self._heads = heads
         self._clock = clock or SystemClock()
@@ -181,7 +196,7 @@ class AuditLog(AuditReader):
             self._table.name, {**entry, **keys.audit_key(owner, known + 1)._asdict()}, condition=fresh, label=LABEL
         )
         kept = {**keys.audit_detail_key(owner, known + 1)._asdict(), "salt": salt, "detail": detail}
-        transaction.put(self._table.name, kept, condition=fresh, label=LABEL)
+        transaction.put(self._heads.name, kept, condition=fresh, label=LABEL)
         moved = {**head_key._asdict(), "seq": known + 1, "hash": entry["hash"]}
         transaction.put(self._heads.name, moved, condition=still, label=LABEL)
         return {**entry, "detail": json.loads(detail)}

@@ -1,4 +1,4 @@
-"""What tenants are given: usage plans and keys, and the workflow that provisions a tenant on them."""
+"""What tenants are given: usage plans and keys, and the workflows that provision, export and delete a tenant."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from infra.constructs.platform_function import FunctionPlatform, PlatformFunctio
 from infra.constructs.queue_with_dlq import DeadLetterQueue
 from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.workflow import Workflow, WorkflowPlatform
-from infra.functions import PROVISIONING
+from infra.functions import LIFECYCLE, PROVISIONING
 from infra.stacks.platform_access import Access
 from infra.suppressions import suppress
 
@@ -44,6 +44,8 @@ class TenantStack(Stack):
         self.plans = {plan.tier: self._make_plan(plan, api) for plan in settings.plans}
         self._make_own_key("platform")
         self._make_own_key("agents")
+        for tier in _TENANT_TIERS:
+            self._make_shared_key(tier)
         self.provisioning = self._make_provisioning(shared, access, environment)
         self.provision = Workflow(
             self,
@@ -54,6 +56,18 @@ class TenantStack(Stack):
             substitutions={"ProvisioningFunctionArn": self.provisioning.function.function_arn},
         )
         self.provision.keep_failures(dead_letters)
+        self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
+        access.lifecycle(self.lifecycle)
+        access.seals(self.lifecycle)
+        self.lifecycles = Workflow(
+            self,
+            "Lifecycles",
+            shared=workflow_platform,
+            name="lifecycle",
+            task=self.lifecycle,
+            substitutions={"LifecycleFunctionArn": self.lifecycle.function.function_arn},
+        )
+        self.lifecycles.keep_failures(dead_letters)
         self._publish()
 
     def _make_plan(self, plan: Plan, api: apigateway.RestApi) -> apigateway.UsagePlan:
@@ -81,6 +95,12 @@ class TenantStack(Stack):
         self.plans[tier].add_api_key(key)
         CfnOutput(self, f"{tier.capitalize()}ApiKeyId", value=key.key_id)
 
+    def _make_shared_key(self, tier: str) -> None:
+        """The key of all tenants of a tier that have none of their own; provisioning finds it by its name."""
+        name = f"shared-{tier}"
+        key = apigateway.ApiKey(self, f"Shared{tier.capitalize()}Key", api_key_name=self._settings.name(name))
+        self.plans["shared"].add_api_key(key)
+
     def _make_provisioning(
         self, shared: FunctionPlatform, access: Access, environment: Mapping[str, str]
     ) -> PlatformFunction:
@@ -93,6 +113,7 @@ class TenantStack(Stack):
             environment={**environment, "USAGE_PLAN_IDS": self.to_json_string(plans)},
         )
         access.provisioning(made)
+        access.provides_keys(made)
         self._allow_keys(made, list(plans.values()))
         return made
 
@@ -118,5 +139,6 @@ class TenantStack(Stack):
 
     def _publish(self) -> None:
         CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)
+        CfnOutput(self, "LifecycleStateMachineArn", value=self.lifecycles.arn)
         for tier, plan in self.plans.items():
             CfnOutput(self, f"UsagePlan{tier.capitalize()}", value=plan.usage_plan_id)

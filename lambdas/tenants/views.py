@@ -21,6 +21,7 @@ def tenant_reply(record: Mapping[str, Any]) -> TenantReply:
         suspended_at=record.get("suspendedAt"),
         suspension_reason=record.get("suspensionReason"),
         operation_id=record.get("operationId"),
+        usage_key_mode=record.get("usageKeyMode", "own") if record.get("usageKeyId") else None,
     )
 
 
@@ -42,6 +43,13 @@ def operation_reply(record: Mapping[str, Any]) -> OperationReply:
         created_at=record["createdAt"],
         updated_at=record["updatedAt"],
     )
+
+
+def told_of(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an audit entry says of a change: from what to what; of an address only that it changed."""
+    known = {name: value for name, value in changes.items() if name != "adminEmail"}
+    told: dict[str, Any] = {name: {"from": record.get(name), "to": value} for name, value in known.items()}
+    return told if known.keys() == changes.keys() else {**told, "adminEmail": "changed"}
 
 
 def _shared(record: Mapping[str, Any]) -> dict[str, Any]:

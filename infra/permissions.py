@@ -14,7 +14,8 @@ DELETE_ITEMS: Final = ("dynamodb:DeleteItem",)
 RECORD_EVENT: Final = ("dynamodb:PutItem",)
 APPEND: Final = ("dynamodb:PutItem",)
 DESCRIBE_TABLE: Final = ("dynamodb:DescribeTable",)
-QUERY_INDEX: Final = ("dynamodb:Query",)
+QUERY: Final = ("dynamodb:Query",)
+QUERY_INDEX: Final = QUERY
 # What may never be granted on the ledger: it is append-only.
 LEDGER_FORBIDDEN: Final = (
     "dynamodb:UpdateItem",
@@ -30,7 +31,9 @@ LEDGER_FORBIDDEN: Final = (
 READ_OBJECTS: Final = ("s3:GetObject",)
 WRITE_OBJECTS: Final = ("s3:PutObject",)
 DELETE_OBJECTS: Final = ("s3:DeleteObject",)
+DELETE_VERSIONS: Final = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 LIST_OBJECTS: Final = ("s3:ListBucket",)
+LIST_VERSIONS: Final = ("s3:ListBucketVersions",)
 LOCATE_BUCKET: Final = ("s3:GetBucketLocation",)
 
 # KMS
@@ -81,6 +84,8 @@ DELIVER_WORKFLOW_LOGS: Final = (
 TENANT_TAG: Final = "tenant"
 _TENANT_VARIABLE: Final = f"${{aws:PrincipalTag/{TENANT_TAG}}}"
 TENANT_KEYS: Final = f"TENANT#{_TENANT_VARIABLE}#*"
+MEMBERSHIPS: Final = "TENANT#*#MEMBER#*"
+"""What the authoriser reads of every tenant: who may act, and in which roles. Nothing else is there."""
 PLATFORM_KEYS: Final = "TENANT#platform#*"
 TENANT_PREFIX: Final = f"tenants/{_TENANT_VARIABLE}/"
 
@@ -90,13 +95,13 @@ def allow(actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=list(actions), resources=list(resources))
 
 
-def keys_below(pattern: str) -> dict[str, dict[str, object]]:
-    """A condition: every partition key the request names matches the pattern, and it names at least one.
+def keys_below(*patterns: str) -> dict[str, dict[str, object]]:
+    """A condition: every partition key the request names matches one of the patterns, and it names at least one.
 
     `ForAllValues` is true of an empty set, so without the `Null` half a request that names no key would pass.
     """
     return {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [pattern]},
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(patterns)},
         "Null": {"dynamodb:LeadingKeys": "false"},
     }
 
@@ -104,6 +109,12 @@ def keys_below(pattern: str) -> dict[str, dict[str, object]]:
 def items(pattern: str, actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
     """Item operations on tables or indexes, bound to partition keys of one pattern."""
     return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(pattern))
+
+
+def tenant_kinds(kinds: Sequence[str], actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
+    """Item operations on the partitions of some kinds (`USER`, `MEMBER#*`) of the tenant the session is tagged with."""
+    keys = [f"TENANT#{_TENANT_VARIABLE}#{kind}" for kind in kinds]
+    return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(*keys))
 
 
 def platform_items(actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
@@ -121,10 +132,10 @@ def tenant_objects(actions: Sequence[str], bucket: str) -> iam.PolicyStatement:
     return allow(actions, f"{bucket}/{TENANT_PREFIX}*")
 
 
-def tenant_listing(bucket: str) -> iam.PolicyStatement:
+def tenant_listing(bucket: str, actions: Sequence[str] = LIST_OBJECTS) -> iam.PolicyStatement:
     """Listing of the bucket, below the tagged tenant's prefix only."""
     condition = {"StringLike": {"s3:prefix": [f"{TENANT_PREFIX}*"]}}
-    return iam.PolicyStatement(actions=list(LIST_OBJECTS), resources=[bucket], conditions=condition)
+    return iam.PolicyStatement(actions=list(actions), resources=[bucket], conditions=condition)
 
 
 def use_key_through(service: str, region: str, key: str) -> iam.PolicyStatement:

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.sessions import TenantSessions, client_config
@@ -40,7 +43,11 @@ def build() -> FileService:
             Idempotency(TenantScopedTable(client, settings.ops_table, who, signals)),
         )
 
-    return FileService(shelf, CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn)), SystemClock())
+    def switches() -> PlatformReader:
+        return PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS)
+
+    cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
+    return FileService(shelf, Controls(switches), cursors, SystemClock())
 
 
 @cache
@@ -53,4 +60,4 @@ def _secrets() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config("secretsmanager"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

@@ -37,6 +37,7 @@ class Role(StrEnum):
 VIEWERS: Final = frozenset({Role.VIEWER, Role.DEVELOPER, Role.ADMIN})
 DEVELOPERS: Final = frozenset({Role.DEVELOPER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
+ANY_OF_TENANT: Final = VIEWERS | {Role.GUEST}
 OPERATORS: Final = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
 NOBODY: Final[frozenset[Role]] = frozenset()
 SCOPED: Final = frozenset({"key", "aws"})
@@ -68,6 +69,11 @@ def _tenant(
 
 def _operator(method: str, path: str, function: str) -> Route:
     return Route(method, path, function, Auth.BEARER, OPERATORS)
+
+
+def _admin(method: str, path: str, function: str) -> Route:
+    """For a tenant's administrators in person: no scope opens it, so no machine's credential can make another."""
+    return Route(method, path, function, Auth.BEARER, ADMINS)
 
 
 def _run(path: str) -> Route:
@@ -107,11 +113,42 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants/{id}", "tenants"),
     _operator("PATCH", "/v1/tenants/{id}", "tenants"),
+    _operator("DELETE", "/v1/tenants/{id}", "tenants"),
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/export", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/import", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
+    # What operators switch on and stop
+    _operator("GET", "/v1/platform/flags", "flags"),
+    _operator("PUT", "/v1/platform/flags", "flags"),
+    _operator("GET", "/v1/platform/flags/{name}", "flags"),
+    _operator("PUT", "/v1/platform/flags/{name}", "flags"),
+    _operator("GET", "/v1/kill-switches", "flags"),
+    _operator("POST", "/v1/kill-switches", "flags"),
+    _operator("DELETE", "/v1/kill-switches/{id}", "flags"),
+    # A tenant's own settings
     _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
     _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
+    _admin("POST", "/v1/tenant/export", "tenants"),
+    _admin("GET", "/v1/tenant/exports/{id}", "tenants"),
+    # Machines' credentials
+    _admin("POST", "/v1/api-keys", "api_keys"),
+    _admin("GET", "/v1/api-keys", "api_keys"),
+    _admin("GET", "/v1/api-keys/{id}", "api_keys"),
+    _admin("POST", "/v1/api-keys/{id}/rotate", "api_keys"),
+    _admin("DELETE", "/v1/api-keys/{id}", "api_keys"),
+    _admin("POST", "/v1/aws-callers", "api_keys"),
+    _admin("GET", "/v1/aws-callers", "api_keys"),
+    _admin("DELETE", "/v1/aws-callers/{id}", "api_keys"),
+    # People of a tenant, and its audit log
+    _admin("GET", "/v1/users", "members"),
+    _admin("GET", "/v1/users/{id}", "members"),
+    _admin("PATCH", "/v1/users/{id}", "members"),
+    _admin("POST", "/v1/users/invites", "members"),
+    _admin("GET", "/v1/users/invites", "members"),
+    _admin("DELETE", "/v1/users/invites/{id}", "members"),
+    Route("POST", "/v1/users/invites/accept", "members", Auth.BEARER, ANY_OF_TENANT),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -28,7 +28,9 @@ _TAGS: Final[Mapping[str, str]] = {
     "bff": "The web app's session. Not for other clients.",
     "bridge": "Invoke agents; runs, jobs and sessions.",
     "files": "A tenant's files: uploaded and downloaded with presigned addresses.",
+    "flags": "Capability flags and kill switches: what operators switch on and stop.",
     "gateway": "What a running agent may reach with its run token.",
+    "members": "The people of a tenant: invites, members, their roles.",
     "platform_ops": "Health of the platform.",
     "stream": "Server-sent events: an agent's answer as it is produced, and a run's events.",
     "tenants": "The lifecycle of tenants, and a tenant's own settings.",
@@ -102,7 +104,7 @@ def _query_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
 
 
 def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    if operation.route.method == "PATCH":
+    if problems.takes_version(operation.route):
         text = "The ETag last read: 428 without it, 412 when it is stale."
         yield {"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string", "maxLength": 64}}
     if problems.takes_idempotency_key(operation.route):

@@ -8,7 +8,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,12 +18,18 @@ import data_access_lib.repositories as package
 from data_access_lib import keys
 from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.conditions import Change, attr
+from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
+from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.budgets import Budgets, Reservation
+from data_access_lib.repositories.data_keys import DataKeys, Wrapped
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.invites import Invites
+from data_access_lib.repositories.key_usage import KeyUsage
+from data_access_lib.repositories.members import Members
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.tenant import TenantId
@@ -31,6 +37,7 @@ from platform_kit.errors import AmbitError
 from platform_kit.ids import new_id
 from tests.stores import HandClock, SeenAudit, Stores
 
+pytestmark = pytest.mark.family("isolation")
 MARK = "globex-secret"
 """In every field of the other tenant's records: no answer to acme may hold it."""
 DRAFT = EventDraft("assistant", "delta", {"text": "x"})
@@ -45,6 +52,10 @@ class Victim:
     session_id: str
     job_id: str
     file_id: str
+    key_id: str = field(default_factory=lambda: new_id("key"))
+    caller_id: str = field(default_factory=lambda: new_id("awc"))
+    user_id: str = field(default_factory=lambda: new_id("usr"))
+    invite_id: str = field(default_factory=lambda: new_id("inv"))
 
 
 @pytest.fixture
@@ -60,11 +71,21 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000)
     records = Idempotency(ops, clock)
     ticket = records.ticket("POST /v1/files", "key-1", b"body")
+    control = stores.table(stores.control, "globex")
+    ApiKeys(control).create_in(transaction, {"keyId": ids.key_id, "name": MARK, "status": "active", "secrets": []})
+    AwsCallers(control).create_in(transaction, {"callerId": ids.caller_id, "name": MARK})
+    KeyUsage(ops).add(ids.key_id, 3, MARK)
     transaction.commit()
     records.begin(ticket, resource=MARK)
     records.complete(ticket, {"secret": MARK})
     Files(runs).create({"fileId": ids.file_id, "name": MARK})
-    Instances(stores.table(stores.control, "globex")).create_if_absent({"agent": "echo-agent", "note": MARK})
+    Instances(control).create_if_absent({"agent": "echo-agent", "note": MARK})
+    DataKeys(control).add(Wrapped(1, MARK, MARK.encode()))
+    joining = control.transaction()
+    person = {"userId": ids.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
+    Members(control).join(joining, {**person, "email": MARK})
+    Invites(control).create(joining, {"inviteId": ids.invite_id, "email": MARK})
+    joining.commit()
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
@@ -90,8 +111,11 @@ CASES = sorted(
     (kind.__module__.rpartition(".")[2], kind.__name__, name) for kind in classes() for name in methods(kind)
 )
 TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
-TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger"}
-PLATFORM_TABLES = {"tenants": "control", "issuers": "control", "catalogue": "control"}
+TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger", "data_keys": "control"}
+TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
+PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
+PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
+TENANT_TABLES |= {"members": "control", "invites": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
 
@@ -123,7 +147,11 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "name": "echo-agent",
         "iss": "https://x/",
     }
-    record |= {"operationId": new_id("opn"), "versionId": new_id("ver")}
+    record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": new_id("ksw")}
+    record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
+    record |= {"etag": 1}
+    record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
+    record |= {"inviteId": victim.invite_id}
     return {
         "run_id": victim.run_id,
         "run_ids": [victim.run_id],
@@ -131,11 +159,25 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "job_id": victim.job_id,
         "file_id": victim.file_id,
         "file_ids": [victim.file_id],
+        "key_id": victim.key_id,
+        "key_ids": [victim.key_id],
+        "caller_id": victim.caller_id,
+        "digest": "0" * 64,
+        "owner_id": victim.key_id,
+        "grant": {"id": victim.key_id, "tenantId": "globex", "kind": "key"},
+        "expires_at": 1,
+        "calls": 1,
+        "user_id": victim.user_id,
+        "invite_id": victim.invite_id,
+        "principal_id": "usr:1:ada",
+        "role": "Tenant.Admin",
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
+        "switch_id": new_id("ksw"),
         "tenant_id": TenantId("globex"),
         "agent": "echo-agent",
         "iss": "https://x/",
+        "name": "agents.invoke",
         "run": run,
         "record": record,
         "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
@@ -166,6 +208,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "transaction": table.transaction(),
         "route": "POST /v1/files",
         "key": "key-1",
+        "wrapped": Wrapped(1, "arn", b"wrapped"),
         "body": b"body",
         "ticket": instance.ticket("POST /v1/files", "key-1", b"body") if isinstance(instance, Idempotency) else None,
         "item": None,
@@ -234,12 +277,20 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "user_id",
+    "invite_id",
+    "principal_id",
     "run_id",
     "session_id",
     "job_id",
     "file_id",
+    "key_id",
+    "caller_id",
+    "digest",
     "version_id",
     "operation_id",
+    "switch_id",
+    "name",
     "agent",
     "iss",
     "route",
@@ -263,7 +314,7 @@ def with_hostile(hostile: str, instance: Any) -> dict[str, Any]:
     """The samples, with one hostile text wherever an identifier goes."""
     nobody = Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil"))
     known = samples(nobody, instance, instance_table(instance))
-    known |= dict.fromkeys(NAMES, hostile) | {"file_ids": [hostile], "run_ids": [hostile]}
+    known |= dict.fromkeys(NAMES, hostile) | {"file_ids": [hostile], "run_ids": [hostile], "key_ids": [hostile]}
     return known | {"run": {**known["run"], "runId": hostile}, "session": {"sessionId": hostile}}
 
 

@@ -34,9 +34,6 @@ _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
 _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME: Final = 128
 _MAX_SEQ: Final = 9_999_999_999
-_MAX_AUDIT_SEQ: Final = 999_999_999_999
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
 
 class Key(NamedTuple):
@@ -142,65 +139,6 @@ def users_partition(tenant_id: TenantId) -> str:
 def user_key(tenant_id: TenantId, user_id: str) -> Key:
     """One user of a tenant."""
     return Key(users_partition(tenant_id), _id(user_id, "usr"))
-
-
-def invites_partition(tenant_id: TenantId) -> str:
-    """A tenant's open and settled invites."""
-    return _partition(tenant_id, "INVITE")
-
-
-def invite_key(tenant_id: TenantId, invite_id: str) -> Key:
-    """One invite."""
-    return Key(invites_partition(tenant_id), _id(invite_id, "inv"))
-
-
-def api_keys_partition(tenant_id: TenantId) -> str:
-    """A tenant's API keys as its admins see them."""
-    return _partition(tenant_id, "APIKEY")
-
-
-def api_key_key(tenant_id: TenantId, key_id: str) -> Key:
-    """One API key's record."""
-    return Key(api_keys_partition(tenant_id), _id(key_id, "key"))
-
-
-def aws_callers_partition(tenant_id: TenantId) -> str:
-    """A tenant's AWS roles that may call."""
-    return _partition(tenant_id, "AWSCALLER")
-
-
-def aws_caller_key(tenant_id: TenantId, caller_id: str) -> Key:
-    """One AWS role's record."""
-    return Key(aws_callers_partition(tenant_id), _id(caller_id, "awc"))
-
-
-def credential_key(digest: str) -> Key:
-    """What the authoriser reads: from the SHA-256 (hex) of an API key's secret, or of a role's ARN, to its grant."""
-    if not _DIGEST.fullmatch(digest):
-        raise InvalidIdentifier("credential")
-    return Key(_partition(PLATFORM, "CREDENTIAL", digest), _META)
-
-
-def flags_partition() -> str:
-    """All capability flags."""
-    return _partition(PLATFORM, "FLAG")
-
-
-def flag_key(name: str) -> Key:
-    """One capability flag, by its name."""
-    if not isinstance(name, str) or not _FLAG.fullmatch(name):
-        raise InvalidIdentifier("flag")
-    return Key(flags_partition(), name)
-
-
-def kill_switches_partition() -> str:
-    """All kill switches."""
-    return _partition(PLATFORM, "KILLSWITCH")
-
-
-def kill_switch_key(switch_id: str) -> Key:
-    """One kill switch."""
-    return Key(kill_switches_partition(), _id(switch_id, "ksw"))
 
 
 # runs
@@ -310,36 +248,6 @@ def bff_session_key(secret: str) -> Key:
     return Key(_partition(PLATFORM, "BFFSESSION", _digest(secret)), _META)
 
 
-def rate_key(tenant_id: TenantId, subject: str) -> Key:
-    """A token bucket of a tenant: of the tenant itself, of a key or of an agent (`subject` says which)."""
-    return Key(_partition(tenant_id, "RATE", _digest(subject)[:32]), _META)
-
-
-def running_key(tenant_id: TenantId) -> Key:
-    """How many runs a tenant has going."""
-    return Key(_partition(tenant_id, "RUNNING"), _META)
-
-
-def key_usage_key(tenant_id: TenantId, key_id: str) -> Key:
-    """How often an API key was used, and when last."""
-    return Key(_partition(tenant_id, "KEYUSE"), _id(key_id, "key"))
-
-
-def audit_head_key(owner: TenantId) -> Key:
-    """Where an owner's audit chain ends."""
-    return Key(_partition(owner, "AUDITHEAD"), _META)
-
-
-def tenant_operations_partition(tenant_id: TenantId) -> str:
-    """A tenant's own long operations."""
-    return _partition(tenant_id, "OPERATION")
-
-
-def tenant_operation_key(tenant_id: TenantId, operation_id: str) -> Key:
-    """One long operation that a tenant began."""
-    return Key(tenant_operations_partition(tenant_id), _id(operation_id, "opn"))
-
-
 def security_partition(owner: TenantId, day: date) -> str:
     """One day's security events of an owner (UTC)."""
     return _partition(_owner(owner), "SECURITY", day.isoformat())
@@ -348,24 +256,6 @@ def security_partition(owner: TenantId, day: date) -> str:
 def security_event_key(owner: TenantId, day: date, event_id: str) -> Key:
     """One security event."""
     return Key(security_partition(owner, day), _id(event_id, "evt"))
-
-
-# ledger
-
-
-def audit_partition(owner: TenantId) -> str:
-    """An owner's audit chain, in order."""
-    return _partition(owner, "AUDIT")
-
-
-def audit_key(owner: TenantId, seq: int) -> Key:
-    """One entry of the chain; `seq` counts from 1."""
-    return Key(audit_partition(owner), _seq(seq))
-
-
-def audit_detail_key(owner: TenantId, seq: int) -> Key:
-    """What an entry is about in full, apart from it: it can be erased and the chain still holds."""
-    return Key(_partition(owner, "AUDITDETAIL"), _seq(seq))
 
 
 # objects in the tenant bucket
@@ -419,12 +309,6 @@ def _id(value: str, prefix: str) -> str:
     return value
 
 
-def _seq(seq: int) -> str:
-    if not 1 <= seq <= _MAX_AUDIT_SEQ:
-        raise InvalidIdentifier("entry")
-    return f"{seq:012d}"
-
-
 def _shard(shard: int) -> str:
     if not 0 <= shard < SHARDS:
         raise InvalidIdentifier("shard")
@@ -436,13 +320,9 @@ def _digest(text: str) -> str:
 
 
 _KINDS: Final = {
-    "awc": "AWS caller",
     "evt": "event",
     "fil": "file",
-    "inv": "invite",
     "job": "job",
-    "key": "API key",
-    "ksw": "kill switch",
     "opn": "operation",
     "run": "run",
     "ses": "session",

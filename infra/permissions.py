@@ -12,7 +12,6 @@ WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Condi
 WRITE_BATCHES: Final = ("dynamodb:BatchWriteItem",)
 DELETE_ITEMS: Final = ("dynamodb:DeleteItem",)
 RECORD_EVENT: Final = ("dynamodb:PutItem",)
-APPEND: Final = ("dynamodb:PutItem",)
 DESCRIBE_TABLE: Final = ("dynamodb:DescribeTable",)
 QUERY_INDEX: Final = ("dynamodb:Query",)
 # What may never be granted on the ledger: it is append-only.

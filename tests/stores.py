@@ -111,7 +111,6 @@ class Stores:
     control: str
     runs: str
     ops: str
-    ledger: str
     bucket: str
     signals: SeenSignals = field(default_factory=SeenSignals)
     pauses: list[float] = field(default_factory=list)
@@ -141,12 +140,12 @@ def public_methods(kind: type) -> set[str]:
 def make_stores(client: Any, s3: Any) -> Stores:
     """Tables and a bucket of their own, so that tests share nothing but the mock."""
     number = next(_numbers)
-    names = {kind: f"ambit-{kind}-{number}" for kind in ("control", "runs", "ops", "ledger")}
+    names = {kind: f"ambit-{kind}-{number}" for kind in ("control", "runs", "ops")}
     for name in names.values():
         _create_table(client, name)
     bucket = f"ambit-tenants-{number}"
     s3.create_bucket(Bucket=bucket)
-    return Stores(WatchedClient(client), WatchedClient(s3), **names, bucket=bucket)
+    return Stores(WatchedClient(client), WatchedClient(s3), names["control"], names["runs"], names["ops"], bucket)
 
 
 def _create_table(client: Any, name: str) -> None:

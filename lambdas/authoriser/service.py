@@ -63,7 +63,7 @@ class Authoriser:
         tenant = self._standing(principal, now)
         return {
             "principalId": principal.principal_id,
-            "policyDocument": policy.allow(event["methodArn"], principal.credential, principal.roles, principal.scopes),
+            "policyDocument": policy.allow(event["methodArn"], principal.credential, principal.roles),
             "context": _context(principal, tenant),
             "usageIdentifierKey": self._usage_key(principal, tenant, now),
         }

@@ -21,12 +21,8 @@ class Auth(StrEnum):
 
 
 class Role(StrEnum):
-    """What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes.
+    """What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes."""
 
-    A guest is a person whom a tenant's issuer vouches for and nobody gave a role yet: it may accept an invite.
-    """
-
-    GUEST = "Tenant.Guest"
     VIEWER = "Tenant.Viewer"
     DEVELOPER = "Tenant.Developer"
     ADMIN = "Tenant.Admin"
@@ -39,8 +35,6 @@ DEVELOPERS: Final = frozenset({Role.DEVELOPER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
 OPERATORS: Final = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
 NOBODY: Final[frozenset[Role]] = frozenset()
-SCOPED: Final = frozenset({"key", "aws"})
-"""Credentials of machines that hold scopes and no roles: API keys and AWS callers."""
 
 
 class Route(NamedTuple):  # not a dataclass: that would import `inspect`, 10 ms of the authoriser's cold start
@@ -142,13 +136,6 @@ def served_by(function: str) -> tuple[Route, ...]:
     return tuple(route for route in ROUTES if route.function == function)
 
 
-def permitted(route: Route, roles: Iterable[str], *, credential: str = "jwt", scopes: Iterable[str] = ()) -> bool:
-    """Whether a principal may call a bearer route: by one of its roles, or, for a machine's credential, by a scope.
-
-    Everything else is False: no credential may call by both, and a route without a scope is closed to machines' keys.
-    """
-    if route.auth is not Auth.BEARER:
-        return False
-    if credential in SCOPED:
-        return route.scope is not None and route.scope in scopes
-    return not route.roles.isdisjoint(roles)
+def permitted(route: Route, roles: Iterable[str]) -> bool:
+    """Whether any of these roles may call the route (bearer routes only; everything else is False)."""
+    return route.auth is Auth.BEARER and not route.roles.isdisjoint(roles)

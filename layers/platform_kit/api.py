@@ -199,9 +199,6 @@ def admit(route: access.Route, event: Event) -> Identity | None:
     identity = Identity.from_event(event)
     if route.auth is access.Auth.RUN:
         identity.agent_run()
-    elif identity.credential in access.SCOPED:
-        if not access.permitted(route, (), credential=identity.credential, scopes=identity.scopes):
-            raise Forbidden(f"This credential lacks the scope {route.scope}." if route.scope else "People only.")
     elif identity.credential == "run" or not access.permitted(route, identity.roles):
         raise Forbidden("Your roles do not include this operation.")
     return identity

@@ -35,7 +35,6 @@ OPERATE: Final = {
 }
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {
-    Role.GUEST: frozenset[str](),
     Role.VIEWER: VIEW,
     Role.DEVELOPER: DEVELOP,
     Role.ADMIN: ADMINISTER,

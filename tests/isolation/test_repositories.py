@@ -18,7 +18,6 @@ import data_access_lib.repositories as package
 from data_access_lib import keys
 from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.conditions import Change, attr
-from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
 from data_access_lib.repositories.budgets import Budgets, Reservation
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
@@ -65,7 +64,6 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     records.complete(ticket, {"secret": MARK})
     Files(runs).create({"fileId": ids.file_id, "name": MARK})
     Instances(stores.table(stores.control, "globex")).create_if_absent({"agent": "echo-agent", "note": MARK})
-    AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
 
@@ -90,7 +88,7 @@ CASES = sorted(
     (kind.__module__.rpartition(".")[2], kind.__name__, name) for kind in classes() for name in methods(kind)
 )
 TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
-TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger"}
+TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops"}
 PLATFORM_TABLES = {"tenants": "control", "issuers": "control", "catalogue": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
@@ -108,9 +106,8 @@ def repository(stores: Stores, clock: HandClock, module: str, name: str) -> Any:
         admin = AdminContext("usr:1:ops", ("Platform.Operator",), "isolation")
         client: Any = stores.client
         table = AdminTable(client, getattr(stores, PLATFORM_TABLES[module]), admin, SeenAudit(), stores.signals)
-    takes = inspect.signature(kind).parameters
-    more: dict[str, Any] = {"heads": stores.table(stores.ops)} if "heads" in takes else {}
-    return kind(table, **more, clock=clock) if "clock" in takes else kind(table, **more)
+    timed = "clock" in inspect.signature(kind).parameters
+    return kind(table, clock) if timed else kind(table)
 
 
 def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
@@ -152,11 +149,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "change": Change(set_={"note": "changed"}),
         "also": lambda _: None,
         "known": 1,
-        "after": 0 if isinstance(instance, (EventLog, AuditReader)) else victim.run_id,
-        "before": 9,
-        "newest_first": True,
-        "draft": AuditDraft("file.deleted", victim.file_id),
-        "build": lambda _: None,
+        "after": 0 if isinstance(instance, EventLog) else victim.run_id,
         "limit": 1000 if isinstance(instance, Budgets) else 10,
         "consistent": True,
         "attempts": 2,
@@ -297,9 +290,7 @@ def snapshot(stores: Stores, tenant: str) -> list[str]:
     """All that a tenant has, read past every boundary: the one scan there is, and only in a test."""
     client: Any = stores.client._client
     items = [
-        item
-        for name in (stores.control, stores.runs, stores.ops, stores.ledger)
-        for item in client.scan(TableName=name)["Items"]
+        item for name in (stores.control, stores.runs, stores.ops) for item in client.scan(TableName=name)["Items"]
     ]
     return sorted(
         json.dumps(i, sort_keys=True, default=repr) for i in items if i["pk"]["S"].startswith(f"TENANT#{tenant}#")

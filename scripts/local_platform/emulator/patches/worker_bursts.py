@@ -56,11 +56,15 @@ def paced(runtime: Any, acquire: Callable[..., Any], pace: Pace) -> Callable[...
             return any(not worker.in_use for worker in list(runtime._workers.get(key, [])))  # noqa: SLF001
 
         pace.enter(free)
-        worker, how = acquire(name, config, code, qualifier=qualifier, **options)
-        if how == "spawn":
-            worker.counted_start = True
-        else:
-            pace.leave()
+        starts = False
+        try:
+            worker, how = acquire(name, config, code, qualifier=qualifier, **options)
+            starts = how == "spawn" and type(worker) is runtime.Worker  # other runtimes start by other means
+            if starts:
+                worker.counted_start = True
+        finally:
+            if not starts:
+                pace.leave()
         return worker, how
 
     return acquire_paced

@@ -45,7 +45,7 @@ def test_a_free_environment_is_taken_whatever_is_starting() -> None:
 def test_only_a_new_environment_counts_as_a_start_and_gives_its_place_back() -> None:
     pace = Pace(1)
     worker = SimpleNamespace(in_use=False)
-    runtime = SimpleNamespace(_worker_key=lambda *_: "key", _workers={})
+    runtime = SimpleNamespace(_worker_key=lambda *_: "key", _workers={}, Worker=SimpleNamespace)
     how = iter(["spawn", "reused", "spawn"])
     acquire = paced(runtime, lambda *_, **__: (worker, next(how)), pace)
     spawned: list[Any] = []
@@ -56,6 +56,21 @@ def test_only_a_new_environment_counts_as_a_start_and_gives_its_place_back() -> 
     spawn(worker)  # an environment that died and starts anew was not counted
     assert acquire("shop", {}, b"") == (worker, "spawn")
     assert spawned == [worker, worker]
+
+
+def test_what_never_starts_gives_its_place_back() -> None:
+    pace = Pace(1)
+    runtime = SimpleNamespace(_worker_key=lambda *_: "key", _workers={}, Worker=dict)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("no such function")
+
+    with pytest.raises(KeyError):
+        paced(runtime, fail, pace)("shop", {}, b"")
+    assert paced(runtime, lambda *_, **__: (None, "func_cap"), pace)("shop", {}, b"") == (None, "func_cap")
+    other = SimpleNamespace()
+    assert paced(runtime, lambda *_, **__: (other, "spawn"), pace)("shop", {}, b"") == (other, "spawn")
+    pace.enter(nobody)
 
 
 def test_a_failed_start_gives_its_place_back() -> None:

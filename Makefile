@@ -44,6 +44,9 @@ test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.frontend check
 	@$(PYTEST) tests/functional tests/isolation tests/infra tests/conformance
 	@$(PYTEST) tests/security tests/e2e tests/browser
+security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
+	@$(PYTEST) -m family
+	@$(RUN) -m scripts.security_tests
 mutation: setup ## Mutation score of the data access library's core, below 85 % it fails (MODULES="…" for others; MODULES= for all: an hour)
 	@$(RUN) -m scripts.mutation $(MODULES)
 bench: setup ## Print the numbers as ratios and write bench/results/latest.json

@@ -17,6 +17,7 @@ from scripts.local_platform.layout import ACCOUNT, REGION
 if TYPE_CHECKING:
     from tests.conformance.conftest import Emulator
 
+pytestmark = pytest.mark.family("iam")
 TABLE = "isolation"
 BUCKET = "isolation-bucket"
 TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}"

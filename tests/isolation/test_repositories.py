@@ -31,6 +31,7 @@ from platform_kit.errors import AmbitError
 from platform_kit.ids import new_id
 from tests.stores import HandClock, SeenAudit, Stores
 
+pytestmark = pytest.mark.family("isolation")
 MARK = "globex-secret"
 """In every field of the other tenant's records: no answer to acme may hold it."""
 DRAFT = EventDraft("assistant", "delta", {"text": "x"})

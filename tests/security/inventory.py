@@ -1,0 +1,104 @@
+"""What each tenant really has on the running platform: one id for each kind of resource that a path may name.
+
+A kind is made here, or found in its list; a new one of either sort takes part by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from platform_kit.access import ROUTES, Auth, Role, Route
+from tests.local_stack import eventually
+from tests.security.callers import TENANTS
+
+if TYPE_CHECKING:
+    from tests.local_stack import LocalStack
+
+ABSENT: Final = "0" * 32
+SHARED: Final = frozenset({"agents"})
+"""Collections whose names are everybody's."""
+_PREFIXES: Final = {"runs": "run", "jobs": "job", "sessions": "ses", "files": "fil", "operations": "opn"}
+_ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
+
+
+def collection(route: Route) -> str | None:
+    """`runs` for `/v1/runs/{id}/events`; None when the path names nothing."""
+    before, brace, _ = route.path.partition("/{")
+    return before.rpartition("/")[2] if brace else None
+
+
+def is_tenants(route: Route) -> bool:
+    """Whether its path names something that one tenant has."""
+    named = collection(route)
+    return named is not None and named not in SHARED and not route.roles.isdisjoint({Role.ADMIN, Role.VIEWER})
+
+
+@dataclass
+class Inventory:
+    """Ids by tenant and collection, and each tenant's run record."""
+
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def id_of(self, tenant: str, kind: str) -> str:
+        """A tenant's id of that kind; one that names nothing when it has none."""
+        return self.ids.get(tenant, {}).get(kind) or absent(kind)
+
+    def path(self, route: Route, tenant: str | None) -> str:
+        """The route's path with a tenant's own id in every parameter; with None, ids that name nothing."""
+        kind = collection(route)
+        if kind is None:
+            return route.path
+        value = absent(kind) if tenant is None else self.id_of(tenant, kind)
+        return re.sub(r"\{[^}]+\}", value, route.path)
+
+
+def absent(kind: str) -> str:
+    """A well-formed id that names nothing."""
+    if kind in SHARED or kind in {"tenants", "flags", "templates"}:
+        return "no-such-one"
+    return f"{_PREFIXES.get(kind, kind[:3])}_{ABSENT}"
+
+
+def take(platform: LocalStack) -> Inventory:
+    """Make one of everything for each tenant."""
+    inventory = Inventory()
+    for tenant in TENANTS:
+        with platform.client(f"{tenant}-developer") as developer:
+            run, mine = _make(developer)
+        with platform.client(f"{tenant}-admin") as admin:
+            mine |= _listed(admin, mine)
+        inventory.runs[tenant], inventory.ids[tenant] = run, mine | {"agents": "echo-agent"}
+    return inventory
+
+
+def _make(developer: httpx.Client) -> tuple[dict[str, Any], dict[str, str]]:
+    """A run with its job and session, and a file."""
+    later = developer.post(
+        "/v1/agents/echo-agent/invoke", json={"input": "mine"}, headers={"prefer": "respond-async"}
+    ).raise_for_status()
+    job = later.json()["jobId"]
+    eventually(lambda: developer.get(f"/v1/jobs/{job}").json()["status"] == "succeeded")
+    run: dict[str, Any] = developer.get(f"/v1/runs/{later.json()['runId']}").json()
+    description = {"name": "mine.txt", "contentType": "text/plain", "bytes": 4}
+    file = developer.post("/v1/files", json=description).raise_for_status().json()
+    httpx.put(file["uploadUrl"], content=b"mine", headers={"content-type": "text/plain"}).raise_for_status()
+    made = {"runs": run["runId"], "jobs": job, "sessions": run["sessionId"], "files": file["fileId"]}
+    return run, made
+
+
+def _listed(admin: httpx.Client, known: dict[str, str]) -> dict[str, str]:
+    """The first entry of each list that an admin may see."""
+    named = {collection(route) for route in ROUTES if is_tenants(route)} - known.keys()
+    lists = [route for route in ROUTES if route.method == "GET" and route.path.rpartition("/")[2] in named]
+    found = {}
+    for route in lists:
+        items = admin.get(route.path).json().get("items") or [{}] if route.auth is Auth.BEARER else [{}]
+        ids = [value for value in items[0].values() if isinstance(value, str) and _ID.fullmatch(value)]
+        if ids:
+            found[route.path.rpartition("/")[2]] = ids[0]
+    return found

@@ -18,6 +18,10 @@ _MOST_ROLES: Final = 64
 _PLATFORM_PREFIX: Final = "Platform."
 _KNOWN_ROLES: Final = frozenset(role.value for role in Role)
 _SUBJECT: Final = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII: it becomes a part of keys, logs and contexts
+# Only ID tokens (OpenID Connect Core §2, §3.3.2.11) and security events (RFC 8417, so also logout tokens) have these.
+_OTHER_PURPOSES: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})
+# How two common providers say in the claims what a token is for, where its `typ` does not.
+_PURPOSES: Final = {"token_use": "access", "typ": "Bearer"}
 _ISSUER: Final = re.compile(r"https?://[\x21-\x7e]{1,500}")
 
 
@@ -36,6 +40,7 @@ def check_claims(claims: Mapping[str, Any], issuer: Issuer, now: float) -> None:
     _check_audience(claims.get("aud"), issuer.audiences)
     _check_times(claims, now)
     _subject(claims)
+    _check_purpose(claims)
 
 
 def principal_of(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
@@ -59,6 +64,16 @@ def is_tenant_id(value: object) -> bool:
     except InvalidTenantId:
         return False
     return True
+
+
+def _check_purpose(claims: Mapping[str, Any]) -> None:
+    """Refuse what an issuer signs for another purpose with the same key and the same `typ`."""
+    if not _OTHER_PURPOSES.isdisjoint(claims):
+        raise TokenRefused("not_access_token")
+    if any(claims.get(name, purpose) != purpose for name, purpose in _PURPOSES.items()):
+        raise TokenRefused("not_access_token")
+    if "cnf" in claims:  # bound to a key that a bearer does not prove to have (RFC 8705 §3, RFC 9449 §7.2)
+        raise TokenRefused("bound_token")
 
 
 def _check_audience(audience: object, accepted: tuple[str, ...]) -> None:

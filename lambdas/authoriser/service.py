@@ -11,6 +11,7 @@ from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.models import PLATFORM, Denied, DependencyDown, Issuer, Principal, Tenant, Unauthorized
 from lambdas.authoriser.records import RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
+from lambdas.authoriser.verify import verify_parsed
 from platform_kit import jws, run_token
 from platform_kit.errors import Forbidden, TenantSuspended
 from platform_kit.jws import TokenRefused, UnverifiedToken
@@ -97,19 +98,13 @@ class Authoriser:
         return _Verified(_running_agent(claims), None), claims.expires_at
 
     def _verify_person(self, token: UnverifiedToken, now: float) -> tuple[_Verified, float]:
-        issuer = self._issuer(token, now)
-        algorithm = jws.check_header(token.header, algorithms=issuer.algorithms, types=jwt_rules.TYPES)
-        key = self._keys.key(issuer.jwks_uri, token.key_id, algorithm, now)
-        jws.verify_signature(token, key, algorithm)
-        jwt_rules.check_claims(token.claims, issuer, now)
+        issuer = verify_parsed(
+            token,
+            lambda iss: self._records.issuer(iss, now),
+            lambda issuer, kid, algorithm: self._keys.key(issuer.jwks_uri, kid, algorithm, now),
+            now,
+        )
         return _Verified(jwt_rules.principal_of(token.claims, issuer), issuer), float(token.claims["exp"])
-
-    def _issuer(self, token: UnverifiedToken, now: float) -> Issuer:
-        iss = jwt_rules.issuer_of(token)
-        issuer = self._records.issuer(iss, now)
-        if issuer is None or not issuer.active or issuer.iss != iss:
-            raise TokenRefused("unknown_issuer")
-        return issuer
 
     def _standing(self, principal: Principal, now: float) -> Tenant:
         """The record that decides whether the principal may act at all; Denied when it may not."""

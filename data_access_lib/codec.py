@@ -21,6 +21,7 @@ Item = dict[str, Any]
 AttributeValue = dict[str, Any]
 """One value in DynamoDB's JSON, such as `{"N": "1"}`."""
 
+_ROLL: Final = frozenset({"gsi2pk", "gsi2sk"})  # see keys.roll_index
 _MAX_INTEGER: Final = 10**38
 _MIN_FLOAT: Final = 1e-130
 _MAX_FLOAT: Final = 9.9e125
@@ -35,6 +36,16 @@ def encode_item(item: Mapping[str, object]) -> dict[str, AttributeValue]:
 def decode_item(item: Mapping[str, Any]) -> Item:
     """The item that DynamoDB returned."""
     return {name: decode(value) for name, value in item.items()}
+
+
+def decode_stored(item: Mapping[str, Any]) -> Item:
+    """The item that DynamoDB returned, without its place on the roll: that is the library's own business."""
+    return without_roll(decode_item(item))
+
+
+def without_roll(item: Mapping[str, Any]) -> Item:
+    """A decoded item without its place on the roll."""
+    return {name: value for name, value in item.items() if name not in _ROLL}
 
 
 def encode(value: object, depth: int = 0) -> AttributeValue:

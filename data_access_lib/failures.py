@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from data_access_lib.codec import decode_item
+from data_access_lib.codec import decode_stored
 from data_access_lib.errors import ConditionFailed, StoreUnavailable, TransactionConflict
 
 if TYPE_CHECKING:
@@ -78,4 +78,4 @@ def _cancelled(failure: ClientError, labels: Sequence[str]) -> AmbitError | None
 
 def _decoded(holder: Mapping[str, Any]) -> dict[str, Any] | None:
     item = holder.get("Item")
-    return decode_item(item) if item else None
+    return decode_stored(item) if item else None

@@ -28,9 +28,12 @@ LEADING_KEYS_OF_PLATFORM: Final = "TENANT#platform#*"
 _META: Final = "META"
 _EVENT_PREFIX: Final = "EVENT#"
 _RUN_PREFIX: Final = "RUN#"
+_CHILDREN: Final = (_EVENT_PREFIX, _RUN_PREFIX)
+_LEDGER: Final = frozenset({"AUDIT"})
 _AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
+_KIND: Final = re.compile(r"TENANT#[^#]+#([A-Z_]+)")
 _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME: Final = 128
 _MAX_SEQ: Final = 9_999_999_999
@@ -69,6 +72,38 @@ def tenant_of(pk: str) -> TenantId:
 def owner_prefix(owner: TenantId) -> str:
     """What every partition key of this owner begins with; ends in the separator."""
     return f"TENANT#{owner}#"
+
+
+def kind_of(pk: str) -> str:
+    """The kind named in a partition key, such as `RUN`; InvalidIdentifier when it has none."""
+    match = _KIND.match(pk)
+    if match is None:
+        raise InvalidIdentifier("key")
+    return match.group(1)
+
+
+def roll_partition(tenant_id: TenantId, shard: int) -> str:
+    """In the index `gsi2`: a quarter of all the partitions that a tenant has in a table, by their keys."""
+    return _partition(tenant_id, "ROLL", _shard(shard))
+
+
+def roll_index(pk: str, sk: str) -> dict[str, str]:
+    """What puts an item's partition on its tenant's roll, so that all a tenant has can be found without a scan.
+
+    Nothing for what needs no place there: the platform's items, events and histories (their partition is on the roll
+    by its first item), and the ledger's, which has no index and is kept.
+    """
+    owner = tenant_of(pk)
+    if owner is PLATFORM or sk.startswith(_CHILDREN) or kind_of(pk) in _LEDGER:
+        return {}
+    return {"gsi2pk": roll_partition(owner, shard_of(pk)), "gsi2sk": pk}
+
+
+def whole_partitions(tenant_id: TenantId, kind: str, *, sharded: bool = False) -> list[str]:
+    """A tenant's partitions of a kind that has one, or one for each of four shards: known without looking."""
+    if not sharded:
+        return [_partition(tenant_id, kind)]
+    return [_partition(tenant_id, kind, _shard(shard)) for shard in range(SHARDS)]
 
 
 # control
@@ -330,6 +365,11 @@ def audit_head_key(owner: TenantId) -> Key:
     return Key(_partition(owner, "AUDITHEAD"), _META)
 
 
+def audit_detail_key(owner: TenantId, seq: int) -> Key:
+    """What an entry of the chain is about in full, apart from it: it can be erased and the chain still holds."""
+    return Key(_partition(owner, "AUDITDETAIL"), _seq(seq))
+
+
 def tenant_operations_partition(tenant_id: TenantId) -> str:
     """A tenant's own long operations."""
     return _partition(tenant_id, "OPERATION")
@@ -361,11 +401,6 @@ def audit_partition(owner: TenantId) -> str:
 def audit_key(owner: TenantId, seq: int) -> Key:
     """One entry of the chain; `seq` counts from 1."""
     return Key(audit_partition(owner), _seq(seq))
-
-
-def audit_detail_key(owner: TenantId, seq: int) -> Key:
-    """What an entry is about in full, apart from it: it can be erased and the chain still holds."""
-    return Key(_partition(owner, "AUDITDETAIL"), _seq(seq))
 
 
 # objects in the tenant bucket

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from data_access_lib.boundary import Boundary
-from data_access_lib.codec import Item, decode_item, encode_item
+from data_access_lib.codec import Item, decode_item, decode_stored, encode_item, without_roll
 from data_access_lib.conditions import Change, Condition, Placeholders, attr
 from data_access_lib.errors import ConditionFailed, InvalidCursor, StaleVersion, StoreUnavailable
 from data_access_lib.failures import store_failures
 from data_access_lib.keys import Key
 from data_access_lib.queries import SortRange, index_attributes
-from data_access_lib.requests import check_change, conditional, encoded_key
+from data_access_lib.requests import check_change, conditional, encoded_key, enrolled
 from data_access_lib.transaction import TenantTransaction
 from platform_kit.errors import NotFound
 
@@ -79,7 +79,7 @@ class BoundedReader:
             request |= placeholders.request()
         with store_failures():
             item = self._client.get_item(**request).get("Item")
-        return None if item is None else decode_item(item)
+        return None if item is None else decode_stored(item)
 
     def query(
         self,
@@ -111,7 +111,7 @@ class BoundedReader:
         )
         request["ConsistentRead"] = consistent
         items, last_key = self._collect(request, sort, limit, start)
-        return Page(items, last_key)
+        return Page([without_roll(item) for item in items], last_key)
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
         """The items that exist, by key. StoreUnavailable when some stay unread after bounded retries."""
@@ -171,7 +171,7 @@ class BoundedReader:
             request = {self.name: {"Keys": remaining, "ConsistentRead": consistent}}
             with store_failures():
                 answer = self._client.batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # built above
-            yield from (decode_item(item) for item in answer["Responses"].get(self.name, []))
+            yield from (decode_stored(item) for item in answer["Responses"].get(self.name, []))
             left: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
             remaining = left.get(self.name, {}).get("Keys", [])
             if not remaining:
@@ -186,7 +186,7 @@ class BoundedTable(BoundedReader):
     def put(self, item: Mapping[str, object], *, condition: Condition | None = None) -> None:
         """Write an item whole, over what was there unless `condition` (on the old item) fails: ConditionFailed."""
         self._boundary.item(item, "put", self.name)
-        request = {"TableName": self.name, "Item": encode_item(item)}
+        request = {"TableName": self.name, "Item": encode_item(enrolled(item))}
         with store_failures():
             self._client.put_item(**request | conditional(condition))
 
@@ -201,8 +201,8 @@ class BoundedTable(BoundedReader):
         return_new: bool = False,
     ) -> Item | None:
         """Change an item, making it when it is absent unless `condition` says otherwise; the new item if asked for."""
-        change = Change(set_ or {}, add or {}, tuple(remove))
         self._boundary.key(key, "update", self.name)
+        change = Change(enrolled(set_ or {}, key), add or {}, tuple(remove))
         check_change(self._boundary, change, "update", self.name)
         placeholders = Placeholders()
         request: dict[str, Any] = {"TableName": self.name, "Key": encoded_key(key)}
@@ -210,7 +210,7 @@ class BoundedTable(BoundedReader):
         request["ReturnValues"] = "ALL_NEW" if return_new else "NONE"
         with store_failures():
             answer = self._client.update_item(**request | conditional(condition, placeholders))
-        return decode_item(answer["Attributes"]) if return_new else None
+        return decode_stored(answer["Attributes"]) if return_new else None
 
     def delete(self, key: Key, *, condition: Condition | None = None) -> None:
         """Remove an item; nothing happens when it is absent and no `condition` is given."""
@@ -258,7 +258,7 @@ class BoundedTable(BoundedReader):
         for item in items:
             self._boundary.item(item, "batch_write", self.name)
         self._boundary.keys(gone, "batch_write", self.name)
-        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode_item(item)}} for item in items]
+        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode_item(enrolled(item))}} for item in items]
         requests += [{"DeleteRequest": {"Key": encoded_key(key)}} for key in gone]
         for chunk in _chunks(requests, _MAX_BATCH_WRITE):
             self._write_all(list(chunk))

@@ -11,7 +11,7 @@ from data_access_lib.codec import encode_item
 from data_access_lib.conditions import Change, Condition, Placeholders
 from data_access_lib.errors import TransactionConflict, TransactionTooLarge
 from data_access_lib.failures import store_failures
-from data_access_lib.requests import check_change, conditional, encoded_key
+from data_access_lib.requests import check_change, conditional, encoded_key, enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +65,7 @@ class TenantTransaction:
     ) -> int:
         """Write an item whole."""
         self._boundary.item(item, "transact_put", table_name)
-        return self._add("Put", table_name, {"Item": encode_item(item)}, conditional(condition), label)
+        return self._add("Put", table_name, {"Item": encode_item(enrolled(item))}, conditional(condition), label)
 
     def update(
         self,
@@ -79,8 +79,8 @@ class TenantTransaction:
         label: str = "",
     ) -> int:
         """Change an item."""
-        change = Change(set_ or {}, add or {}, tuple(remove))
         self._boundary.key(key, "transact_update", table_name)
+        change = Change(enrolled(set_ or {}, key), add or {}, tuple(remove))
         check_change(self._boundary, change, "transact_update", table_name)
         placeholders = Placeholders()
         body = {"Key": encoded_key(key), "UpdateExpression": change.render(placeholders)}

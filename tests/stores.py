@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from data_access_lib.signals import AccessAttempt
 
 REGION = "us-east-1"
+NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
 START = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
 _numbers = count(1)
 
@@ -160,8 +161,9 @@ def _create_table(client: Any, name: str) -> None:
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=schema(""),
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "gsi1pk", "gsi1sk")],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in NAMES],
         GlobalSecondaryIndexes=[
-            {"IndexName": "gsi1", "KeySchema": schema("gsi1"), "Projection": {"ProjectionType": "ALL"}}
+            {"IndexName": "gsi1", "KeySchema": schema("gsi1"), "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "gsi2", "KeySchema": schema("gsi2"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
         ],
     )

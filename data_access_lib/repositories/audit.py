@@ -89,10 +89,11 @@ def first_break(entries: Sequence[Mapping[str, Any]], previous: str = FIRST) -> 
 
 
 class AuditReader:
-    """Reads of one owner's chain."""
+    """Reads of one owner's chain. `table` is the ledger; `heads`, the ops table, has the details, erasable."""
 
-    def __init__(self, table: BoundedReader) -> None:
+    def __init__(self, table: BoundedReader, heads: BoundedReader) -> None:
         self._ledger = table
+        self._details = heads
 
     def list(
         self, *, after: int = 0, before: int | None = None, limit: int = 50, newest_first: bool = False
@@ -107,7 +108,7 @@ class AuditReader:
             newest_first=newest_first,
             consistent=True,
         )
-        details = self._ledger.batch_get([keys.audit_detail_key(owner, int(item["seq"])) for item in page.items])
+        details = self._details.batch_get([keys.audit_detail_key(owner, int(item["seq"])) for item in page.items])
         entries = [
             _with_detail(item, details.get(keys.audit_detail_key(owner, int(item["seq"])))) for item in page.items
         ]
@@ -115,7 +116,10 @@ class AuditReader:
 
 
 class AuditLog(AuditReader):
-    """Appends to one owner's chain. `table` is the ledger; `heads`, where the chain ends, is in the ops table."""
+    """Appends to one owner's chain. `table` is the ledger; `heads`, the ops table, has its end and its details.
+
+    Nobody may delete in the ledger, and a detail must be erasable: so it is not kept there.
+    """
 
     def __init__(
         self,
@@ -125,7 +129,7 @@ class AuditLog(AuditReader):
         *,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(table)
+        super().__init__(table, heads)
         self._table = table
         self._heads = heads
         self._clock = clock or SystemClock()
@@ -181,7 +185,7 @@ class AuditLog(AuditReader):
             self._table.name, {**entry, **keys.audit_key(owner, known + 1)._asdict()}, condition=fresh, label=LABEL
         )
         kept = {**keys.audit_detail_key(owner, known + 1)._asdict(), "salt": salt, "detail": detail}
-        transaction.put(self._table.name, kept, condition=fresh, label=LABEL)
+        transaction.put(self._heads.name, kept, condition=fresh, label=LABEL)
         moved = {**head_key._asdict(), "seq": known + 1, "hash": entry["hash"]}
         transaction.put(self._heads.name, moved, condition=still, label=LABEL)
         return {**entry, "detail": json.loads(detail)}

@@ -104,10 +104,10 @@ class Access:
         self.read_secret(function, self.identity.bff_secret_arn)
 
     def audits(self, function: PlatformFunction) -> None:
-        """Appends to a tenant's audit chain; nothing there can be changed."""
+        """Appends to a tenant's audit chain and reads it; nothing in the ledger can be changed."""
         function.allow_tenant(
             may.tenant_items((*may.READ_ITEMS, *may.APPEND), self.data.ledger.table_arn),
-            may.tenant_items(("dynamodb:GetItem", "dynamodb:PutItem"), self.data.ops.table_arn),
+            may.tenant_items((*may.READ_ITEMS, *may.APPEND), self.data.ops.table_arn),
         )
         self._tenant_table_key(function)
 

@@ -113,15 +113,19 @@ def operator(role: str = "Platform.Operator", name: str = "ops") -> dict[str, st
     return person("", role, name, "") | {"principalId": f"usr:abcd1234:{name}"}
 
 
+def _index(name: str) -> Any:
+    return [{"AttributeName": f"{name}pk", "KeyType": "HASH"}, {"AttributeName": f"{name}sk", "KeyType": "RANGE"}]
+
+
 def _make_table(name: str) -> None:
-    keys = ("pk", "sk", "gsi1pk", "gsi1sk")
-    index: Any = [{"AttributeName": "gsi1pk", "KeyType": "HASH"}, {"AttributeName": "gsi1sk", "KeyType": "RANGE"}]
+    keys = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
     boto3.client("dynamodb", region_name=REGION).create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=[
-            {"IndexName": "gsi1", "KeySchema": index, "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "gsi1", "KeySchema": _index("gsi1"), "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "gsi2", "KeySchema": _index("gsi2"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
         ],
     )

@@ -235,6 +235,32 @@ def test_a_partition_without_an_owner_is_refused(pk: str) -> None:
         keys.tenant_of(pk)
 
 
+@pytest.mark.parametrize(("pk", "kind"), [("TENANT#acme#RUN#run_1", "RUN"), ("TENANT#acme#AUDITHEAD", "AUDITHEAD")])
+def test_the_kind_of_a_partition_is_read_back(pk: str, kind: str) -> None:
+    assert keys.kind_of(pk) == kind
+
+
+@pytest.mark.parametrize("pk", ["", "TENANT#acme", "TENANT#acme#", "TENANT#acme#run", "RUN"])
+def test_a_partition_without_a_kind_is_refused(pk: str) -> None:
+    with pytest.raises(InvalidIdentifier, match=r"^There is no such key\.$"):
+        keys.kind_of(pk)
+
+
+def test_an_item_stands_on_its_tenants_roll_by_its_partition() -> None:
+    key = keys.run_key(ACME, f"run_{HEX}")
+    roll = keys.roll_index(*key)
+    assert roll["gsi2sk"] == key.pk
+    assert (
+        roll["gsi2pk"] == keys.roll_partition(ACME, keys.shard_of(key.pk)) == f"TENANT#acme#ROLL#{roll['gsi2pk'][-1]}"
+    )
+
+
+def test_what_needs_no_place_on_the_roll_has_none() -> None:
+    children = [keys.event_key(ACME, f"run_{HEX}", 1), keys.session_run_key(ACME, f"ses_{HEX}", f"run_{HEX}")]
+    for key in (*children, keys.tenant_key(ACME), keys.operation_key(f"opn_{HEX}"), keys.audit_key(ACME, 1)):
+        assert keys.roll_index(*key) == {}
+
+
 def test_iam_patterns_end_the_tenant_with_the_separator() -> None:
     assert keys.LEADING_KEYS_OF_SESSION_TAG == "TENANT#${aws:PrincipalTag/tenant}#*"
     assert keys.OBJECTS_OF_SESSION_TAG == "tenants/${aws:PrincipalTag/tenant}/*"

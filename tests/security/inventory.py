@@ -48,6 +48,10 @@ class Inventory:
         """A tenant's id of that kind; one that names nothing when it has none."""
         return self.ids.get(tenant, {}).get(kind) or absent(kind)
 
+    def marks(self, tenant: str) -> set[str]:
+        """What shows that a text is of this tenant's data."""
+        return {*self.ids[tenant].values(), words_of(tenant)} - {"echo-agent"}
+
     def path(self, route: Route, tenant: str | None) -> str:
         """The route's path with a tenant's own id in every parameter; with None, ids that name nothing."""
         kind = collection(route)
@@ -69,24 +73,29 @@ def take(platform: LocalStack) -> Inventory:
     inventory = Inventory()
     for tenant in TENANTS:
         with platform.client(f"{tenant}-developer") as developer:
-            run, mine = _make(developer)
+            run, mine = _make(developer, words_of(tenant))
         with platform.client(f"{tenant}-admin") as admin:
             mine |= _listed(admin, mine)
         inventory.runs[tenant], inventory.ids[tenant] = run, mine | {"agents": "echo-agent"}
     return inventory
 
 
-def _make(developer: httpx.Client) -> tuple[dict[str, Any], dict[str, str]]:
+def words_of(tenant: str) -> str:
+    """What stands in a tenant's run, file and file name, and nowhere else."""
+    return f"only {tenant} says this"
+
+
+def _make(developer: httpx.Client, words: str) -> tuple[dict[str, Any], dict[str, str]]:
     """A run with its job and session, and a file."""
     later = developer.post(
-        "/v1/agents/echo-agent/invoke", json={"input": "mine"}, headers={"prefer": "respond-async"}
+        "/v1/agents/echo-agent/invoke", json={"input": words}, headers={"prefer": "respond-async"}
     ).raise_for_status()
     job = later.json()["jobId"]
     eventually(lambda: developer.get(f"/v1/jobs/{job}").json()["status"] == "succeeded")
     run: dict[str, Any] = developer.get(f"/v1/runs/{later.json()['runId']}").json()
-    description = {"name": "mine.txt", "contentType": "text/plain", "bytes": 4}
+    description = {"name": f"{words}.txt", "contentType": "text/plain", "bytes": len(words)}
     file = developer.post("/v1/files", json=description).raise_for_status().json()
-    httpx.put(file["uploadUrl"], content=b"mine", headers={"content-type": "text/plain"}).raise_for_status()
+    httpx.put(file["uploadUrl"], content=words.encode(), headers={"content-type": "text/plain"}).raise_for_status()
     made = {"runs": run["runId"], "jobs": job, "sessions": run["sessionId"], "files": file["fileId"]}
     return run, made
 

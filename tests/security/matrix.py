@@ -83,6 +83,11 @@ def cases(caller: Caller) -> Iterator[Case]:
             yield Case(route, caller, foreign=True)
 
 
+def parameters(route: Route) -> set[str]:
+    """The names of its query and header parameters."""
+    return {item["name"] for item in DOCUMENT["paths"][route.path][route.method.lower()].get("parameters", [])}
+
+
 def body_of(route: Route) -> Any:
     """The smallest body that the operation's schema takes; None when it takes none."""
     operation = DOCUMENT["paths"][route.path][route.method.lower()]

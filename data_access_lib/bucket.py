@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from data_access_lib.boundary import Boundary
+from data_access_lib.content import PLAIN, Content
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.failures import code_of, store_failures
 from data_access_lib.keys import safe_name
@@ -64,12 +65,24 @@ class ObjectPage:
 
 
 class TenantScopedBucket:
-    """Every object key is checked before anything is sent or signed: TenantAccessViolation, InvalidObjectKey."""
+    """Every object key is checked before anything is sent or signed: TenantAccessViolation, InvalidObjectKey.
 
-    def __init__(self, client: S3Client, bucket: str, tenant: TenantContext, signals: AccessSignals) -> None:
+    With `content` of a tenant that has a key, S3 encrypts with it what is written here, and documents are sealed too.
+    """
+
+    def __init__(
+        self,
+        client: S3Client,
+        bucket: str,
+        tenant: TenantContext,
+        signals: AccessSignals,
+        *,
+        content: Content = PLAIN,
+    ) -> None:
         self.name = bucket
         self.tenant = tenant
         self._client = client
+        self._content = content
         self._boundary = Boundary(tenant.tenant_id, tenant.principal_id, signals)
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> StoredObject | None:
@@ -104,10 +117,20 @@ class TenantScopedBucket:
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         """Write an object; its ETag. With `if_absent`, ConditionFailed when there is one already."""
-        request = self._request(key, "put") | {"Body": body, "ContentType": content_type}
+        request = self._new(key, "put") | {"Body": body, "ContentType": content_type}
         request |= {"Metadata": dict(metadata)} if metadata else {}
         request |= {"IfNoneMatch": "*"} if if_absent else {}
         return str(self._call("put_object", request)["ETag"]).strip('"')
+
+    def put_document(self, key: str, document: bytes) -> str:
+        """Write a JSON document of our own making, sealed; its ETag. Only `get_document` can read it."""
+        self._boundary.object_key(key, "put", self.name)
+        return self.put(key, self._content.put_away_object(key, document), content_type="application/json")
+
+    def get_document(self, key: str) -> bytes | None:
+        """A document that `put_document` wrote, or an older plain one; None when it is not there."""
+        stored = self.get(key)
+        return None if stored is None else self._content.take_out_object(key, stored.data)
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens when it is absent."""
@@ -124,13 +147,34 @@ class TenantScopedBucket:
     def copy(self, source: str, target: str) -> None:
         """Copy inside the tenant: both ends are checked. Up to 5 GB (AWS: CopyObject)."""
         self._boundary.object_key(source, "copy", self.name)
-        request = self._request(target, "copy") | {"CopySource": {"Bucket": self.name, "Key": source}}
+        request = self._new(target, "copy") | {"CopySource": {"Bucket": self.name, "Key": source}}
         self._call("copy_object", request)
 
     def presign_put(self, key: str, content_type: str, bytes: int, expires: int = MAX_EXPIRES) -> str:  # noqa: A002 - the API's word
         """A URL that accepts one upload of exactly this type and this many bytes, for `expires` seconds (≤ 900)."""
         request = self._request(key, "presign_put") | {"ContentType": content_type, "ContentLength": bytes}
         return self._sign("put_object", request, expires)
+
+    def presign_sealed_put(
+        self,
+        key: str,
+        content_type: str,
+        bytes: int,  # noqa: A002 - the API's word
+        expires: int = MAX_EXPIRES,
+    ) -> tuple[str, dict[str, str]] | None:
+        """As `presign_put`, and it accepts the upload only under the tenant's own key; None when it has none.
+
+        Beside the URL the headers that the upload must carry: S3 takes them from nowhere else, and they are signed.
+        """
+        request = self._new(key, "presign_put") | {"ContentType": content_type, "ContentLength": bytes}
+        if "SSEKMSKeyId" not in request:
+            return None
+        headers = {
+            "x-amz-server-side-encryption": request["ServerSideEncryption"],
+            "x-amz-server-side-encryption-aws-kms-key-id": request["SSEKMSKeyId"],
+            "x-amz-server-side-encryption-bucket-key-enabled": "false",
+        }
+        return self._sign("put_object", request, expires), headers
 
     def presign_get(self, key: str, filename: str, expires: int = MAX_EXPIRES) -> str:
         """A URL that downloads the object as a file of this name, never shown in place, for ≤ 900 seconds."""
@@ -141,7 +185,7 @@ class TenantScopedBucket:
 
     def create_multipart(self, key: str, *, content_type: str = "application/octet-stream") -> str:
         """Begin an upload in parts; its id."""
-        request = self._request(key, "create_multipart") | {"ContentType": content_type}
+        request = self._new(key, "create_multipart") | {"ContentType": content_type}
         return str(self._call("create_multipart_upload", request)["UploadId"])
 
     def upload_part(self, key: str, upload_id: str, number: int, body: bytes) -> str:
@@ -162,6 +206,10 @@ class TenantScopedBucket:
     def _request(self, key: str, operation: str) -> dict[str, Any]:
         self._boundary.object_key(key, operation, self.name)
         return {"Bucket": self.name, "Key": key}
+
+    def _new(self, key: str, operation: str) -> dict[str, Any]:
+        """A request that makes an object."""
+        return self._request(key, operation) | self._content.object_encryption()
 
     def _empty(self, key: str, offset: int) -> StoredObject | None:
         info = self.head(key)

@@ -48,6 +48,11 @@ KINDS: Final = (
     Kind("INVITE", "control", "invites", single=True, not_imported=_IDENTITY),
     Kind("APIKEY", "control", "API keys, without their secrets", single=True, not_imported=_IDENTITY),
     Kind("AWSCALLER", "control", "AWS roles that may call", single=True, not_imported=_IDENTITY),
+    Kind(
+        *("DATAKEY", "control", "data keys, wrapped by the tenant's KMS key"),
+        single=True,
+        not_exported="they are wrapped by a key that stays here: content is exported opened",
+    ),
     Kind("RUN", "runs", "runs and their events"),
     Kind("JOB", "runs", "the way from a job to its run"),
     Kind("SESSION", "runs", "conversations and their history"),

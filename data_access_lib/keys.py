@@ -30,6 +30,7 @@ _EVENT_PREFIX: Final = "EVENT#"
 _RUN_PREFIX: Final = "RUN#"
 _CHILDREN: Final = (_EVENT_PREFIX, _RUN_PREFIX)
 _LEDGER: Final = frozenset({"AUDIT"})
+_DATA_KEY_PREFIX: Final = "NUMBER#"
 _AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
@@ -38,6 +39,7 @@ _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME: Final = 128
 _MAX_SEQ: Final = 9_999_999_999
 _MAX_AUDIT_SEQ: Final = 999_999_999_999
+_MAX_DATA_KEY: Final = 2**32 - 1
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
@@ -207,6 +209,21 @@ def aws_callers_partition(tenant_id: TenantId) -> str:
 def aws_caller_key(tenant_id: TenantId, caller_id: str) -> Key:
     """One AWS role's record."""
     return Key(aws_callers_partition(tenant_id), _id(caller_id, "awc"))
+
+
+def data_keys_partition(tenant_id: TenantId) -> str:
+    """A tenant's data keys, each wrapped by its KMS key, and which of them is in use."""
+    return _partition(tenant_id, "DATAKEY")
+
+
+def data_key_key(tenant_id: TenantId, number: int) -> Key:
+    """One wrapped data key; `number` counts from 1."""
+    return Key(data_keys_partition(tenant_id), f"{_DATA_KEY_PREFIX}{_number(number):010d}")
+
+
+def data_key_head_key(tenant_id: TenantId) -> Key:
+    """Which data key new values are sealed with."""
+    return Key(data_keys_partition(tenant_id), _META)
 
 
 def credential_key(digest: str) -> Key:
@@ -458,6 +475,12 @@ def _seq(seq: int) -> str:
     if not 1 <= seq <= _MAX_AUDIT_SEQ:
         raise InvalidIdentifier("entry")
     return f"{seq:012d}"
+
+
+def _number(number: int) -> int:
+    if not 1 <= number <= _MAX_DATA_KEY:
+        raise InvalidIdentifier("data key")
+    return number
 
 
 def _shard(shard: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.content import PLAIN, Content
 from data_access_lib.tenant import TenantContext, TenantId
 
 if TYPE_CHECKING:
@@ -117,12 +118,15 @@ class Stores:
     signals: SeenSignals = field(default_factory=SeenSignals)
     pauses: list[float] = field(default_factory=list)
 
-    def table(self, name: str, tenant: str = "acme", principal: str = "usr:1:ada") -> TenantScopedTable:
-        context = TenantContext(TenantId(tenant), principal)
-        return TenantScopedTable(self.client, name, context, self.signals, pause=self.pauses.append)  # type: ignore[arg-type]
+    def table(
+        self, name: str, tenant: str = "acme", principal: str = "usr:1:ada", content: Content = PLAIN
+    ) -> TenantScopedTable:
+        context, client = TenantContext(TenantId(tenant), principal), cast("Any", self.client)
+        return TenantScopedTable(client, name, context, self.signals, pause=self.pauses.append, content=content)
 
-    def objects(self, tenant: str = "acme") -> TenantScopedBucket:
-        return TenantScopedBucket(self.s3, self.bucket, TenantContext(TenantId(tenant), "usr:1:ada"), self.signals)  # type: ignore[arg-type]
+    def objects(self, tenant: str = "acme", content: Content = PLAIN) -> TenantScopedBucket:
+        context, client = TenantContext(TenantId(tenant), "usr:1:ada"), cast("Any", self.s3)
+        return TenantScopedBucket(client, self.bucket, context, self.signals, content=content)
 
     def raw(self, table: str, pk: str, sk: str) -> dict[str, Any] | None:
         """An item as it is stored, past every boundary."""

@@ -20,6 +20,7 @@ from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.conditions import Change, attr
 from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
 from data_access_lib.repositories.budgets import Budgets, Reservation
+from data_access_lib.repositories.data_keys import DataKeys, Wrapped
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
@@ -66,6 +67,7 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     records.complete(ticket, {"secret": MARK})
     Files(runs).create({"fileId": ids.file_id, "name": MARK})
     Instances(stores.table(stores.control, "globex")).create_if_absent({"agent": "echo-agent", "note": MARK})
+    DataKeys(stores.table(stores.control, "globex")).add(Wrapped(1, MARK, MARK.encode()))
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
@@ -91,7 +93,7 @@ CASES = sorted(
     (kind.__module__.rpartition(".")[2], kind.__name__, name) for kind in classes() for name in methods(kind)
 )
 TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
-TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger"}
+TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger", "data_keys": "control"}
 PLATFORM_TABLES = {"tenants": "control", "issuers": "control", "catalogue": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
@@ -167,6 +169,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "transaction": table.transaction(),
         "route": "POST /v1/files",
         "key": "key-1",
+        "wrapped": Wrapped(1, "arn", b"wrapped"),
         "body": b"body",
         "ticket": instance.ticket("POST /v1/files", "key-1", b"body") if isinstance(instance, Idempotency) else None,
         "item": None,

@@ -3,12 +3,21 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from data_access_lib.client import ObjectInfo, ObjectPage, StoredObject, TenantScopedBucket
-from data_access_lib.errors import ConditionFailed, InvalidObjectKey, StoreUnavailable, TenantAccessViolation
-from tests.stores import Stores, failure, public_methods, raising
+from data_access_lib.errors import (
+    ConditionFailed,
+    ContentUnreadable,
+    InvalidObjectKey,
+    StoreUnavailable,
+    TenantAccessViolation,
+)
+from data_access_lib.sessions import client_config
+from tests.keyed import Keyed
+from tests.stores import Stores, WatchedClient, failure, public_methods, raising
 
 KEY = "tenants/acme/files/fil_1/a.csv"
 OTHER = "tenants/acme/files/fil_2/b.csv"
@@ -225,11 +234,17 @@ ATTEMPTS: dict[str, Callable[[TenantScopedBucket, str], object]] = {
     "copy to": lambda b, key: b.copy(KEY, key),
     "presign_put": lambda b, key: b.presign_put(key, "text/csv", 1),
     "presign_get": lambda b, key: b.presign_get(key, "a"),
+    "presign_sealed_put": lambda b, key: b.presign_sealed_put(key, "text/csv", 1),
+    "put_document": lambda b, key: b.put_document(key, b"{}"),
+    "get_document": lambda b, key: b.get_document(key),
     "create_multipart": lambda b, key: b.create_multipart(key),
     "upload_part": lambda b, key: b.upload_part(key, "u", 1, b"x"),
     "complete_multipart": lambda b, key: b.complete_multipart(key, "u", []),
     "abort_multipart": lambda b, key: b.abort_multipart(key, "u"),
 }
+
+
+SAME = {"chunks": "get", "get_document": "get", "put_document": "put", "presign_sealed_put": "presign_put"}
 
 
 def test_every_operation_has_an_attempt_here() -> None:
@@ -244,7 +259,7 @@ def test_nothing_is_sent_or_signed_outside(stores: Stores, bucket: TenantScopedB
         ATTEMPTS[attempt](bucket, "tenants/acme/../acme-2/x")
     assert stores.s3.calls == []
     [seen] = stores.signals.attempts
-    operation = {"chunks": "get"}.get(attempt, attempt.split(maxsplit=1)[0])
+    operation = SAME.get(attempt, attempt.split(maxsplit=1)[0])
     assert (seen.operation, seen.resource, seen.attempted) == (operation, stores.bucket, FOREIGN)
     assert (seen.tenant_id, seen.principal_id) == ("acme", "usr:1:ada")
 
@@ -293,3 +308,71 @@ def test_an_answer_without_a_type_is_not_expected_but_a_range_total_is_read(
     answer: dict[str, Any] = {"Body": Body(), "ETag": '"e"', "ContentType": "t", "ContentRange": "bytes 2-3/77"}
     stores.s3.answers["get_object"] = lambda _: answer
     assert bucket.get(KEY, offset=2, length=2) == StoredObject(KEY, b"ab", 2, 77, "e", "t")
+
+
+# Under the tenant's own key
+
+
+def test_objects_of_a_tenant_with_a_key_are_under_that_key(keyed: Keyed) -> None:
+    arn = keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put(KEY, b"x")
+    bucket.copy(KEY, OTHER)
+    upload = bucket.create_multipart("tenants/acme/files/fil_3/c.csv")
+    bucket.abort_multipart("tenants/acme/files/fil_3/c.csv", upload)
+    made = [request for name, request in keyed.stores.s3.calls if name != "abort_multipart_upload"]
+    assert len(made) == 3
+    for request in made:
+        told = (request["ServerSideEncryption"], request["SSEKMSKeyId"], request["BucketKeyEnabled"])
+        assert told == ("aws:kms", arn, False)
+
+
+def test_a_document_is_sealed_in_the_bucket_for_its_key_and_tenant(keyed: Keyed) -> None:
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put_document(KEY, b'{"said":"hello"}')
+    stored = bucket.get(KEY)
+    assert stored is not None
+    assert b"hello" not in stored.data
+    assert stored.content_type == "application/json"
+    assert bucket.get_document(KEY) == b'{"said":"hello"}'
+    bucket.copy(KEY, OTHER)
+    with pytest.raises(ContentUnreadable):
+        bucket.get_document(OTHER)
+
+
+def test_an_older_plain_document_is_read(keyed: Keyed) -> None:
+    keyed.stores.objects().put_document(KEY, b'{"older":1}')
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    assert bucket.get_document(KEY) == b'{"older":1}'
+    assert bucket.get_document(OTHER) is None
+
+
+def test_a_document_outside_the_tenant_is_refused_before_it_is_sealed(keyed: Keyed) -> None:
+    keyed.add_key()
+    keyed.kms.calls.clear()
+    bucket = keyed.stores.objects(content=keyed.content())
+    for attempt in (lambda: bucket.put_document(FOREIGN, b"{}"), lambda: bucket.get_document(FOREIGN)):
+        with pytest.raises(TenantAccessViolation):
+            attempt()
+    assert keyed.kms.calls == []
+
+
+def test_a_sealed_upload_is_bound_to_the_tenants_key(keyed: Keyed) -> None:
+    arn = keyed.add_key()
+    keyed.stores.s3 = WatchedClient(boto3.client("s3", config=client_config("s3")))
+    made = keyed.stores.objects(content=keyed.content()).presign_sealed_put(KEY, "text/csv", 5, 60)
+    assert made is not None
+    url, headers = made
+    signed = parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0].split(";")
+    assert set(signed) == {"host", "content-type", "content-length", *headers}
+    assert headers == {
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-server-side-encryption-aws-kms-key-id": arn,
+        "x-amz-server-side-encryption-bucket-key-enabled": "false",
+    }
+
+
+def test_a_tenant_without_a_key_has_no_sealed_uploads(bucket: TenantScopedBucket) -> None:
+    assert bucket.presign_sealed_put(KEY, "text/csv", 5) is None

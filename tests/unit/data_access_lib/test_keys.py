@@ -37,6 +37,8 @@ def sha(text: str) -> str:
         (lambda: keys.version_key("echo-agent", f"ver_{HEX}"), ("TENANT#platform#VERSION#echo-agent", f"ver_{HEX}")),
         (lambda: keys.version_index(f"ver_{HEX}"), ("TENANT#platform#VERSION_ID", f"ver_{HEX}")),
         (lambda: keys.instance_key(ACME, "echo-agent"), ("TENANT#acme#INSTANCE", "echo-agent")),
+        (lambda: keys.data_key_key(ACME, 7), ("TENANT#acme#DATAKEY", "NUMBER#0000000007")),
+        (lambda: keys.data_key_head_key(ACME), ("TENANT#acme#DATAKEY", "META")),
         (lambda: keys.user_key(ACME, f"usr_{HEX}"), ("TENANT#acme#USER", f"usr_{HEX}")),
         (lambda: keys.run_key(ACME, f"run_{HEX}"), (f"TENANT#acme#RUN#run_{HEX}", "META")),
         (lambda: keys.event_key(ACME, f"run_{HEX}", 7), (f"TENANT#acme#RUN#run_{HEX}", "EVENT#0000000007")),
@@ -78,6 +80,13 @@ def test_lists_of_sharded_entities_are_spread_by_the_checksum_of_the_id() -> Non
     assert keys.run_index(ACME, run_id) == (f"TENANT#acme#RUNS#{zlib.crc32(run_id.encode()) % 4}", run_id)
     assert keys.file_index(ACME, file_id) == (f"TENANT#acme#FILES#{zlib.crc32(file_id.encode()) % 4}", file_id)
     assert {keys.shard_of(new_id("run")) for _ in range(200)} == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**32])
+def test_data_keys_are_numbered_from_one_in_four_bytes(number: int) -> None:
+    assert keys.data_key_key(ACME, 2**32 - 1).sk == "NUMBER#4294967295"
+    with pytest.raises(InvalidIdentifier):
+        keys.data_key_key(ACME, number)
 
 
 @pytest.mark.parametrize("shard", [-1, 4, 100])

@@ -136,6 +136,11 @@ class StageSettings:
         return self.local is not None
 
     @property
+    def outbound_allow(self) -> str:
+        """Origins that guarded requests may reach although they are not public: the local identity provider's."""
+        return self.local.identity_provider if self.local else ""
+
+    @property
     def domain(self) -> str:
         """The host name of the public URL."""
         return self.public_url.split("://", 1)[1].split(":", 1)[0]

@@ -30,6 +30,7 @@ def environment_of(
         "BFF_SECRET_ARN": identity.bff_secret_arn,
         "RUN_TOKEN_KEY_ARN": identity.run_token_key.key_arn,
         "AUDIENCE": AUDIENCE,
+        "OUTBOUND_ALLOW": settings.outbound_allow,
         "PUBLIC_URL": settings.public_url,
         "GATEWAY_URL": gateway_url,
         "OIDC_ISSUER": settings.oidc_issuer,

@@ -37,7 +37,7 @@ def test_the_handler_decides_from_the_real_table(monkeypatch: pytest.MonkeyPatch
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     world = Authority()
-    monkeypatch.setattr(handler, "fetch", world._fetch)
+    monkeypatch.setattr(handler, "fetcher", lambda _outbound: world._fetch)
     world.now = time.time()
     fill(world)
     answer = handler.handle(request(f"Bearer {world.token()}"), None)

@@ -8,7 +8,12 @@ GOOD = {"CONTROL_TABLE": "t", "RUN_TOKEN_KEY_ARN": "arn", "AUDIENCE": "ambit-api
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
-    assert AuthoriserSettings.from_environment() == AuthoriserSettings("t", "arn", "ambit-api")
+    assert AuthoriserSettings.from_environment() == AuthoriserSettings("t", "arn", "ambit-api", frozenset())
+
+
+def test_an_origin_may_be_allowed_although_it_is_not_public() -> None:
+    origin = "http://127.0.0.1:8090"
+    assert AuthoriserSettings.from_environment(GOOD | {"OUTBOUND_ALLOW": origin}).outbound_allow == {origin}
 
 
 @pytest.mark.parametrize("missing", ["CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE"])

@@ -112,7 +112,9 @@ PLATFORM_KINDS: Final = {
 }
 """The kinds of the platform's partitions, and what becomes of a tenant's items there when it is deleted."""
 
-SECRETS: Final = frozenset({"digest", "secretDigest", "tokenDigest", "codeDigest", "usageKey", "taskToken", "token"})
+SECRETS: Final = frozenset(
+    {"digest", "secrets", "secretDigest", "tokenDigest", "codeDigest", "usageKey", "taskToken", "token"}
+)
 """Attributes that no export shows, whatever item they are in."""
 
 _BY_NAME: Final = {kind.name: kind for kind in KINDS}

@@ -106,6 +106,11 @@ FILES: Final = _served(
     *("dynamodb", "sts", "s3", "secretsmanager"),
     environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
+API_KEYS: Final = _served(
+    "api_keys",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("CONTROL_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
 TENANTS: Final = _served(
     "tenants",
     *("dynamodb", "sts", "stepfunctions", "secretsmanager"),
@@ -143,4 +148,5 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, GATEWAY, PLATFORM_OPS, BFF),
+    API_KEYS,
 )

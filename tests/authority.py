@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from data_access_lib.keys import issuer_key, tenant_key
+from data_access_lib.keys import credential_key, issuer_key, tenant_key
 from data_access_lib.tenant import PLATFORM, TenantId
 from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.jwks_fetch import FetchFailed
 from lambdas.authoriser.records import ControlTable, RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
-from platform_kit import run_token
+from platform_kit import api_key, run_token
 from platform_kit.access import Role
 
 NOW: Final = 1_790_000_000
@@ -156,6 +156,25 @@ class Authority:
         key = tenant_key(PLATFORM if tenant_id == "platform" else TenantId(tenant_id))
         record = {"tenantId": tenant_id, "status": "active", "tier": "basic", "usageKey": f"key-{tenant_id}"}
         self.items[key] = record | members
+
+    def add_key(self, tenant_id: str = "acme", **members: Any) -> str:
+        """Make an API key of a tenant, good for a day; a member that is None is left out of its credential."""
+        text = api_key.mint()
+        record = {
+            "kind": "key",
+            "tenantId": tenant_id,
+            "id": "key_1",
+            "scopes": ["agents:invoke", "runs:read"],
+            "environment": "prod",
+            "expiresAt": int(self.now) + 86_400,
+            "status": "active",
+        }
+        self.set_grant(api_key.digest(text), record | members)
+        return text
+
+    def set_grant(self, digest: str, record: Claims) -> None:
+        """Write a machine's credential."""
+        self.items[credential_key(digest)] = {name: value for name, value in record.items() if value is not None}
 
     def publish(self, iss: str, *jwks: Claims) -> None:
         """Publish a key set at an issuer's address."""

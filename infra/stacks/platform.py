@@ -64,6 +64,7 @@ class PlatformStack(Stack):
             "stream": self._function(specs.STREAM, access.running, access.cursors, self._start_runs),
             "agents": self._function(specs.AGENTS, access.agents),
             "files": self._function(specs.FILES, access.files),
+            "api_keys": self._function(specs.API_KEYS, access.api_keys),
             "tenants": self._function(specs.TENANTS, access.tenants, self._start_provisioning),
             "gateway": self._function(specs.GATEWAY, access.gateway, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),

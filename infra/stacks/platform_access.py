@@ -64,6 +64,20 @@ class Access:
         self._table_key(function)
         self.cursors(function)
 
+    def api_keys(self, function: PlatformFunction) -> None:
+        """A tenant's API keys and AWS callers; and, as the platform's, the credentials that make them usable."""
+        data = self.data
+        credentials = ("dynamodb:PutItem", "dynamodb:UpdateItem")
+        function.allow(may.items("TENANT#platform#CREDENTIAL#*", credentials, data.control.table_arn))
+        function.allow_tenant(
+            may.tenant_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.control.table_arn),
+            may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._table_key(function)
+        self.audits(function)
+        self.cursors(function)
+
     def tenants(self, function: PlatformFunction) -> None:
         """Tenant records and operations, which are the platform's; the caller's own tenant likewise."""
         self._record_platform_event(function)

@@ -1,4 +1,4 @@
-"""Issuer and tenant records from the control table, remembered for at most fifteen seconds.
+"""Issuers, tenants and machines' grants from the control table, remembered for at most fifteen seconds.
 
 The AWS SDK is imported on the first miss, not before: a warm decision needs none of it.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from lambdas.authoriser.caches import AgeingCache
-from lambdas.authoriser.models import PLATFORM, DependencyDown, Issuer, Tenant
+from lambdas.authoriser.models import PLATFORM, DependencyDown, Grant, Issuer, Tenant
 
 KEPT_SECONDS: Final = 15
 _MOST_RECORDS: Final = 4096
@@ -21,7 +21,7 @@ GetItem = Callable[[str, str], Item | None]
 
 
 class RecordSource(Protocol):
-    """Where the records come from. Both answer None when there is no such record and raise DependencyDown."""
+    """Where the records come from. Each answers None when there is no such record and raises DependencyDown."""
 
     def issuer(self, iss: str) -> Issuer | None:
         """The record of an issuer, by its exact `iss`."""
@@ -29,6 +29,10 @@ class RecordSource(Protocol):
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         """The record of a tenant; `platform` has one too."""
+        ...
+
+    def grant(self, digest: str) -> Grant | None:
+        """What the credential of this digest (SHA-256, hex) opens."""
         ...
 
 
@@ -57,6 +61,12 @@ class ControlTable:
         key = tenant_key(PLATFORM_ID if tenant_id == PLATFORM else TenantId(tenant_id))
         return self._read(*key, tenant_from)
 
+    def grant(self, digest: str) -> Grant | None:
+        """See RecordSource."""
+        from data_access_lib.keys import credential_key
+
+        return self._read(*credential_key(digest), grant_from)
+
     def _read(self, pk: str, sk: str, shape: Callable[[Item], Record]) -> Record | None:
         try:
             item = self._get_item(pk, sk)
@@ -73,6 +83,7 @@ class RememberedRecords:
         self._source = source
         self._issuers: AgeingCache[str, tuple[Issuer | None]] = AgeingCache(_MOST_RECORDS)
         self._tenants: AgeingCache[str, tuple[Tenant | None]] = AgeingCache(_MOST_RECORDS)
+        self._grants: AgeingCache[str, tuple[Grant | None]] = AgeingCache(_MOST_RECORDS)
 
     def issuer(self, iss: str, now: float) -> Issuer | None:
         """The record of an issuer; `now` in epoch seconds."""
@@ -88,6 +99,14 @@ class RememberedRecords:
         if kept is None:
             kept = (self._source.tenant(tenant_id),)
             self._tenants.put(tenant_id, kept, now + KEPT_SECONDS)
+        return kept[0]
+
+    def grant(self, digest: str, now: float) -> Grant | None:
+        """What a machine's credential opens; `now` in epoch seconds."""
+        kept = self._grants.get(digest, now)
+        if kept is None:
+            kept = (self._source.grant(digest),)
+            self._grants.put(digest, kept, now + KEPT_SECONDS)
         return kept[0]
 
 
@@ -118,14 +137,38 @@ def tenant_from(item: Item) -> Tenant:
     )
 
 
+def grant_from(item: Item) -> Grant:
+    """A machine's grant from its item. A limit that is there and empty is no absent limit: such a grant opens nothing.
+
+    An item of another status than `active` may lack everything else.
+    """
+    limits = [item.get(name) for name in ("agents", "ipAllow")]
+    expires = item.get("expiresAt")
+    return Grant(
+        kind=str(item.get("kind") or ""),
+        tenant_id=str(item.get("tenantId") or ""),
+        owner_id=str(item.get("id") or ""),
+        scopes=frozenset(map(str, item.get("scopes") or ())),
+        agents=tuple(map(str, item.get("agents") or ())),
+        environment=str(item.get("environment") or ""),
+        ip_allow=tuple(map(str, item.get("ipAllow") or ())),
+        rate=str(item.get("ratePerSecond") or ""),
+        expires_at=None if expires is None else float(expires),
+        active=item.get("status") == "active" and all(limit is None or bool(limit) for limit in limits),
+    )
+
+
 def dynamodb_reader(table: str) -> GetItem:
-    """Reads items of a DynamoDB table, eventually consistent; the client is made on the first read."""
+    """Reads items of a DynamoDB table; the client is made on the first read.
+
+    Consistently, since absence is remembered too: a credential is good from the moment that its owner has it.
+    """
     made: list[Any] = []
 
     def get_item(pk: str, sk: str) -> Item | None:
         if not made:
             made.append(_client())
-        answer = made[0].get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+        answer = made[0].get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
     return get_item

@@ -8,6 +8,7 @@ from lambdas.authoriser import jwt_rules, policy, telemetry
 from lambdas.authoriser.caches import AgeingCache
 from lambdas.authoriser.credentials import API_KEY_PREFIX, BEARER, Credential, read_credential
 from lambdas.authoriser.jwks import KeySets
+from lambdas.authoriser.machines import Machines
 from lambdas.authoriser.models import PLATFORM, Denied, DependencyDown, Issuer, Principal, Tenant, Unauthorized
 from lambdas.authoriser.records import RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
@@ -39,7 +40,8 @@ class Authoriser:
         self._run_key = run_key
         self._now = now
         self._verified: AgeingCache[bytes, _Verified] = AgeingCache(_MOST_VERIFIED)
-        self._schemes: dict[str, Callable[[str, float], Principal]] = {BEARER: self._bearer}
+        self._machines = Machines(records)
+        self._schemes: dict[str, Callable[[Credential, float], Principal]] = {BEARER: self._bearer}
 
     def authorise(self, event: Event) -> dict[str, Any]:
         """API Gateway's answer; Unauthorized (401) without an identity, DependencyDown (503) without a decision.
@@ -70,13 +72,15 @@ class Authoriser:
         }
 
     def _principal(self, credential: Credential, now: float) -> Principal:
-        # A further scheme (an API key, a signed STS request) is one more entry in the table.
         verify = self._schemes.get(credential.scheme)
-        if verify is None or credential.value.startswith(API_KEY_PREFIX):
+        if verify is None:
             raise TokenRefused("unsupported_credential")
-        return verify(credential.value, now)
+        return verify(credential, now)
 
-    def _bearer(self, text: str, now: float) -> Principal:
+    def _bearer(self, credential: Credential, now: float) -> Principal:
+        text = credential.value
+        if text.startswith(API_KEY_PREFIX):
+            return self._machines.api_key(credential, now)
         digest = hashlib.sha256(text.encode()).digest()
         kept = self._verified.get(digest, now)
         if kept is not None and (kept.issuer is None or kept.issuer == self._records.issuer(kept.issuer.iss, now)):

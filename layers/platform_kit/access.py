@@ -70,6 +70,11 @@ def _operator(method: str, path: str, function: str) -> Route:
     return Route(method, path, function, Auth.BEARER, OPERATORS)
 
 
+def _admin(method: str, path: str, function: str) -> Route:
+    """For a tenant's administrators in person: no scope opens it, so no machine's credential can make another."""
+    return Route(method, path, function, Auth.BEARER, ADMINS)
+
+
 def _run(path: str) -> Route:
     return Route("POST", f"/v1/gateway/{path}", "gateway", Auth.RUN)
 
@@ -112,6 +117,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/operations/{id}", "tenants"),
     _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
     _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
+    # Machines' credentials
+    _admin("POST", "/v1/api-keys", "api_keys"),
+    _admin("GET", "/v1/api-keys", "api_keys"),
+    _admin("GET", "/v1/api-keys/{id}", "api_keys"),
+    _admin("POST", "/v1/api-keys/{id}/rotate", "api_keys"),
+    _admin("DELETE", "/v1/api-keys/{id}", "api_keys"),
+    _admin("POST", "/v1/aws-callers", "api_keys"),
+    _admin("GET", "/v1/aws-callers", "api_keys"),
+    _admin("DELETE", "/v1/aws-callers/{id}", "api_keys"),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -25,7 +25,12 @@ DEVELOP: Final = VIEW | {
     *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
     *("POST /v1/files", "DELETE /v1/files/{id}"),
 }
-ADMINISTER: Final = DEVELOP | {"PATCH /v1/tenant"}
+# What no scope opens: an administrator in person, never a machine's credential.
+IN_PERSON: Final = {
+    *("POST /v1/api-keys", "GET /v1/api-keys", "GET /v1/api-keys/{id}", "POST /v1/api-keys/{id}/rotate"),
+    *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
+}
+ADMINISTER: Final = DEVELOP | IN_PERSON | {"PATCH /v1/tenant"}
 OPERATE: Final = {
     *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),
     *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
@@ -102,7 +107,7 @@ def test_every_route_says_how_its_caller_is_known(route: Route) -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
 def test_every_tenant_route_names_a_scope_and_no_other_does(route: Route) -> None:
-    assert bool(route.scope) == (route.key in ADMINISTER)
+    assert bool(route.scope) == (route.key in ADMINISTER - IN_PERSON)
     assert route.scope is None or re.fullmatch(r"[a-z]+:[a-z]+", route.scope)
 
 

@@ -8,7 +8,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,13 +18,16 @@ import data_access_lib.repositories as package
 from data_access_lib import keys
 from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.conditions import Change, attr
+from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
+from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.budgets import Budgets, Reservation
 from data_access_lib.repositories.data_keys import DataKeys, Wrapped
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.key_usage import KeyUsage
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.tenant import TenantId
@@ -47,6 +50,8 @@ class Victim:
     session_id: str
     job_id: str
     file_id: str
+    key_id: str = field(default_factory=lambda: new_id("key"))
+    caller_id: str = field(default_factory=lambda: new_id("awc"))
 
 
 @pytest.fixture
@@ -62,12 +67,16 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000)
     records = Idempotency(ops, clock)
     ticket = records.ticket("POST /v1/files", "key-1", b"body")
+    control = stores.table(stores.control, "globex")
+    ApiKeys(control).create_in(transaction, {"keyId": ids.key_id, "name": MARK, "status": "active", "secrets": []})
+    AwsCallers(control).create_in(transaction, {"callerId": ids.caller_id, "name": MARK})
+    KeyUsage(ops).add(ids.key_id, 3, MARK)
     transaction.commit()
     records.begin(ticket, resource=MARK)
     records.complete(ticket, {"secret": MARK})
     Files(runs).create({"fileId": ids.file_id, "name": MARK})
-    Instances(stores.table(stores.control, "globex")).create_if_absent({"agent": "echo-agent", "note": MARK})
-    DataKeys(stores.table(stores.control, "globex")).add(Wrapped(1, MARK, MARK.encode()))
+    Instances(control).create_if_absent({"agent": "echo-agent", "note": MARK})
+    DataKeys(control).add(Wrapped(1, MARK, MARK.encode()))
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
@@ -94,7 +103,8 @@ CASES = sorted(
 )
 TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
 TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger", "data_keys": "control"}
-PLATFORM_TABLES = {"tenants": "control", "issuers": "control", "catalogue": "control"}
+TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
+PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
 
@@ -127,6 +137,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "iss": "https://x/",
     }
     record |= {"operationId": new_id("opn"), "versionId": new_id("ver")}
+    record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     return {
         "run_id": victim.run_id,
         "run_ids": [victim.run_id],
@@ -134,6 +145,14 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "job_id": victim.job_id,
         "file_id": victim.file_id,
         "file_ids": [victim.file_id],
+        "key_id": victim.key_id,
+        "key_ids": [victim.key_id],
+        "caller_id": victim.caller_id,
+        "digest": "0" * 64,
+        "owner_id": victim.key_id,
+        "grant": {"id": victim.key_id, "tenantId": "globex", "kind": "key"},
+        "expires_at": 1,
+        "calls": 1,
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
         "tenant_id": TenantId("globex"),
@@ -242,6 +261,9 @@ NAMES = (
     "session_id",
     "job_id",
     "file_id",
+    "key_id",
+    "caller_id",
+    "digest",
     "version_id",
     "operation_id",
     "agent",
@@ -267,7 +289,7 @@ def with_hostile(hostile: str, instance: Any) -> dict[str, Any]:
     """The samples, with one hostile text wherever an identifier goes."""
     nobody = Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil"))
     known = samples(nobody, instance, instance_table(instance))
-    known |= dict.fromkeys(NAMES, hostile) | {"file_ids": [hostile], "run_ids": [hostile]}
+    known |= dict.fromkeys(NAMES, hostile) | {"file_ids": [hostile], "run_ids": [hostile], "key_ids": [hostile]}
     return known | {"run": {**known["run"], "runId": hostile}, "session": {"sessionId": hostile}}
 
 

@@ -56,10 +56,6 @@ def test_another_scheme_is_no_identity(scheme: str, capsys: pytest.CaptureFixtur
     assert refused(request(f"{scheme} {Authority().token()}"), capsys) == "unsupported_credential"
 
 
-def test_an_api_key_is_no_identity_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    assert refused(request("Bearer amb_0123456789abcdef"), capsys) == "unsupported_credential"
-
-
 def test_no_header_is_no_identity(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(request(None), capsys) == "no_credential"
 

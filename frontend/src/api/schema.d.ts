@@ -469,6 +469,94 @@ export interface paths {
         patch: operations["updateOwnTenant"];
         trace?: never;
     };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's API keys, newest first */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make an API key; its secret is shown this once */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one API key and its use */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /** Revoke an API key and all its secrets, within 60 s */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an API key a new secret, shown this once; the present one stays valid for the overlap */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/aws-callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the IAM roles that may call, newest first */
+        get: operations["listCallers"];
+        put?: never;
+        /** Let an IAM role call as this tenant */
+        post: operations["createCaller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/aws-callers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an IAM role call no more, within 60 s */
+        delete: operations["deleteCaller"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateway/token": {
         parameters: {
             query?: never;
@@ -751,12 +839,139 @@ export interface components {
             createdAt: string;
         };
         /**
+         * ApiKeyPage
+         * @description Part of the list of keys, newest first.
+         */
+        ApiKeyPage: {
+            /** Items */
+            items: components["schemas"]["ApiKeyReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ApiKeyReply
+         * @description A key without its secret. `secrets` are those that may still be used, the present one first.
+         *
+         *     `useCount` and `lastUsedAt` are brought up to date about once a minute.
+         */
+        ApiKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /**
+             * Status
+             * @description `active`, `expired` or `revoked`.
+             */
+            status: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Ipallow
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Secrets */
+            secrets: components["schemas"]["SecretReply"][];
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Rotatedat
+             * @default null
+             */
+            rotatedAt: string | null;
+            /**
+             * Revokedat
+             * @default null
+             */
+            revokedAt: string | null;
+            /**
+             * Lastusedat
+             * @default null
+             */
+            lastUsedAt: string | null;
+            /**
+             * Usecount
+             * @default 0
+             */
+            useCount: number;
+        };
+        /**
          * AppendEvents
          * @description Events in their order.
          */
         AppendEvents: {
             /** Events */
             events: components["schemas"]["AgentEvent"][];
+        };
+        /**
+         * AwsCallerPage
+         * @description Part of the list of AWS callers, newest first.
+         */
+        AwsCallerPage: {
+            /** Items */
+            items: components["schemas"]["AwsCallerReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * AwsCallerReply
+         * @description An IAM role that may call.
+         */
+        AwsCallerReply: {
+            /** Callerid */
+            callerId: string;
+            /** Name */
+            name: string;
+            /** Rolearn */
+            roleArn: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Ipallow
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
         };
         /**
          * Complete
@@ -783,6 +998,75 @@ export interface components {
         CompleteReply: {
             /** Status */
             status: string;
+        };
+        /**
+         * CreateApiKey
+         * @description A key to be made. Without `expiresAt` it lasts 90 days; it can last a year.
+         */
+        CreateApiKey: {
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * Environment
+             * @default prod
+             */
+            environment: string;
+            /**
+             * Ipallow
+             * @description Addresses and CIDR blocks, IPv4 and IPv6, that it may call from.
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /**
+             * Expiresat
+             * @default null
+             */
+            expiresAt: string | null;
+        };
+        /**
+         * CreateAwsCaller
+         * @description An IAM role that may call as this tenant, and as no other.
+         */
+        CreateAwsCaller: {
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * Environment
+             * @default prod
+             */
+            environment: string;
+            /**
+             * Ipallow
+             * @description Addresses and CIDR blocks, IPv4 and IPv6, that it may call from.
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Rolearn */
+            roleArn: string;
         };
         /**
          * CreateFile
@@ -1102,6 +1386,75 @@ export interface components {
             currency: string;
         };
         /**
+         * NewApiKeyReply
+         * @description A key with its secret, which is shown this once: a repeated request is answered without it.
+         */
+        NewApiKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /**
+             * Status
+             * @description `active`, `expired` or `revoked`.
+             */
+            status: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Ipallow
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Secrets */
+            secrets: components["schemas"]["SecretReply"][];
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Rotatedat
+             * @default null
+             */
+            rotatedAt: string | null;
+            /**
+             * Revokedat
+             * @default null
+             */
+            revokedAt: string | null;
+            /**
+             * Lastusedat
+             * @default null
+             */
+            lastUsedAt: string | null;
+            /**
+             * Usecount
+             * @default 0
+             */
+            useCount: number;
+            /**
+             * Secret
+             * @default null
+             */
+            secret: string | null;
+        };
+        /**
          * Nothing
          * @description An empty object.
          */
@@ -1305,6 +1658,24 @@ export interface components {
              * @default null
              */
             outputOmitted: boolean | null;
+        };
+        /**
+         * RotateApiKey
+         * @description How long the present secret stays valid beside the new one, and when the new one ends.
+         *
+         *     Without `expiresAt` the new one lasts as long as the present one was made to last.
+         */
+        RotateApiKey: {
+            /**
+             * Overlapseconds
+             * @default 86400
+             */
+            overlapSeconds: number;
+            /**
+             * Expiresat
+             * @default null
+             */
+            expiresAt: string | null;
         };
         /**
          * RpcError
@@ -1546,6 +1917,18 @@ export interface components {
             token: string;
             /** Expiresat */
             expiresAt: number;
+        };
+        /**
+         * SecretReply
+         * @description One of a key's secrets, by its first eight characters.
+         */
+        SecretReply: {
+            /** Prefix */
+            prefix: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
         };
         /**
          * SessionPage
@@ -3209,6 +3592,287 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateApiKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCallers: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsCallerPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCaller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAwsCaller"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsCallerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -8,8 +8,12 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from data_access_lib.admin import PlatformCatalogue
+from data_access_lib import keys
+from data_access_lib.admin import PlatformCatalogue, PlatformReader
+from data_access_lib.codec import encode_item
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursors import CursorCodec
+from governance.flags import CAPABILITIES, EVERYBODY
 from lambdas.bridge.service import BridgeService, Timeouts
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit import run_token
@@ -30,6 +34,12 @@ ITEMS: Final[dict[str, dict[str, str]]] = {
 }
 
 
+FLAGS: Final = tuple(
+    {**keys.flag_key(name)._asdict(), "name": name, "enabled": True, "rules": [dict(EVERYBODY)]}
+    for name in CAPABILITIES
+)
+
+
 class FakeDynamoDB:
     """Answers at once; writes are accepted and forgotten."""
 
@@ -37,6 +47,11 @@ class FakeDynamoDB:
         """A record of the catalogue."""
         item = ITEMS[Key["pk"]["S"]]
         return {"Item": {name: {"S": value} for name, value in {**item, "pk": Key["pk"]["S"], "sk": "x"}.items()}}
+
+    def query(self, *, ExpressionAttributeValues: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        """The flags, all on; no kill switch."""
+        wanted = ExpressionAttributeValues[":v0"]["S"]
+        return {"Items": [encode_item(flag) for flag in FLAGS if flag["pk"] == wanted]}
 
     def transact_write_items(self, **_: Any) -> dict[str, Any]:
         """Accepted."""
@@ -88,10 +103,12 @@ def service(*pieces: Piece) -> BridgeService:
     names = StoreNames("control", "runs", "ops", "bucket")
     opener: OpenStore = store_opener(names, FakeSessions(), signals, clock)  # type: ignore[arg-type]  # a fake
     catalogue = PlatformCatalogue(client, "control", signals)  # type: ignore[arg-type]  # a fake
+    switches = PlatformReader(client, "control", signals, kinds=KINDS)  # type: ignore[arg-type]  # a fake
     invocations = Invocations(lambda: _sign, "key", "https://api/v1/gateway", clock)
     return BridgeService(
         open_store=opener,
         resolver=AgentResolver(lambda: catalogue),
+        controls=Controls(lambda: switches),
         conductor=Conductor(FakeRuntime(*pieces), invocations, clock),
         workflows=RunWorkflows(lambda: None, "arn"),
         cursors=CursorCodec(lambda: [b"s" * 64]),

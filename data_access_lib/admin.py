@@ -133,10 +133,17 @@ class PlatformServiceTable(BoundedTable):
 
 
 class PlatformReader(BoundedReader):
-    """The catalogue's partitions, to read only, for a function acting as itself."""
+    """Some kinds of platform partitions, the catalogue's unless given: to read, for a function acting as itself."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str, signals: AccessSignals) -> None:
-        super().__init__(client, table_name, Boundary(PLATFORM, "svc:catalogue", signals, kinds=CATALOGUE_KINDS))
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        signals: AccessSignals,
+        *,
+        kinds: frozenset[str] = CATALOGUE_KINDS,
+    ) -> None:
+        super().__init__(client, table_name, Boundary(PLATFORM, "svc:catalogue", signals, kinds=kinds))
 
 
 class PlatformCatalogue:

@@ -104,7 +104,7 @@ AGENTS: Final = _served(
 FILES: Final = _served(
     "files",
     *("dynamodb", "sts", "s3", "secretsmanager"),
-    environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
 API_KEYS: Final = _served(
     "api_keys",
@@ -130,7 +130,7 @@ PROVISIONING: Final = FunctionSpec(
 GATEWAY: Final = _served(
     "gateway",
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
-    environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
     groups=_TOKENS,
 )
 PLATFORM_OPS: Final = _served(
@@ -138,6 +138,11 @@ PLATFORM_OPS: Final = _served(
     *("dynamodb", "s3"),
     environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET"),
     memory=256,
+)
+FLAGS: Final = _served(
+    "flags",
+    *("dynamodb", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN"),
 )
 BFF: Final = _served(
     "bff",
@@ -148,5 +153,5 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, GATEWAY, PLATFORM_OPS, BFF),
-    API_KEYS,
+    *(API_KEYS, FLAGS),
 )

@@ -14,7 +14,8 @@ DELETE_ITEMS: Final = ("dynamodb:DeleteItem",)
 RECORD_EVENT: Final = ("dynamodb:PutItem",)
 APPEND: Final = ("dynamodb:PutItem",)
 DESCRIBE_TABLE: Final = ("dynamodb:DescribeTable",)
-QUERY_INDEX: Final = ("dynamodb:Query",)
+QUERY: Final = ("dynamodb:Query",)
+QUERY_INDEX: Final = QUERY
 # What may never be granted on the ledger: it is append-only.
 LEDGER_FORBIDDEN: Final = (
     "dynamodb:UpdateItem",

@@ -68,6 +68,7 @@ class PlatformStack(Stack):
             "tenants": self._function(specs.TENANTS, access.tenants, self._start_provisioning),
             "gateway": self._function(specs.GATEWAY, access.gateway, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),
+            "flags": self._function(specs.FLAGS, access.flags),
             "bff": self._function(specs.BFF, access.bff),
         }
 

@@ -1,6 +1,7 @@
 """Who may do what: each function's grants, one function here for each of them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from aws_cdk import Stack
 
@@ -8,6 +9,8 @@ from infra import permissions as may
 from infra.constructs.platform_function import PlatformFunction
 from infra.stacks.data import DataStack
 from infra.stacks.identity import IdentityStack
+
+_CONTROLS: Final = ("TENANT#platform#FLAG", "TENANT#platform#KILLSWITCH")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Access:
         self._table_key(function)
         self._sign(function)
         function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
+        self._read_controls(function)
         self._work_on_runs(function)
 
     def agents(self, function: PlatformFunction) -> None:
@@ -60,6 +64,7 @@ class Access:
             may.tenant_objects((*may.READ_OBJECTS, *may.WRITE_OBJECTS, *may.DELETE_OBJECTS), data.tenants.bucket_arn),
         )
         self._record_platform_event(function)
+        self._read_controls(function)
         self._tenant_data_key(function)
         self._table_key(function)
         self.cursors(function)
@@ -108,6 +113,16 @@ class Access:
             may.allow(may.LOCATE_BUCKET, self.data.tenants.bucket_arn),
         )
 
+    def flags(self, function: PlatformFunction) -> None:
+        """Capability flags and kill switches, which are the platform's, with its audit chain."""
+        self._record_platform_event(function)
+        self._keep_catalogue(function)
+        for partition in _CONTROLS:
+            function.allow(may.items(partition, may.DELETE_ITEMS, self.data.control.table_arn))
+        self._replay_operators_answers(function)
+        self.audits_platform(function)
+        self.cursors(function)
+
     def bff(self, function: PlatformFunction) -> None:
         """Web sessions, under the platform's own keys, and the secret that encrypts them."""
         sessions = "TENANT#platform#BFFSESSION#*"
@@ -125,6 +140,13 @@ class Access:
         )
         self._tenant_table_key(function)
 
+    def audits_platform(self, function: PlatformFunction) -> None:
+        """Appends to the platform's own audit chain; nothing there can be changed."""
+        function.allow(
+            may.platform_items((*may.READ_ITEMS, *may.APPEND), self.data.ledger.table_arn),
+            may.platform_items(("dynamodb:GetItem", "dynamodb:PutItem"), self.data.ops.table_arn),
+        )
+
     def cursors(self, function: PlatformFunction) -> None:
         """The key that signs pagination cursors."""
         self.read_secret(function, self.identity.cursor_secret_arn)
@@ -139,6 +161,11 @@ class Access:
     @property
     def _region(self) -> str:
         return Stack.of(self.data).region
+
+    def _read_controls(self, function: PlatformFunction) -> None:
+        """Flags and kill switches, to be obeyed."""
+        for partition in _CONTROLS:
+            function.allow(may.items(partition, may.QUERY, self.data.control.table_arn))
 
     def _read_catalogue(self, function: PlatformFunction) -> None:
         control = self.data.control

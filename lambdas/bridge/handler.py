@@ -21,6 +21,7 @@ def build() -> BridgeService:
     return BridgeService(
         open_store=parts.open_store,
         resolver=parts.resolver,
+        controls=parts.controls,
         conductor=parts.conductor,
         workflows=RunWorkflows(lambda: parts.clients.get("stepfunctions"), settings.run_state_machine_arn),
         cursors=CursorCodec(secrets),

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from data_access_lib.controls import Controls
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
+from governance import flags
 from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from lambdas.bridge import views
@@ -30,6 +32,7 @@ STREAM: Final = "POST /v1/agents/{agent}/stream"
 RUNS: Final = "GET /v1/runs"
 SESSIONS: Final = "GET /v1/sessions"
 _ASYNC: Final = "async"
+_CAPABILITIES: Final = {INVOKE: flags.INVOKE, STREAM: flags.STREAM}
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class BridgeService:
 
     open_store: OpenStore
     resolver: AgentResolver
+    controls: Controls
     conductor: Conductor
     workflows: RunWorkflows
     cursors: CursorCodec
@@ -199,6 +203,8 @@ class BridgeService:
             raise Unprocessable("Webhooks are not offered yet. Leave webhookId out and poll the job.", errors=(bad,))
         agent = self.resolver.resolve(ask.agent, store, ask.who.environment)
         job = self._is_job(ask, agent, route)
+        capability = flags.ASYNC if job else _CAPABILITIES[route]
+        self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)
         return RunRequest(
             agent=agent,
             input=body.input,

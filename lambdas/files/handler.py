@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.repositories.files import Files
@@ -40,7 +42,11 @@ def build() -> FileService:
             Idempotency(TenantScopedTable(client, settings.ops_table, who, signals)),
         )
 
-    return FileService(shelf, CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn)), SystemClock())
+    def switches() -> PlatformReader:
+        return PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS)
+
+    cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
+    return FileService(shelf, Controls(switches), cursors, SystemClock())
 
 
 @cache

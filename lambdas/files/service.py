@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from data_access_lib import keys
 from data_access_lib.client import TenantScopedBucket
+from data_access_lib.controls import Controls
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.once import once
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.tenant import TenantContext
+from governance.flags import UPLOAD
 from lambdas.files.models import CreateFile, FilePage, FileReply, UploadReply
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import Conflict
@@ -37,13 +39,18 @@ class FileService:
     """`shelf` opens a tenant's files with credentials for that tenant alone."""
 
     shelf: Callable[[TenantContext], Shelf]
+    controls: Controls
     cursors: CursorCodec
     clock: Clock
 
     def create(
-        self, who: TenantContext, wanted: CreateFile, *, key: str | None, body: bytes
+        self, who: TenantContext, tier: str, wanted: CreateFile, *, key: str | None, body: bytes
     ) -> tuple[UploadReply, bool]:
-        """Describe a file and say where to upload it; True beside a replay, which signs a fresh address."""
+        """Describe a file and say where to upload it; True beside a replay, which signs a fresh address.
+
+        CapabilityDisabled or KillSwitchActive when a tenant of this tier may not upload.
+        """
+        self.controls.admit(UPLOAD, tenant=who.tenant_id, tier=tier)
         shelf = self.shelf(who)
         outcome = once(shelf.answers, _CREATE, key, body, lambda: {"fileId": self._describe(shelf, who, wanted)})
         return self._invite(shelf, shelf.records.get(outcome.response["fileId"])), outcome.replayed

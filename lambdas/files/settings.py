@@ -4,6 +4,7 @@ from platform_kit.settings import Settings
 class FilesSettings(Settings):
     """The environment of the `files` function."""
 
+    control_table: str
     runs_table: str
     ops_table: str
     tenant_bucket: str

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.sessions import TenantSessions, client_config
@@ -48,7 +50,8 @@ def build() -> Gateway:
         return mint(claims, sign, key_id, clock.now())
 
     tasks = TaskCallbacks(boto3.client("stepfunctions", config=client_config("stepfunctions")))
-    return Gateway(GatewayService(mint_now, tasks, clock), McpServer(settings.version), desk)
+    controls = Controls(lambda: PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS))
+    return Gateway(GatewayService(mint_now, tasks, clock), McpServer(settings.version, controls), desk, controls)
 
 
 @cache

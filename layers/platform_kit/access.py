@@ -115,6 +115,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
+    # What operators switch on and stop
+    _operator("GET", "/v1/platform/flags", "flags"),
+    _operator("PUT", "/v1/platform/flags", "flags"),
+    _operator("GET", "/v1/platform/flags/{name}", "flags"),
+    _operator("PUT", "/v1/platform/flags/{name}", "flags"),
+    _operator("GET", "/v1/kill-switches", "flags"),
+    _operator("POST", "/v1/kill-switches", "flags"),
+    _operator("DELETE", "/v1/kill-switches/{id}", "flags"),
+    # A tenant's own settings
     _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
     _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
     # Machines' credentials

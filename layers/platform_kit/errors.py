@@ -6,7 +6,9 @@
     │   └── InvalidCursor         400  INVALID_CURSOR
     ├── Unauthenticated           401  UNAUTHENTICATED
     ├── Forbidden                 403  FORBIDDEN
-    │   └── TenantSuspended       403  TENANT_SUSPENDED
+    │   ├── TenantSuspended       403  TENANT_SUSPENDED
+    │   ├── CapabilityDisabled    403  CAPABILITY_DISABLED
+    │   └── KillSwitchActive      403  KILL_SWITCH
     ├── NotFound                  404  NOT_FOUND               also: another tenant's
     ├── Conflict                  409  CONFLICT
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
@@ -93,6 +95,18 @@ class TenantSuspended(Forbidden):
     """The tenant is suspended: nothing runs until an operator reinstates it."""
 
     code, title = "TENANT_SUSPENDED", "Tenant suspended"
+
+
+class CapabilityDisabled(Forbidden):
+    """The capability's flag is off for this call, or cannot be understood."""
+
+    code, title = "CAPABILITY_DISABLED", "Capability disabled"
+
+
+class KillSwitchActive(Forbidden):
+    """An operator has stopped the tenant, the agent, the tool or the whole platform."""
+
+    code, title = "KILL_SWITCH", "Stopped by an operator"
 
 
 class NotFound(AmbitError):

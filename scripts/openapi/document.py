@@ -28,6 +28,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "bff": "The web app's session. Not for other clients.",
     "bridge": "Invoke agents; runs, jobs and sessions.",
     "files": "A tenant's files: uploaded and downloaded with presigned addresses.",
+    "flags": "Capability flags and kill switches: what operators switch on and stop.",
     "gateway": "What a running agent may reach with its run token.",
     "platform_ops": "Health of the platform.",
     "stream": "Server-sent events: an agent's answer as it is produced, and a run's events.",
@@ -102,7 +103,7 @@ def _query_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
 
 
 def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    if operation.route.method == "PATCH":
+    if operation.route.method in {"PATCH", "PUT"}:
         text = "The ETag last read: 428 without it, 412 when it is stale."
         yield {"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string", "maxLength": 64}}
     if problems.takes_idempotency_key(operation.route):

@@ -108,7 +108,7 @@ def _statuses(operation: Operation) -> set[int]:
         found |= {409, 413, 422}
     if operation.request is not None:
         found |= {415}
-    if route.method == "PATCH":
+    if route.method in {"PATCH", "PUT"}:
         found |= {412, 428}
     if route.path.endswith(("/invoke", "/stream")):
         found |= {502, 504}

@@ -10,6 +10,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from governance.flags import CAPABILITIES
+from platform_kit.ids import new_id
+
 REGION: Final = "us-east-1"
 TABLES: Final = ("control", "runs", "ledger", "ops")
 TENANT_BUCKET: Final = "ambit-test-tenants"
@@ -63,6 +66,24 @@ def platform_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Ite
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         yield
+
+
+def switch_on(*names: str) -> None:
+    """Capability flags that are on for everybody."""
+    for name in names or tuple(CAPABILITIES):
+        put_flag(name, enabled=True, rules=[{}])
+
+
+def put_flag(name: str, **fields: Any) -> None:
+    """A capability flag as operators leave it."""
+    table("control").put_item(Item={"pk": "TENANT#platform#FLAG", "sk": name, "name": name, "etag": 1, **fields})
+
+
+def put_switch(scope: str, target: str) -> None:
+    """An active kill switch."""
+    switch_id = new_id("ksw")
+    record = {"switchId": switch_id, "scope": scope, "target": target, "reason": "test"}
+    table("control").put_item(Item={"pk": "TENANT#platform#KILLSWITCH", "sk": switch_id, **record})
 
 
 def event(

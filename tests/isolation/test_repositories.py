@@ -105,6 +105,7 @@ TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": 
 TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger", "data_keys": "control"}
 TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
 PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
+PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
 
@@ -113,16 +114,16 @@ def test_every_repository_is_known_to_be_a_tenants_or_the_platforms() -> None:
     assert len(CASES) > 60
 
 
-def repository(stores: Stores, clock: HandClock, module: str, name: str, tenant: str = "acme") -> Any:
+def repository(stores: Stores, clock: HandClock, module: str, name: str) -> Any:
     kind = getattr(importlib.import_module(f"{package.__name__}.{module}"), name)
     if module in TENANT_TABLES:
-        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]), tenant)
+        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]))
     else:
         admin = AdminContext("usr:1:ops", ("Platform.Operator",), "isolation")
         client: Any = stores.client
         table = AdminTable(client, getattr(stores, PLATFORM_TABLES[module]), admin, SeenAudit(), stores.signals)
     takes = inspect.signature(kind).parameters
-    more: dict[str, Any] = {"heads": stores.table(stores.ops, tenant)} if "heads" in takes else {}
+    more: dict[str, Any] = {"heads": stores.table(stores.ops)} if "heads" in takes else {}
     return kind(table, **more, clock=clock) if "clock" in takes else kind(table, **more)
 
 
@@ -136,7 +137,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "name": "echo-agent",
         "iss": "https://x/",
     }
-    record |= {"operationId": new_id("opn"), "versionId": new_id("ver")}
+    record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": new_id("ksw")}
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     return {
         "run_id": victim.run_id,
@@ -155,9 +156,11 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "calls": 1,
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
+        "switch_id": new_id("ksw"),
         "tenant_id": TenantId("globex"),
         "agent": "echo-agent",
         "iss": "https://x/",
+        "name": "agents.invoke",
         "run": run,
         "record": record,
         "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
@@ -266,6 +269,8 @@ NAMES = (
     "digest",
     "version_id",
     "operation_id",
+    "switch_id",
+    "name",
     "agent",
     "iss",
     "route",

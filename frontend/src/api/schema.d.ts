@@ -451,6 +451,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List capability flags by name */
+        get: operations["listFlags"];
+        /** Make or change the flag that the body names; effective within 60 s */
+        put: operations["putNamedFlag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/flags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one flag */
+        get: operations["getFlag"];
+        /** Make or change a flag; effective within 60 s */
+        put: operations["putFlag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the active kill switches, newest first */
+        get: operations["listKillSwitches"];
+        put?: never;
+        /** Stop the platform, a tenant, an agent or a tool, within 60 s */
+        post: operations["setKillSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Clear a kill switch: what it stopped may go on, within 60 s */
+        delete: operations["clearKillSwitch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenant": {
         parameters: {
             query?: never;
@@ -1084,6 +1155,20 @@ export interface components {
             bytes: number;
         };
         /**
+         * CreateKillSwitch
+         * @description What shall stop, and why. `target` is a tenant's id, an agent's or a tool's name; none for the platform.
+         */
+        CreateKillSwitch: {
+            scope: components["schemas"]["Scope"];
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * CreateTemplate
          * @description A new agent: what it is, whoever's code runs.
          */
@@ -1267,6 +1352,65 @@ export interface components {
             expiresAt: string | null;
         };
         /**
+         * FlagPage
+         * @description Part of the list of flags.
+         */
+        FlagPage: {
+            /** Items */
+            items: components["schemas"]["FlagReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * FlagReply
+         * @description A flag, and who changed it last.
+         */
+        FlagReply: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Rules */
+            rules: components["schemas"]["FlagRule"][];
+            /** Updatedby */
+            updatedBy: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
+         * FlagRule
+         * @description For whom a capability is on: all that is given must hold, and `{}` is everybody.
+         *
+         *     `percent` is of tenants; one that is in stays in while the percentage grows.
+         */
+        FlagRule: {
+            /**
+             * Tiers
+             * @default null
+             */
+            tiers: components["schemas"]["Tier"][] | null;
+            /**
+             * Tenants
+             * @default null
+             */
+            tenants: string[] | null;
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * Percent
+             * @default null
+             */
+            percent: number | null;
+        };
+        /**
          * HealthReply
          * @description That the API answers, and which build of it.
          */
@@ -1365,6 +1509,40 @@ export interface components {
             result: components["schemas"]["ResultReply"] | null;
             /** @default null */
             error: components["schemas"]["RunError"] | null;
+        };
+        /**
+         * KillSwitchPage
+         * @description Part of the list of active switches, newest first.
+         */
+        KillSwitchPage: {
+            /** Items */
+            items: components["schemas"]["KillSwitchReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * KillSwitchReply
+         * @description A switch that is active until it is deleted.
+         */
+        KillSwitchReply: {
+            /** Switchid */
+            switchId: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "platform" | "tenant" | "agent" | "tool";
+            /** Target */
+            target: string;
+            /** Reason */
+            reason: string;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
         };
         /**
          * Mode
@@ -1614,6 +1792,43 @@ export interface components {
              * @enum {string}
              */
             to: "candidate" | "approved" | "deprecated" | "retired";
+        };
+        /**
+         * PutFlag
+         * @description A flag as it shall be. It is on for whom one of the rules holds; without `rules`, for everybody.
+         */
+        PutFlag: {
+            /** Enabled */
+            enabled: boolean;
+            /** Rules */
+            rules?: components["schemas"]["FlagRule"][];
+            /**
+             * Description
+             * @description Left out: as it was.
+             * @default null
+             */
+            description: string | null;
+        };
+        /**
+         * PutNamedFlag
+         * @description A flag as it shall be, with its name.
+         */
+        PutNamedFlag: {
+            /** Enabled */
+            enabled: boolean;
+            /** Rules */
+            rules?: components["schemas"]["FlagRule"][];
+            /**
+             * Description
+             * @description Left out: as it was.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Name
+             * @example agents.invoke
+             */
+            name: string;
         };
         /**
          * ResultReply
@@ -1918,6 +2133,12 @@ export interface components {
             /** Expiresat */
             expiresAt: number;
         };
+        /**
+         * Scope
+         * @description What a switch stops: everything, one tenant, one agent, or one tool of agents.
+         * @enum {string}
+         */
+        Scope: "platform" | "tenant" | "agent" | "tool";
         /**
          * SecretReply
          * @description One of a key's secrets, by its first eight characters.
@@ -3523,6 +3744,281 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listFlags: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putNamedFlag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutNamedFlag"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFlag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putFlag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFlag"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listKillSwitches: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKillSwitch"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    clearKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

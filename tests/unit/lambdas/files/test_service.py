@@ -13,6 +13,7 @@ from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.files.models import CreateFile
 from lambdas.files.service import FileService, Shelf
 from platform_kit.errors import Conflict, InvalidCursor, NotFound
+from tests.switchboard import Switchboard
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ACME = TenantContext(TenantId("acme"), "usr:a:dev")
@@ -33,10 +34,12 @@ class World:
     saved: dict[str, Any] = field(default_factory=dict)
     signed: list[tuple[Any, ...]] = field(default_factory=list)
     broken_bucket: bool = False
+    switchboard: Switchboard = field(default_factory=Switchboard)
 
     def service(self) -> FileService:
         shelf = Shelf(*(cast("Any", self),) * 3)
-        return FileService(lambda _who: shelf, CursorCodec(lambda: [b"s" * 32], clock=FixedClock()), FixedClock())
+        cursors = CursorCodec(lambda: [b"s" * 32], clock=FixedClock())
+        return FileService(lambda _who: shelf, self.switchboard.controls(), cursors, FixedClock())
 
     def create(self, record: Mapping[str, Any]) -> None:
         self.records[record["fileId"]] = dict(record)
@@ -81,7 +84,7 @@ class World:
         raise AssertionError
 
     def make(self, key: str | None = None) -> tuple[str, bool]:
-        made, replayed = self.service().create(ACME, WANTED, key=key, body=b"{}")
+        made, replayed = self.service().create(ACME, "standard", WANTED, key=key, body=b"{}")
         return made.file_id, replayed
 
 

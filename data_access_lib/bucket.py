@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -37,6 +37,7 @@ class ObjectInfo:
     etag: str
     content_type: str
     modified_at: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,16 @@ class TenantScopedBucket:
         """Remove an object; nothing happens when it is absent."""
         self._call("delete_object", self._request(key, "delete"))
 
-    def list(self, prefix: str, *, limit: int = 100, start: str | None = None) -> ObjectPage:
-        """Up to `limit` objects whose keys begin with `prefix`, which holds the tenant's root at least."""
+    def list(self, prefix: str, *, limit: int = 100, start: str | None = None, after: str | None = None) -> ObjectPage:
+        """Up to `limit` objects whose keys begin with `prefix`, which holds the tenant's root at least, in order.
+
+        `start` is an earlier page's `next_token`; `after` begins behind a key, whether or not it is still there.
+        """
         self._boundary.object_prefix(prefix, "list", self.name)
         request: dict[str, Any] = {"Bucket": self.name, "Prefix": prefix, "MaxKeys": limit}
-        answer = self._call("list_objects_v2", request | ({"ContinuationToken": start} if start else {}))
+        request |= {"ContinuationToken": start} if start else {}
+        request |= {"StartAfter": after} if after else {}
+        answer = self._call("list_objects_v2", request)
         objects = [(str(entry["Key"]), int(entry["Size"])) for entry in answer.get("Contents", [])]
         return ObjectPage(objects, answer.get("NextContinuationToken"))
 
@@ -255,5 +261,6 @@ def _stored(key: str, offset: int, answer: Any) -> StoredObject:
 
 def _info(key: str, answer: Any) -> ObjectInfo:
     return ObjectInfo(
-        key, answer["ContentLength"], answer["ETag"].strip('"'), answer["ContentType"], answer["LastModified"]
+        *(key, answer["ContentLength"], answer["ETag"].strip('"'), answer["ContentType"], answer["LastModified"]),
+        metadata=dict(answer.get("Metadata") or {}),
     )

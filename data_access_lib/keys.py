@@ -40,6 +40,7 @@ _MAX_NAME: Final = 128
 _MAX_SEQ: Final = 9_999_999_999
 _MAX_AUDIT_SEQ: Final = 999_999_999_999
 _MAX_DATA_KEY: Final = 2**32 - 1
+_EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
@@ -441,6 +442,18 @@ def file_object(tenant_id: TenantId, file_id: str, name: str) -> str:
 def output_object(tenant_id: TenantId, run_id: str) -> str:
     """Where a run's output is when it is too large for its record."""
     return f"{object_root(tenant_id)}runs/{_id(run_id, 'run')}/output.json"
+
+
+def exports_root(tenant_id: TenantId) -> str:
+    """What the keys of all of a tenant's exports begin with."""
+    return f"{object_root(tenant_id)}exports/"
+
+
+def export_object(tenant_id: TenantId, operation_id: str, name: str) -> str:
+    """A file of an export: its manifest, or one of its parts."""
+    if not _EXPORTED.fullmatch(name):
+        raise InvalidIdentifier("file")
+    return f"{exports_root(tenant_id)}{_id(operation_id, 'opn')}/{name}"
 
 
 def safe_name(name: str) -> str:

@@ -113,10 +113,10 @@ API_KEYS: Final = _served(
 )
 TENANTS: Final = _served(
     "tenants",
-    *("dynamodb", "sts", "stepfunctions", "secretsmanager"),
+    *("dynamodb", "sts", "s3", "stepfunctions", "secretsmanager"),
     environment=(
-        *("CONTROL_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
-        "PROVISION_STATE_MACHINE_ARN",
+        *("CONTROL_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+        *("PROVISION_STATE_MACHINE_ARN", "LIFECYCLE_STATE_MACHINE_ARN"),
     ),
 )
 PROVISIONING: Final = FunctionSpec(
@@ -126,6 +126,13 @@ PROVISIONING: Final = FunctionSpec(
     services=("dynamodb", "sts", "s3", "apigateway"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
     timeout=60,
+)
+LIFECYCLE: Final = _served(
+    "lifecycle",
+    *("dynamodb", "sts", "s3"),
+    environment=(*("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),),
+    memory=1024,
+    timeout=300,
 )
 GATEWAY: Final = _served(
     "gateway",
@@ -152,6 +159,6 @@ BFF: Final = _served(
 )
 
 FUNCTIONS: Final = (
-    *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, GATEWAY, PLATFORM_OPS, BFF),
+    *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
     *(API_KEYS, FLAGS),
 )

@@ -45,5 +45,9 @@ def _workflow_arns(stack: Stack, settings: StageSettings) -> dict[str, str]:
     """By name, not by reference: provisioning comes after the API, whose plans it hands out keys of."""
     return {
         variable: workflow_arn(settings, account=stack.account, region=stack.region, name=name)
-        for variable, name in (("RUN_STATE_MACHINE_ARN", "run"), ("PROVISION_STATE_MACHINE_ARN", "provision"))
+        for variable, name in (
+            ("RUN_STATE_MACHINE_ARN", "run"),
+            ("PROVISION_STATE_MACHINE_ARN", "provision"),
+            ("LIFECYCLE_STATE_MACHINE_ARN", "lifecycle"),
+        )
     }

@@ -65,7 +65,7 @@ class PlatformStack(Stack):
             "agents": self._function(specs.AGENTS, access.agents),
             "files": self._function(specs.FILES, access.files),
             "api_keys": self._function(specs.API_KEYS, access.api_keys),
-            "tenants": self._function(specs.TENANTS, access.tenants, self._start_provisioning),
+            "tenants": self._function(specs.TENANTS, access.tenants, access.exports, self._start_lifecycles),
             "gateway": self._function(specs.GATEWAY, access.gateway, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),
             "flags": self._function(specs.FLAGS, access.flags),
@@ -87,9 +87,9 @@ class PlatformStack(Stack):
             permissions.allow(permissions.STOP_WORKFLOW, executions),
         )
 
-    def _start_provisioning(self, function: PlatformFunction) -> None:
-        machine = self._environment["PROVISION_STATE_MACHINE_ARN"]
-        function.allow(permissions.allow(permissions.START_WORKFLOW, machine))
+    def _start_lifecycles(self, function: PlatformFunction) -> None:
+        machines = (self._environment[f"{name}_STATE_MACHINE_ARN"] for name in ("PROVISION", "LIFECYCLE"))
+        function.allow(permissions.allow(permissions.START_WORKFLOW, *machines))
 
     def _answer_runs(self, function: PlatformFunction) -> None:
         """A task token names its execution; the action is granted on the state machine."""

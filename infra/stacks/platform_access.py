@@ -104,6 +104,28 @@ class Access:
         )
         self._tenant_data_key(function)
 
+    def exports(self, function: PlatformFunction) -> None:
+        """Hands out downloads of a tenant's exports, and says so in the tenant's audit chain."""
+        self.audits(function)
+        function.allow_tenant(may.allow(may.READ_OBJECTS, self._below_prefix("exports/*")))
+        self._tenant_data_key(function)
+
+    def lifecycle(self, function: PlatformFunction) -> None:
+        """Operations; all that a tenant has, found by its roll; its exports, written below its own prefix."""
+        data = self.data
+        self._record_platform_event(function)
+        self._keep_operations(function)
+        self._table_key(function)
+        indexed = (data.control, data.runs, data.ops)
+        function.allow_tenant(
+            may.tenant_items(may.READ_ITEMS, data.ledger.table_arn, *(table.table_arn for table in indexed)),
+            may.tenant_items(may.QUERY_INDEX, *(table.roll_arn for table in indexed)),
+            may.tenant_objects(may.READ_OBJECTS, data.tenants.bucket_arn),
+            may.allow(may.WRITE_OBJECTS, self._below_prefix("exports/*")),
+            may.tenant_listing(data.tenants.bucket_arn),
+        )
+        self._tenant_data_key(function)
+
     def platform_ops(self, function: PlatformFunction) -> None:
         """Asks whether the tables are there; reads no tenant's item."""
         tables = (self.data.control, self.data.runs, self.data.ops)
@@ -157,6 +179,10 @@ class Access:
             may.allow(may.READ_SECRET, secret_arn),
             may.use_key_through("secretsmanager", self._region, self.identity.platform_key.key_arn),
         )
+
+    def _below_prefix(self, rest: str) -> str:
+        """Some of the tagged tenant's objects."""
+        return f"{self.data.tenants.bucket_arn}/{may.TENANT_PREFIX}{rest}"
 
     @property
     def _region(self) -> str:

@@ -1,4 +1,4 @@
-"""What tenants are given: usage plans and keys, and the workflow that provisions a tenant on them."""
+"""What tenants are given: usage plans and keys, and the workflows that provision, export and delete a tenant."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from infra.constructs.platform_function import FunctionPlatform, PlatformFunctio
 from infra.constructs.queue_with_dlq import DeadLetterQueue
 from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.workflow import Workflow, WorkflowPlatform
-from infra.functions import PROVISIONING
+from infra.functions import LIFECYCLE, PROVISIONING
 from infra.stacks.platform_access import Access
 from infra.suppressions import suppress
 
@@ -54,6 +54,17 @@ class TenantStack(Stack):
             substitutions={"ProvisioningFunctionArn": self.provisioning.function.function_arn},
         )
         self.provision.keep_failures(dead_letters)
+        self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
+        access.lifecycle(self.lifecycle)
+        self.lifecycles = Workflow(
+            self,
+            "Lifecycles",
+            shared=workflow_platform,
+            name="lifecycle",
+            task=self.lifecycle,
+            substitutions={"LifecycleFunctionArn": self.lifecycle.function.function_arn},
+        )
+        self.lifecycles.keep_failures(dead_letters)
         self._publish()
 
     def _make_plan(self, plan: Plan, api: apigateway.RestApi) -> apigateway.UsagePlan:
@@ -118,5 +129,6 @@ class TenantStack(Stack):
 
     def _publish(self) -> None:
         CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)
+        CfnOutput(self, "LifecycleStateMachineArn", value=self.lifecycles.arn)
         for tier, plan in self.plans.items():
             CfnOutput(self, f"UsagePlan{tier.capitalize()}", value=plan.usage_plan_id)

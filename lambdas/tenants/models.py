@@ -154,8 +154,18 @@ class OperationFailure(ApiReply):
     message: str
 
 
+class DownloadReply(ApiReply):
+    """A file of an export: `url` gives it until `expiresAt`; what comes must have this SHA-256 (hex)."""
+
+    name: str
+    bytes: int
+    sha256: str
+    url: str
+    expires_at: str
+
+
 class OperationReply(ApiReply):
-    """A long operation. `progress` is in percent; `result` holds the id of what was made."""
+    """A long operation. `progress` is in percent; `result` says what was made; `downloads` are an export's files."""
 
     operation_id: str
     kind: str
@@ -163,5 +173,6 @@ class OperationReply(ApiReply):
     progress: int
     result: dict[str, str] | None = None
     error: OperationFailure | None = None
+    downloads: list[DownloadReply] | None = None
     created_at: str
     updated_at: str

@@ -1,11 +1,14 @@
 """Tenants for operators, and the caller's own tenant."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel
 
+from data_access_lib.tenant import TenantId
 from governance.tiers import Tier
+from lambdas.tenants.exports import Counter, Exports
 from lambdas.tenants.models import (
     CreateTenant,
     OperationReply,
@@ -20,9 +23,12 @@ from lambdas.tenants.own import OwnTenant
 from lambdas.tenants.service import TenantService
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.errors import BadRequest, FieldError
+from platform_kit.identity import Identity
 
 ROUTES: Final = Routes("tenants")
 _STATUSES: Final = ("provisioning", "active", "suspended", "failed")
+_MOST_DIGITS: Final = 6
+_DOWNLOADS: Final = {"partsAfter": "Of an export that is done: give the downloads of the parts behind this number."}
 _QUERY: Final = {
     "limit": "How many at most, 1 to 100.",
     "cursor": "Where an earlier page ended; with the same filters.",
@@ -37,6 +43,8 @@ class TenantsApi:
 
     service: TenantService
     own: OwnTenant
+    exports: Exports
+    own_counter: Callable[[Identity], Counter]
 
 
 @ROUTES.handle("POST /v1/tenants", request=CreateTenant, replies={202: OperationReply})
@@ -78,10 +86,18 @@ def reinstate_tenant(call: Call, api: TenantsApi) -> Reply:
     return _tagged(*api.service.reinstate(call.who(), call.path["id"]))
 
 
-@ROUTES.handle("GET /v1/operations/{id}", replies={200: OperationReply})
+@ROUTES.handle("POST /v1/tenants/{id}/export", replies={202: OperationReply})
+def export_tenant(call: Call, api: TenantsApi) -> Reply:
+    """Export all that a tenant has, as files with hashes below its own prefix; the operation gives the downloads."""
+    counter = api.service.office(call.who()).counter()
+    return _begun(call, api.exports, counter, TenantId(call.path["id"]), "/v1/operations")
+
+
+@ROUTES.handle("GET /v1/operations/{id}", replies={200: OperationReply}, query=_DOWNLOADS)
 def get_operation(call: Call, api: TenantsApi) -> OperationReply:
     """See how far an operation is."""
-    return api.service.operation(call.who(), call.path["id"])
+    operation = api.service.operation(call.who(), call.path["id"])
+    return api.exports.shown(call.who(), operation, after=_parts_after(call))
 
 
 @ROUTES.handle("GET /v1/tenant", replies={200: OwnTenantReply})
@@ -94,6 +110,37 @@ def get_own_tenant(call: Call, api: TenantsApi) -> Reply:
 def update_own_tenant(call: Call, api: TenantsApi, body: UpdateOwnTenant) -> Reply:
     """Change one's own tenant's settings."""
     return _tagged(*api.own.update(call.who(), call.if_match(), body))
+
+
+@ROUTES.handle("POST /v1/tenant/export", replies={202: OperationReply})
+def export_own_tenant(call: Call, api: TenantsApi) -> Reply:
+    """Export all that one's own tenant has."""
+    tenant_id = TenantId(call.who().tenant())
+    return _begun(call, api.exports, api.own_counter(call.who()), tenant_id, "/v1/tenant/exports")
+
+
+@ROUTES.handle("GET /v1/tenant/exports/{id}", replies={200: OperationReply}, query=_DOWNLOADS)
+def get_own_export(call: Call, api: TenantsApi) -> OperationReply:
+    """See how far an export of one's own tenant is, and fetch it."""
+    counter = api.own_counter(call.who())
+    operation = api.exports.own(counter, TenantId(call.who().tenant()), call.path["id"])
+    return api.exports.shown(call.who(), operation, after=_parts_after(call))
+
+
+def _begun(call: Call, exports: Exports, counter: Counter, tenant_id: TenantId, home: str) -> Reply:
+    key = call.idempotency_key
+    begun, replayed = exports.begin(counter, call.who(), tenant_id, call.route.key, key=key, body=call.raw_body)
+    headers = {"location": f"{home}/{begun.operation_id}"}
+    return Reply(begun, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
+
+
+def _parts_after(call: Call) -> int:
+    """How many parts the caller has already: downloads come a hundred at a time."""
+    text = call.query.get("partsAfter", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        told = "the number of parts you have"
+        raise BadRequest(f"partsAfter must be {told}.", errors=(FieldError("?partsAfter", told),))
+    return int(text)
 
 
 def _tagged(body: BaseModel, etag: int) -> Reply:

@@ -14,6 +14,7 @@ from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.tenant import TenantId
 from data_access_lib.transaction import TenantTransaction
+from lambdas.tenants.exports import Counter
 from lambdas.tenants.models import (
     CreateTenant,
     OperationReply,
@@ -50,6 +51,10 @@ class Office:
     operations: Operations
     answers: Idempotency
     transaction: Callable[[], TenantTransaction]
+
+    def counter(self) -> Counter:
+        """The part of it that exports need."""
+        return Counter(self.tenants, self.operations, self.answers)
 
 
 @dataclass(frozen=True)
@@ -118,9 +123,9 @@ class TenantService:
             logger().info("tenant reinstated", tenant_id=tenant_id, principal_id=who.principal_id)
         return _versioned(record)
 
-    def operation(self, who: Identity, operation_id: str) -> OperationReply:
-        """How far an operation is; NotFound when there is none."""
-        return operation_reply(self.office(who).operations.get(operation_id))
+    def operation(self, who: Identity, operation_id: str) -> Item:
+        """An operation's record; NotFound when there is none."""
+        return self.office(who).operations.get(operation_id)
 
     def _begin(self, office: Office, who: Identity, wanted: CreateTenant) -> dict[str, Any]:
         operation = self._operation(CREATE, who, wanted.id, {})

@@ -17,10 +17,13 @@ class TenantsSettings(Settings):
     """The environment of the `tenants` function."""
 
     control_table: str
+    ledger_table: str
     ops_table: str
+    tenant_bucket: str
     tenant_role_arn: str
     cursor_secret_arn: str
     provision_state_machine_arn: str
+    lifecycle_state_machine_arn: str
     aws_region: str = _AWS_DEFAULT
 
 

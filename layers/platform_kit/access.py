@@ -114,6 +114,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("PATCH", "/v1/tenants/{id}", "tenants"),
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/export", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
     # What operators switch on and stop
     _operator("GET", "/v1/platform/flags", "flags"),
@@ -126,6 +127,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     # A tenant's own settings
     _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
     _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
+    _admin("POST", "/v1/tenant/export", "tenants"),
+    _admin("GET", "/v1/tenant/exports/{id}", "tenants"),
     # Machines' credentials
     _admin("POST", "/v1/api-keys", "api_keys"),
     _admin("GET", "/v1/api-keys", "api_keys"),

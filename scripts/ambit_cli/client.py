@@ -1,8 +1,10 @@
 """The platform's API over HTTP: one place that sends, and turns a problem document into words and an exit code."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -36,6 +38,19 @@ class Client:
             answer = httpx.put(url, content=content, headers=headers, timeout=_STREAM_TIMEOUT)
         if answer.is_error:
             fail(f"the upload was refused with HTTP {answer.status_code}.", Exit.REFUSED)
+
+    def download(self, url: str, target: Path, *, sha256: str) -> None:
+        """GET a file from a presigned URL (no token goes there); what has another SHA-256 (hex) is not kept."""
+        found = hashlib.sha256()
+        with _reachable(), httpx.stream("GET", url, timeout=_STREAM_TIMEOUT) as answer, target.open("wb") as file:
+            if answer.is_error:
+                fail(f"the download was refused with HTTP {answer.status_code}.", Exit.REFUSED)
+            for chunk in answer.iter_bytes():
+                found.update(chunk)
+                file.write(chunk)
+        if found.hexdigest() != sha256:
+            target.unlink()
+            fail(f"{target.name} is not what the export says: its hash differs.", Exit.FAILED)
 
     @contextmanager
     def stream(

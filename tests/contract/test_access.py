@@ -28,6 +28,7 @@ DEVELOP: Final = VIEW | {
 # What no scope opens: an administrator in person, never a machine's credential.
 IN_PERSON: Final = {
     *("POST /v1/api-keys", "GET /v1/api-keys", "GET /v1/api-keys/{id}", "POST /v1/api-keys/{id}/rotate"),
+    *("POST /v1/tenant/export", "GET /v1/tenant/exports/{id}"),
     *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
 }
 ADMINISTER: Final = DEVELOP | IN_PERSON | {"PATCH /v1/tenant"}
@@ -36,7 +37,7 @@ OPERATE: Final = {
     *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
     *("POST /v1/versions/{id}/promote", "POST /v1/tenants", "GET /v1/tenants", "GET /v1/tenants/{id}"),
     *("PATCH /v1/tenants/{id}", "POST /v1/tenants/{id}/suspend", "POST /v1/tenants/{id}/reinstate"),
-    "GET /v1/operations/{id}",
+    *("GET /v1/operations/{id}", "POST /v1/tenants/{id}/export"),
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",

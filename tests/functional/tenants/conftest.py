@@ -118,6 +118,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             name="provision", definition=DEFINITION.read_text(), roleArn="arn:aws:iam::123456789012:role/workflow"
         )
         monkeypatch.setenv("PROVISION_STATE_MACHINE_ARN", machine["stateMachineArn"])
+        monkeypatch.setenv("LIFECYCLE_STATE_MACHINE_ARN", machine["stateMachineArn"])
         monkeypatch.setenv("USAGE_PLAN_IDS", json.dumps(plans))
         cached: list[Any] = [handler.build, handler._dynamodb, handler._secrets, handler._states]
         for function in (*cached, tasks.build, tasks._dynamodb, tasks._apigateway):

@@ -35,7 +35,7 @@ def test_an_object_that_is_put_can_be_got(bucket: TenantScopedBucket) -> None:
     info = bucket.head(KEY)
     assert info is not None
     assert isinstance(info.modified_at, datetime)
-    assert info == ObjectInfo(KEY, 8, etag, "text/csv", info.modified_at)
+    assert info == ObjectInfo(KEY, 8, etag, "text/csv", info.modified_at, {"run": "1"})
     assert '"' not in etag
 
 
@@ -135,8 +135,9 @@ def test_a_listing_is_paged_and_stays_inside(stores: Stores, bucket: TenantScope
     assert first.objects == [("tenants/acme/files/0", 0), ("tenants/acme/files/1", 1)]
     rest = bucket.list("tenants/acme/", limit=2, start=first.next_token)
     assert rest == ObjectPage([("tenants/acme/files/2", 2)], None)
+    assert bucket.list("tenants/acme/", after="tenants/acme/files/1") == rest
     assert bucket.list("tenants/acme/none/") == ObjectPage([], None)
-    assert [request["MaxKeys"] for _, request in stores.s3.calls[-3:]] == [2, 2, 100]
+    assert [request["MaxKeys"] for _, request in stores.s3.calls[-4:]] == [2, 2, 100, 100]
 
 
 def test_a_copy_keeps_both_ends_inside(stores: Stores, bucket: TenantScopedBucket) -> None:

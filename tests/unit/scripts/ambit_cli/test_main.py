@@ -1,5 +1,6 @@
 """The commands as a person types them, over the wire."""
 
+import hashlib
 import json
 import os
 import signal
@@ -267,6 +268,36 @@ def test_tenants_are_listed_and_shown(platform: Any, answer: Any) -> None:
     platform.will_answer("GET /v1/tenants/acme", answer(body=tenant))
     assert "Acme" in ambit("tenants", "list").stdout
     assert "Acme" in ambit("tenants", "show", "acme").stdout
+
+
+def exported(platform: Any, body: bytes, sha256: str) -> dict[str, Any]:
+    file = {"name": "manifest.json", "bytes": len(body), "sha256": sha256, "url": f"{platform.url}/signed"}
+    part = {**file, "name": "../part-000001.jsonl"}
+    return {"operationId": "opn_1", "status": "succeeded", "progress": 100, "downloads": [file, part]}
+
+
+def test_an_export_is_followed_fetched_and_checked(platform: Any, answer: Any, tmp_path: Path) -> None:
+    body = b'{"a": 1}'
+    running = {"operationId": "opn_1", "status": "running", "progress": 40}
+    done = exported(platform, body, hashlib.sha256(body).hexdigest())
+    last = {**done, "downloads": done["downloads"][:1]}
+    platform.will_answer("POST /v1/tenants/acme/export", answer(202, running))
+    platform.will_answer("GET /v1/operations/opn_1", answer(body=done), answer(body=last))
+    platform.will_answer("GET /signed", answer(body=body))
+    result = ambit("tenants", "export", "acme", "--to", str(tmp_path / "out"))
+    assert (result.exit_code, result.stdout) == (0, "acme succeeded\n")
+    assert "40 %" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "part-000001.jsonl"]
+    assert not [asked for asked in platform.asked if asked.path == "/signed" and "authorization" in asked.headers]
+
+
+def test_a_file_with_another_hash_is_not_kept(platform: Any, answer: Any, tmp_path: Path) -> None:
+    platform.will_answer("POST /v1/tenants/acme/export", answer(202, exported(platform, b"x", "0" * 64)))
+    platform.will_answer("GET /signed", answer(body=b"x"))
+    result = ambit("tenants", "export", "acme", "--to", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "hash differs" in result.stderr
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_token_is_for_the_local_stack_only(platform: Any) -> None:

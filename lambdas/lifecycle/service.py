@@ -1,0 +1,80 @@
+"""The long operations in a tenant's life, turn by turn: what is done is saved, so that a crash costs one turn."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data_access_lib.repositories.operations import Operations
+from data_access_lib.tenant import TenantId
+from lambdas.lifecycle.export import Export
+from lambdas.lifecycle.models import EXPORT, Next, Premises, Turn
+from platform_kit.clock import Clock
+from platform_kit.errors import Conflict
+from platform_kit.observability import count, logger
+
+Item = Mapping[str, Any]
+ENDED: Final = frozenset({"succeeded", "failed"})
+MARGIN_SECONDS: Final = 60.0  # more than the longest turn takes
+_ADVICE: Final = {EXPORT: "Nothing was changed. Export again; what was written so far is overwritten or stays unused."}
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """`premises` opens a tenant."""
+
+    operations: Operations
+    premises: Callable[[TenantId], Premises]
+    clock: Clock
+
+    def work(self, operation_id: str, tenant_id: str, seconds_left: Callable[[], float]) -> Next:
+        """Carry an operation on while there is time. Done again after its end it does nothing."""
+        operation = self.operations.get(operation_id)
+        if operation["status"] in ENDED:
+            return "done"
+        if operation["tenantId"] != tenant_id:
+            raise Conflict("The operation is another tenant's.")
+        for turn in self._turns(operation):
+            if turn.result is not None:
+                self._succeed(operation, turn.result)
+                return "done"
+            self._save(operation, turn)
+            if seconds_left() < MARGIN_SECONDS:
+                break
+        return "again"
+
+    def give_up(self, operation_id: str, error: Item) -> None:
+        """End an operation that cannot be finished, saying what to do. The text of the failure stays in the log."""
+        operation = self.operations.get(operation_id)
+        if operation["status"] in ENDED:
+            return
+        cause = _error_name(error)
+        told = f"The operation stopped ({cause}). {_ADVICE[operation['kind']]}"
+        self.operations.fail(operation_id, {"code": "LIFECYCLE_FAILED", "message": told})
+        logger().error("lifecycle operation failed", operation_id=operation_id, kind=operation["kind"], error=cause)
+        count("LifecycleFailed", kind=operation["kind"])
+
+    def _turns(self, operation: Item) -> Iterator[Turn]:
+        tenant_id = TenantId(operation["tenantId"])
+        export = Export(tenant_id, operation["operationId"], self.premises(tenant_id), self.clock)
+        return export.turns(operation.get("cursor"))
+
+    def _save(self, operation: Item, turn: Turn) -> None:
+        progress = max(turn.progress, int(operation["progress"]))
+        self.operations.advance(operation["operationId"], progress, {"cursor": turn.cursor})
+
+    def _succeed(self, operation: Item, result: Item) -> None:
+        self.operations.succeed(operation["operationId"], result)
+        logger().info("lifecycle operation done", operation_id=operation["operationId"], kind=operation["kind"])
+        count("LifecycleDone", kind=operation["kind"])
+
+
+def _error_name(error: Item) -> str:
+    """The class of what Step Functions caught; never its text, which may quote internals."""
+    name = str(error.get("Error") or "unknown")
+    try:
+        cause = json.loads(str(error.get("Cause") or "{}"))
+    except ValueError:
+        cause = {}
+    inner = str(cause.get("errorType") or name) if isinstance(cause, dict) else name
+    return inner if inner.replace(".", "").isalnum() else "unknown"

@@ -45,6 +45,7 @@ class Kind:
 KINDS: Final = (
     Kind("INSTANCE", "control", "agents as the tenant runs them", single=True),
     Kind("USER", "control", "members", single=True, not_imported=_IDENTITY),
+    Kind("MEMBER", "control", "memberships by principal", not_imported=_IDENTITY),
     Kind("INVITE", "control", "invites", single=True, not_imported=_IDENTITY),
     Kind("APIKEY", "control", "API keys, without their secrets", single=True, not_imported=_IDENTITY),
     Kind("AWSCALLER", "control", "AWS roles that may call", single=True, not_imported=_IDENTITY),

@@ -182,6 +182,11 @@ def user_key(tenant_id: TenantId, user_id: str) -> Key:
     return Key(users_partition(tenant_id), _id(user_id, "usr"))
 
 
+def member_key(tenant_id: TenantId, principal_id: str) -> Key:
+    """What the authoriser reads: from a principal to its membership."""
+    return Key(_partition(tenant_id, "MEMBER", _digest(principal_id)), _META)
+
+
 def invites_partition(tenant_id: TenantId) -> str:
     """A tenant's open and settled invites."""
     return _partition(tenant_id, "INVITE")

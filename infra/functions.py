@@ -134,6 +134,11 @@ LIFECYCLE: Final = _served(
     memory=1024,
     timeout=300,
 )
+MEMBERS: Final = _served(
+    "members",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
 GATEWAY: Final = _served(
     "gateway",
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
@@ -160,5 +165,5 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
-    *(API_KEYS, FLAGS),
+    *(API_KEYS, FLAGS, MEMBERS),
 )

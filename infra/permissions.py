@@ -82,6 +82,8 @@ DELIVER_WORKFLOW_LOGS: Final = (
 TENANT_TAG: Final = "tenant"
 _TENANT_VARIABLE: Final = f"${{aws:PrincipalTag/{TENANT_TAG}}}"
 TENANT_KEYS: Final = f"TENANT#{_TENANT_VARIABLE}#*"
+MEMBERSHIPS: Final = "TENANT#*#MEMBER#*"
+"""What the authoriser reads of every tenant: who may act, and in which roles. Nothing else is there."""
 PLATFORM_KEYS: Final = "TENANT#platform#*"
 TENANT_PREFIX: Final = f"tenants/{_TENANT_VARIABLE}/"
 
@@ -91,13 +93,13 @@ def allow(actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=list(actions), resources=list(resources))
 
 
-def keys_below(pattern: str) -> dict[str, dict[str, object]]:
-    """A condition: every partition key the request names matches the pattern, and it names at least one.
+def keys_below(*patterns: str) -> dict[str, dict[str, object]]:
+    """A condition: every partition key the request names matches one of the patterns, and it names at least one.
 
     `ForAllValues` is true of an empty set, so without the `Null` half a request that names no key would pass.
     """
     return {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [pattern]},
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(patterns)},
         "Null": {"dynamodb:LeadingKeys": "false"},
     }
 
@@ -105,6 +107,12 @@ def keys_below(pattern: str) -> dict[str, dict[str, object]]:
 def items(pattern: str, actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
     """Item operations on tables or indexes, bound to partition keys of one pattern."""
     return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(pattern))
+
+
+def tenant_kinds(kinds: Sequence[str], actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
+    """Item operations on the partitions of some kinds (`USER`, `MEMBER#*`) of the tenant the session is tagged with."""
+    keys = [f"TENANT#{_TENANT_VARIABLE}#{kind}" for kind in kinds]
+    return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(*keys))
 
 
 def platform_items(actions: Sequence[str], *tables: str) -> iam.PolicyStatement:

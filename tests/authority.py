@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from data_access_lib.keys import credential_key, issuer_key, tenant_key
+from data_access_lib.keys import credential_key, issuer_key, member_key, tenant_key
 from data_access_lib.tenant import PLATFORM, TenantId
 from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.jwks_fetch import FetchFailed
@@ -175,6 +175,11 @@ class Authority:
     def set_grant(self, digest: str, record: Claims) -> None:
         """Write a machine's credential."""
         self.items[credential_key(digest)] = {name: value for name, value in record.items() if value is not None}
+
+    def add_member(self, principal_id: str, *roles: str, tenant_id: str = "acme", status: str = "active") -> None:
+        """Add or replace what a tenant's record says of a principal."""
+        record = {"userId": "usr_1", "roles": list(roles), "status": status}
+        self.items[member_key(TenantId(tenant_id), principal_id)] = record
 
     def publish(self, iss: str, *jwks: Claims) -> None:
         """Publish a key set at an issuer's address."""

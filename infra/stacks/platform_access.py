@@ -22,8 +22,9 @@ class Access:
     runtime_arns: str
 
     def authoriser(self, function: PlatformFunction) -> None:
-        """Reads tenant and issuer records; verifies run tokens."""
+        """Reads tenant and issuer records, and one membership at a time; verifies run tokens."""
         self._read_catalogue(function)
+        function.allow(may.items(may.MEMBERSHIPS, ("dynamodb:GetItem",), self.data.control.table_arn))
         function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
 
     def running(self, function: PlatformFunction) -> None:
@@ -90,6 +91,17 @@ class Access:
         self._keep_operations(function)
         self._replay_answers(function)
         self.cursors(function)
+
+    def members(self, function: PlatformFunction) -> None:
+        """A tenant's people: their records, invites, and the answers already given."""
+        data = self.data
+        function.allow_tenant(
+            may.tenant_kinds(("USER", "INVITE", "MEMBER#*"), (*may.READ_ONE, *may.WRITE_ITEMS), data.control.table_arn),
+            may.tenant_kinds(("IDEM#*",), (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+        self._table_key(function)
 
     def provisioning(self, function: PlatformFunction) -> None:
         """Tenant records, operations and the tenant's budget."""

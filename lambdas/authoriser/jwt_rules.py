@@ -15,6 +15,7 @@ MAX_LIFETIME_SECONDS: Final = 24 * 3600
 DEFAULT_TENANT_CLAIM: Final = "tenantid"
 _MOST_AUDIENCES: Final = 16
 _MOST_ROLES: Final = 64
+_MOST_EMAIL: Final = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 _PLATFORM_PREFIX: Final = "Platform."
 _KNOWN_ROLES: Final = frozenset(role.value for role in Role)
 _SUBJECT: Final = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII: it becomes a part of keys, logs and contexts
@@ -51,6 +52,7 @@ def principal_of(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
         tenant_id=tenant_id,
         roles=_roles_of(claims, issuer, tenant_id),
         credential="jwt",
+        extra=_email_of(claims),
     )
 
 
@@ -116,6 +118,14 @@ def _tenant_of(claims: Mapping[str, Any], issuer: Issuer) -> str:
     if asserted not in {"", issuer.bound_to}:
         raise TokenRefused("foreign_tenant")
     return issuer.bound_to
+
+
+def _email_of(claims: Mapping[str, Any]) -> dict[str, str]:
+    """The address that the issuer says it has verified (OpenID Connect Core §5.1), for what is bound to one."""
+    value = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(value, str):
+        return {}
+    return {"email": value} if len(value) <= _MOST_EMAIL and value.isprintable() else {}
 
 
 def _asserted_tenant(claims: Mapping[str, Any], issuer: Issuer) -> str:

@@ -70,6 +70,13 @@ class Grant(NamedTuple):
     active: bool
 
 
+class Member(NamedTuple):
+    """What a tenant's own record says of a principal: the roles it adds, and whether the principal may act at all."""
+
+    roles: frozenset[str]
+    active: bool
+
+
 class Principal(NamedTuple):
     """A verified caller. `tenant_id` is empty for platform principals; `extra` joins the context of the call."""
 

@@ -1,4 +1,4 @@
-"""Issuers, tenants and machines' grants from the control table, remembered for at most fifteen seconds.
+"""Issuers, tenants, memberships and machines' grants from the control table, remembered for at most fifteen seconds.
 
 The AWS SDK is imported on the first miss, not before: a warm decision needs none of it.
 """
@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from lambdas.authoriser.caches import AgeingCache
-from lambdas.authoriser.models import PLATFORM, DependencyDown, Grant, Issuer, Tenant
+from lambdas.authoriser.models import PLATFORM, DependencyDown, Grant, Issuer, Member, Tenant
+from platform_kit.access import VIEWERS
 
 KEPT_SECONDS: Final = 15
 _MOST_RECORDS: Final = 4096
 _TIMEOUT_SECONDS: Final = 2
 
 _ALGORITHMS: Final = ("RS256", "ES256")  # never a symmetric one, whatever a record says
+
+GRANTED: Final = frozenset(role.value for role in VIEWERS)
+"""The roles that a tenant's record can give."""
 
 Item = Mapping[str, Any]
 Record = TypeVar("Record")
@@ -33,6 +37,10 @@ class RecordSource(Protocol):
 
     def grant(self, digest: str) -> Grant | None:
         """What the credential of this digest (SHA-256, hex) opens."""
+        ...
+
+    def member(self, tenant_id: str, principal_id: str) -> Member | None:
+        """What a tenant's record says of a principal."""
         ...
 
 
@@ -67,6 +75,13 @@ class ControlTable:
 
         return self._read(*credential_key(digest), grant_from)
 
+    def member(self, tenant_id: str, principal_id: str) -> Member | None:
+        """See RecordSource."""
+        from data_access_lib.keys import member_key
+        from data_access_lib.tenant import TenantId
+
+        return self._read(*member_key(TenantId(tenant_id), principal_id), member_from)
+
     def _read(self, pk: str, sk: str, shape: Callable[[Item], Record]) -> Record | None:
         try:
             item = self._get_item(pk, sk)
@@ -84,6 +99,7 @@ class RememberedRecords:
         self._issuers: AgeingCache[str, tuple[Issuer | None]] = AgeingCache(_MOST_RECORDS)
         self._tenants: AgeingCache[str, tuple[Tenant | None]] = AgeingCache(_MOST_RECORDS)
         self._grants: AgeingCache[str, tuple[Grant | None]] = AgeingCache(_MOST_RECORDS)
+        self._members: AgeingCache[tuple[str, str], tuple[Member | None]] = AgeingCache(_MOST_RECORDS)
 
     def issuer(self, iss: str, now: float) -> Issuer | None:
         """The record of an issuer; `now` in epoch seconds."""
@@ -107,6 +123,15 @@ class RememberedRecords:
         if kept is None:
             kept = (self._source.grant(digest),)
             self._grants.put(digest, kept, now + KEPT_SECONDS)
+        return kept[0]
+
+    def member(self, tenant_id: str, principal_id: str, now: float) -> Member | None:
+        """What a tenant's record says of a principal; `now` in epoch seconds."""
+        key = (tenant_id, principal_id)
+        kept = self._members.get(key, now)
+        if kept is None:
+            kept = (self._source.member(tenant_id, principal_id),)
+            self._members.put(key, kept, now + KEPT_SECONDS)
         return kept[0]
 
 
@@ -156,6 +181,13 @@ def grant_from(item: Item) -> Grant:
         expires_at=None if expires is None else float(expires),
         active=item.get("status") == "active" and all(limit is None or bool(limit) for limit in limits),
     )
+
+
+def member_from(item: Item) -> Member:
+    """A membership from its item; what is not plainly active may nothing, and what is no role of a tenant is none."""
+    listed = item.get("roles")
+    roles = frozenset(listed) & GRANTED if isinstance(listed, list) else frozenset()
+    return Member(roles=roles, active=item.get("status") == "active")
 
 
 def dynamodb_reader(table: str) -> GetItem:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from lambdas.authoriser import jwt_rules, policy, telemetry
+from lambdas.authoriser import jwt_rules, membership, policy, telemetry
 from lambdas.authoriser.caches import AgeingCache
 from lambdas.authoriser.credentials import API_KEY_PREFIX, BEARER, Credential, read_credential
 from lambdas.authoriser.jwks import KeySets
@@ -46,7 +46,8 @@ class Authoriser:
     def authorise(self, event: Event) -> dict[str, Any]:
         """API Gateway's answer; Unauthorized (401) without an identity, DependencyDown (503) without a decision.
 
-        A principal whose tenant is unknown, unready or suspended gets a policy that denies everything (403).
+        A principal whose tenant is unknown, unready or suspended, or whose membership is disabled, gets a policy that
+        denies everything (403).
         """
         request_id = str((event.get("requestContext") or {}).get("requestId") or "")
         try:
@@ -64,6 +65,7 @@ class Authoriser:
     def _decide(self, event: Event, now: float) -> dict[str, Any]:
         principal = self._principal(read_credential(event), now)
         tenant = self._standing(principal, now)
+        principal = membership.joined(principal, self._records, now)
         return {
             "principalId": principal.principal_id,
             "policyDocument": policy.allow(event["methodArn"], principal.credential, principal.roles, principal.scopes),

@@ -1,18 +1,17 @@
 """Tenants and long operations as the API shows and takes them."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from data_access_lib.errors import InvalidTenantId
 from data_access_lib.tenant import TenantId
 from governance.pricing import PICO_PER_DOLLAR
 from governance.tiers import Tier
+from platform_kit.fields import Changes, Email, printable
 from platform_kit.models import ApiModel, ApiReply, Money
 
-_EMAIL: Final = re.compile(r"[^\s@<>,;]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _DECIMAL_DOLLARS: Final = r"^(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?$"
 
 
@@ -25,23 +24,8 @@ def _tenant_slug(value: str) -> str:
         ) from None
 
 
-def _email(value: str) -> str:
-    if not _EMAIL.fullmatch(value):
-        raise ValueError("not an e-mail address")
-    return value
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("holds a character that cannot be printed")
-    return value
-
-
 Slug = Annotated[str, Field(max_length=64), AfterValidator(_tenant_slug)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
-]
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(printable)]
 Residency = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$", max_length=25)]
 Dollars = Annotated[
     str,
@@ -69,23 +53,7 @@ class CreateTenant(ApiModel):
     admin_email: Email | None = None
 
 
-class _Changes(ApiModel):
-    @model_validator(mode="after")
-    def _something_changes(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_is_null(cls, value: Any) -> Any:
-        if isinstance(value, dict) and None in value.values():
-            names = ", ".join(sorted(str(name) for name, item in value.items() if item is None))
-            raise ValueError(f"null clears nothing here; leave out: {names}")
-        return value
-
-
-class UpdateTenant(_Changes):
+class UpdateTenant(Changes):
     """What an operator may change of a tenant; fields left out stay."""
 
     name: Name | None = None
@@ -94,7 +62,7 @@ class UpdateTenant(_Changes):
     admin_email: Email | None = None
 
 
-class UpdateOwnTenant(_Changes):
+class UpdateOwnTenant(Changes):
     """What a tenant's administrator may change; tier and budget are the operators' business."""
 
     name: Name | None = None
@@ -105,7 +73,7 @@ class SuspendTenant(ApiModel):
     """Why a tenant is suspended; kept with the tenant, shown to operators only."""
 
     reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_printable)
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(printable)
     ]
 
 

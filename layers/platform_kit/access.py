@@ -37,6 +37,7 @@ class Role(StrEnum):
 VIEWERS: Final = frozenset({Role.VIEWER, Role.DEVELOPER, Role.ADMIN})
 DEVELOPERS: Final = frozenset({Role.DEVELOPER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
+ANY_OF_TENANT: Final = VIEWERS | {Role.GUEST}
 OPERATORS: Final = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
 NOBODY: Final[frozenset[Role]] = frozenset()
 SCOPED: Final = frozenset({"key", "aws"})
@@ -138,6 +139,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("POST", "/v1/aws-callers", "api_keys"),
     _admin("GET", "/v1/aws-callers", "api_keys"),
     _admin("DELETE", "/v1/aws-callers/{id}", "api_keys"),
+    # People of a tenant, and its audit log
+    _admin("GET", "/v1/users", "members"),
+    _admin("GET", "/v1/users/{id}", "members"),
+    _admin("PATCH", "/v1/users/{id}", "members"),
+    _admin("POST", "/v1/users/invites", "members"),
+    _admin("GET", "/v1/users/invites", "members"),
+    _admin("DELETE", "/v1/users/invites/{id}", "members"),
+    Route("POST", "/v1/users/invites/accept", "members", Auth.BEARER, ANY_OF_TENANT),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -8,7 +8,8 @@
     ├── Forbidden                 403  FORBIDDEN
     │   ├── TenantSuspended       403  TENANT_SUSPENDED
     │   ├── CapabilityDisabled    403  CAPABILITY_DISABLED
-    │   └── KillSwitchActive      403  KILL_SWITCH
+    │   ├── KillSwitchActive      403  KILL_SWITCH
+    │   └── MemberDisabled        403  MEMBER_DISABLED
     ├── NotFound                  404  NOT_FOUND               also: another tenant's
     ├── Conflict                  409  CONFLICT
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
@@ -107,6 +108,12 @@ class KillSwitchActive(Forbidden):
     """An operator has stopped the tenant, the agent, the tool or the whole platform."""
 
     code, title = "KILL_SWITCH", "Stopped by an operator"
+
+
+class MemberDisabled(Forbidden):
+    """The tenant's administrators have disabled this member, whatever the token says."""
+
+    code, title = "MEMBER_DISABLED", "Member disabled"
 
 
 class NotFound(AmbitError):

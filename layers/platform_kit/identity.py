@@ -32,6 +32,8 @@ class Identity:
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
     run: RunBinding | None = None
+    email: str | None = None
+    """The address its issuer has verified, where it says so."""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Identity":
@@ -55,6 +57,7 @@ class Identity:
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
             run=_run_binding(context) if credential == "run" else None,
+            email=str(context.get("email") or "") or None,
         )
 
     def tenant(self) -> str:

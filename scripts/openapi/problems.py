@@ -102,7 +102,7 @@ def _statuses(operation: Operation) -> set[int]:
     found = {400, 429, 500, 503}
     if route.auth is not Auth.PUBLIC:
         found |= {401, 403}
-    if "{" in route.path or route.auth is Auth.RUN or "agent" in operation.query:
+    if "{" in route.path or route.auth is Auth.RUN or "agent" in operation.query or route.path.endswith("/accept"):
         found |= {404}
     if route.method != "GET":
         found |= {409, 413, 422}

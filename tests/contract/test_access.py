@@ -17,6 +17,7 @@ from tests.authority import METHOD_ARN, STAGE_ARN, Authority, request
 PUBLIC: Final = {"GET /v1/health", "GET /bff/login", "GET /bff/callback"}
 COOKIE: Final = {"GET /bff/session", "POST /bff/token", "POST /bff/logout"}
 VIEW: Final = {
+    "POST /v1/users/invites/accept",
     *("GET /v1/agents", "GET /v1/agents/{agent}", "GET /v1/runs", "GET /v1/runs/{id}", "GET /v1/runs/{id}/events"),
     *("GET /v1/jobs/{id}", "GET /v1/sessions", "GET /v1/sessions/{id}", "GET /v1/files", "GET /v1/files/{id}"),
     "GET /v1/tenant",
@@ -31,7 +32,13 @@ IN_PERSON: Final = {
     *("POST /v1/tenant/export", "GET /v1/tenant/exports/{id}"),
     *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
 }
-ADMINISTER: Final = DEVELOP | IN_PERSON | {"PATCH /v1/tenant"}
+ACCEPT: Final = {"POST /v1/users/invites/accept"}
+MANAGE_PEOPLE: Final = {
+    *("GET /v1/users", "GET /v1/users/{id}", "PATCH /v1/users/{id}", "POST /v1/users/invites"),
+    *("GET /v1/users/invites", "DELETE /v1/users/invites/{id}"),
+}
+ADMINISTER: Final = DEVELOP | IN_PERSON | MANAGE_PEOPLE | {"PATCH /v1/tenant"}
+UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT
 OPERATE: Final = {
     *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),
     *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
@@ -44,7 +51,7 @@ OPERATE: Final = {
 }
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {
-    Role.GUEST: frozenset[str](),
+    Role.GUEST: ACCEPT,
     Role.VIEWER: VIEW,
     Role.DEVELOPER: DEVELOP,
     Role.ADMIN: ADMINISTER,
@@ -60,6 +67,8 @@ SEGMENTS: Final = (
     "x",
     "run_0192",
     "invoke",
+    "invites",
+    "accept",
     "stream",
     "suspend",
     "events",
@@ -110,8 +119,8 @@ def test_every_route_says_how_its_caller_is_known(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
-def test_every_tenant_route_names_a_scope_and_no_other_does(route: Route) -> None:
-    assert bool(route.scope) == (route.key in ADMINISTER - IN_PERSON)
+def test_every_tenant_route_but_those_for_people_names_a_scope_and_no_other_does(route: Route) -> None:
+    assert bool(route.scope) == (route.key in ADMINISTER - UNSCOPED)
     assert route.scope is None or re.fullmatch(r"[a-z]+:[a-z]+", route.scope)
 
 

@@ -39,7 +39,8 @@ def test_a_tenant_role_reaches_the_tagged_tenants_items_only(spec: FunctionSpec,
     assert grants
     for grant in grants:
         keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        assert keys in (permissions.TENANT_KEYS, [permissions.TENANT_KEYS])
+        for key in [keys] if isinstance(keys, str) else keys:
+            assert key.startswith(permissions.TENANT_KEYS.removesuffix("*"))
         assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
@@ -47,9 +48,24 @@ def test_a_functions_own_role_reaches_the_platforms_items_only(stacks: Any) -> N
     own = [g for g in policies.grants(stacks) if "TenantRole" not in g.role and g.actions & ITEM_ACTIONS]
 
     assert own
-    for grant in own:
+    for grant in (grant for grant in own if not is_membership_look_up(grant)):
         keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
         assert all(key.startswith("TENANT#platform#") for key in ([keys] if isinstance(keys, str) else keys))
+        assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+
+
+def is_membership_look_up(grant: policies.Grant) -> bool:
+    keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    return keys in (permissions.MEMBERSHIPS, [permissions.MEMBERSHIPS])
+
+
+def test_the_authoriser_alone_reads_memberships_of_every_tenant_one_at_a_time(stacks: Any) -> None:
+    across = [g for g in policies.grants(stacks) if g.actions & ITEM_ACTIONS and is_membership_look_up(g)]
+
+    assert {grant.role.split("Role")[0] for grant in across} == {"Authoriser"}
+    for grant in across:
+        assert grant.actions == {"dynamodb:GetItem"}
+        assert "Control" in grant.resources
         assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 

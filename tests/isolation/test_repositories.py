@@ -27,7 +27,9 @@ from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.invites import Invites
 from data_access_lib.repositories.key_usage import KeyUsage
+from data_access_lib.repositories.members import Members
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.tenant import TenantId
@@ -52,6 +54,8 @@ class Victim:
     file_id: str
     key_id: str = field(default_factory=lambda: new_id("key"))
     caller_id: str = field(default_factory=lambda: new_id("awc"))
+    user_id: str = field(default_factory=lambda: new_id("usr"))
+    invite_id: str = field(default_factory=lambda: new_id("inv"))
 
 
 @pytest.fixture
@@ -77,6 +81,11 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     Files(runs).create({"fileId": ids.file_id, "name": MARK})
     Instances(control).create_if_absent({"agent": "echo-agent", "note": MARK})
     DataKeys(control).add(Wrapped(1, MARK, MARK.encode()))
+    joining = control.transaction()
+    person = {"userId": ids.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
+    Members(control).join(joining, {**person, "email": MARK})
+    Invites(control).create(joining, {"inviteId": ids.invite_id, "email": MARK})
+    joining.commit()
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
@@ -106,6 +115,7 @@ TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger", "da
 TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
 PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
 PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
+TENANT_TABLES |= {"members": "control", "invites": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
 
@@ -139,6 +149,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     }
     record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": new_id("ksw")}
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
+    record |= {"etag": 1}
+    record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
+    record |= {"inviteId": victim.invite_id}
     return {
         "run_id": victim.run_id,
         "run_ids": [victim.run_id],
@@ -154,6 +167,10 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "grant": {"id": victim.key_id, "tenantId": "globex", "kind": "key"},
         "expires_at": 1,
         "calls": 1,
+        "user_id": victim.user_id,
+        "invite_id": victim.invite_id,
+        "principal_id": "usr:1:ada",
+        "role": "Tenant.Admin",
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
         "switch_id": new_id("ksw"),
@@ -260,6 +277,9 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "user_id",
+    "invite_id",
+    "principal_id",
     "run_id",
     "session_id",
     "job_id",

@@ -25,6 +25,8 @@ function tenantPeople(tenant) {
 
 export const USERS = [
   ...TENANTS.flatMap(tenantPeople),
+  // Nobody gave this one a role yet: a guest, who may accept an invite.
+  person('guest@acme.test', 'acme guest', [], 'acme'),
   person('ops@ambit.test', 'Platform operator', ['Platform.Operator']),
   person('admin@ambit.test', 'Platform admin', ['Platform.Admin']),
 ];

@@ -40,6 +40,7 @@ def sha(text: str) -> str:
         (lambda: keys.data_key_key(ACME, 7), ("TENANT#acme#DATAKEY", "NUMBER#0000000007")),
         (lambda: keys.data_key_head_key(ACME), ("TENANT#acme#DATAKEY", "META")),
         (lambda: keys.user_key(ACME, f"usr_{HEX}"), ("TENANT#acme#USER", f"usr_{HEX}")),
+        (lambda: keys.member_key(ACME, "usr:1:ada"), (f"TENANT#acme#MEMBER#{sha('usr:1:ada')}", "META")),
         (lambda: keys.run_key(ACME, f"run_{HEX}"), (f"TENANT#acme#RUN#run_{HEX}", "META")),
         (lambda: keys.event_key(ACME, f"run_{HEX}", 7), (f"TENANT#acme#RUN#run_{HEX}", "EVENT#0000000007")),
         (lambda: keys.event_key(ACME, f"run_{HEX}", 0), (f"TENANT#acme#RUN#run_{HEX}", "EVENT#0000000000")),

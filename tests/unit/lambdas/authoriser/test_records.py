@@ -4,9 +4,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from data_access_lib.keys import credential_key, issuer_key, tenant_key
+from data_access_lib.keys import credential_key, issuer_key, member_key, tenant_key
 from data_access_lib.tenant import PLATFORM, TenantId
-from lambdas.authoriser.models import DependencyDown, Grant, Issuer, Tenant
+from lambdas.authoriser.models import DependencyDown, Grant, Issuer, Member, Tenant
 from lambdas.authoriser.records import (
     KEPT_SECONDS,
     ControlTable,
@@ -14,6 +14,7 @@ from lambdas.authoriser.records import (
     dynamodb_reader,
     grant_from,
     issuer_from,
+    member_from,
     tenant_from,
 )
 
@@ -113,6 +114,26 @@ def test_what_a_grants_item_lacks_opens_nothing() -> None:
     assert not grant_from({}).active
 
 
+BOTH = frozenset({"Tenant.Viewer", "Tenant.Admin"})
+NOTHING: frozenset[str] = frozenset()
+FOREIGN = ["Platform.Admin", "Tenant.Guest", "tenant.admin", ""]
+MEMBERS = [
+    ({"status": "active", "roles": sorted(BOTH)}, Member(BOTH, active=True)),
+    ({"status": "disabled", "roles": sorted(BOTH)}, Member(BOTH, active=False)),
+    ({"status": "active", "roles": FOREIGN}, Member(NOTHING, active=True)),
+    ({"status": "active", "roles": "Tenant.Admin"}, Member(NOTHING, active=True)),
+    ({"status": "Active"}, Member(NOTHING, active=False)),
+    ({}, Member(NOTHING, active=False)),
+]
+
+
+@pytest.mark.parametrize(("item", "expected"), MEMBERS)
+def test_a_membership_gives_a_tenants_roles_and_is_active_only_when_it_says_so(
+    item: dict[str, Any], expected: Member
+) -> None:
+    assert member_from(item) == expected
+
+
 class Source:
     """Counts what is read; answers None for everything but acme and the one issuer."""
 
@@ -131,6 +152,10 @@ class Source:
         self.reads += 1
         return grant_from(GRANT_ITEM) if digest == DIGEST else None
 
+    def member(self, tenant_id: str, principal_id: str) -> Member | None:
+        self.reads += 1
+        return member_from({"status": "active"}) if (tenant_id, principal_id) == ("acme", "usr:1:ada") else None
+
 
 @pytest.mark.parametrize("known", [True, False])
 def test_records_and_their_absence_are_remembered_for_fifteen_seconds(known: bool) -> None:  # noqa: FBT001 - a case
@@ -139,21 +164,31 @@ def test_records_and_their_absence_are_remembered_for_fifteen_seconds(known: boo
     iss, tenant, digest = (ISS, "acme", DIGEST) if known else ("https://other.test", "initech", "0" * 64)
     for now in (0, 1, KEPT_SECONDS - 0.001):
         found = (records.issuer(iss, now), records.tenant(tenant, now), records.grant(digest, now))
+        assert (records.member(tenant, "usr:1:ada", now) is not None) == known
         assert [one is not None for one in found] == [known] * 3
-    assert source.reads == 3
+    assert source.reads == 4
     records.issuer(iss, KEPT_SECONDS)
     records.tenant(tenant, KEPT_SECONDS)
     records.grant(digest, KEPT_SECONDS)
-    assert source.reads == 6
+    records.member(tenant, "usr:1:ada", KEPT_SECONDS)
+    assert source.reads == 8
+
+
+def test_a_principals_membership_is_remembered_for_its_tenant_alone() -> None:
+    records = RememberedRecords(Source())
+    assert records.member("acme", "usr:1:ada", 0) is not None
+    assert records.member("globex", "usr:1:ada", 0) is None
+    assert records.member("acme", "usr:1:bob", 0) is None
 
 
 def test_records_are_read_by_the_keys_of_the_data_access_library() -> None:
     asked: list[tuple[str, str]] = []
     table = ControlTable(lambda pk, sk: asked.append((pk, sk)), "x")
     assert (table.issuer(ISS), table.tenant("acme"), table.tenant("platform")) == (None, None, None)
-    assert table.grant(DIGEST) is None
+    assert (table.grant(DIGEST), table.member("acme", "usr:1:ada")) == (None, None)
     tenants = [tuple(tenant_key(TenantId("acme"))), tuple(tenant_key(PLATFORM))]
-    assert asked == [tuple(issuer_key(ISS)), *tenants, tuple(credential_key(DIGEST))]
+    assert asked[:3] == [tuple(issuer_key(ISS)), *tenants]
+    assert asked[3:] == [tuple(credential_key(DIGEST)), tuple(member_key(TenantId("acme"), "usr:1:ada"))]
 
 
 @pytest.mark.parametrize("item", [{}, {"iss": ISS}])

@@ -98,8 +98,8 @@ JOBS: Final = _served(
 )
 AGENTS: Final = _served(
     "agents",
-    *("dynamodb", "s3", "secretsmanager"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "CURSOR_SECRET_ARN"),
+    *("dynamodb", "sts", "s3", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
 FILES: Final = _served(
     "files",

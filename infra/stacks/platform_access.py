@@ -53,6 +53,9 @@ class Access:
             may.use_key_through("s3", self._region, data.key.key_arn),
         )
         self.cursors(function)
+        # Of tenants' data only the use of their keys: `count_use`.
+        function.allow_tenant(may.tenant_items(("dynamodb:UpdateItem",), data.ops.table_arn))
+        self._tenant_table_key(function)
 
     def files(self, function: PlatformFunction) -> None:
         """A tenant's files: their records, and presigned URLs for their objects."""

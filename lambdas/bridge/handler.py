@@ -4,6 +4,7 @@ from functools import cache
 
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
 from lambdas.bridge.routes import ROUTES
 from lambdas.bridge.service import BridgeService, Timeouts
 from lambdas.bridge.settings import BridgeSettings
@@ -30,4 +31,4 @@ def build() -> BridgeService:
     )
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

@@ -15,6 +15,7 @@ from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from lambdas.bridge import views
 from lambdas.bridge.models import InvokeRequest
+from lambdas.bridge.visibility import check_agent, only_seen, seen
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.clock import Clock
 from platform_kit.errors import Conflict, DependencyUnavailable, FieldError, ModeMismatch, NotFound, Unprocessable
@@ -92,6 +93,7 @@ class BridgeService:
 
     def invoke(self, ask: Ask) -> Invoked:
         """Run an agent to its end, or hand it over as a job when it is asynchronous or the caller prefers that."""
+        check_agent(ask.who, ask.agent)
         store = self._store(ask.who)
         started = self._begin(ask, store, INVOKE)
         if isinstance(started, str):
@@ -105,6 +107,7 @@ class BridgeService:
 
     def begin_stream(self, ask: Ask) -> LiveRun | str:
         """Begin a run whose events will be streamed; the id of the run to replay when the request is a repetition."""
+        check_agent(ask.who, ask.agent)
         store = self._store(ask.who)
         started = self._begin(ask, store, STREAM)
         if isinstance(started, str):
@@ -126,7 +129,7 @@ class BridgeService:
     def cancel(self, who: Identity, run_id: str) -> Run:
         """End a run now, with its agent and its workflow. Conflict when it ended otherwise; twice is fine."""
         store = self._store(who)
-        run = store.runs.get(run_id, consistent=True)
+        run = seen(store.runs.get(run_id, consistent=True), who)
         if not is_terminal(run["status"]):
             outcome = Outcome(RunStatus.CANCELLED, failure=Failure("CANCELLED", "The run was cancelled on request."))
             run = self.conductor.end(run, outcome, store).run
@@ -139,15 +142,18 @@ class BridgeService:
     def run(self, who: Identity, run_id: str) -> Run:
         """One run of the tenant, with its output."""
         store = self._store(who)
-        return self._with_output(store.runs.get(run_id, consistent=True), store)
+        return self._with_output(seen(store.runs.get(run_id, consistent=True), who), store)
 
     def job(self, who: Identity, job_id: str) -> Run:
         """The run of a job, with its output."""
         store = self._store(who)
-        return self._with_output(store.runs.by_job(job_id, consistent=True), store)
+        return self._with_output(seen(store.runs.by_job(job_id, consistent=True), who), store)
 
     def runs(self, who: Identity, *, limit: int, cursor: str | None, only: dict[str, str]) -> dict[str, Any]:
-        """The tenant's runs, newest first; `only` filters by agent, status or sessionId."""
+        """The tenant's runs that are the caller's business, newest first; `only` filters by agent, status or sessionId.
+
+        A page may be short and not the last.
+        """
         page = self._store(who).runs.list(
             limit=limit,
             after=self._position(who, RUNS, cursor),
@@ -155,7 +161,7 @@ class BridgeService:
             status=only.get("status"),
             session_id=only.get("sessionId"),
         )
-        return self._page(who, RUNS, page, views.summary)
+        return self._page(who, RUNS, only_seen(page, who), views.summary)
 
     def sessions(self, who: Identity, *, limit: int, cursor: str | None) -> dict[str, Any]:
         """The caller's own sessions, newest first."""
@@ -174,7 +180,7 @@ class BridgeService:
     def events(self, who: Identity, run_id: str, *, after: int, limit: int) -> tuple[list[dict[str, Any]], str]:
         """Part of a run's log from `after` + 1 on, and the run's status."""
         store = self._store(who)
-        run = store.runs.get(run_id, consistent=True)
+        run = seen(store.runs.get(run_id, consistent=True), who)
         return store.runs.log.read(run_id, after=after, limit=limit), run["status"]
 
     def next_events(self, who: Identity, run_id: str, *, after: int) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.sessions import TenantSessions, client_config
@@ -59,4 +60,4 @@ def _secrets() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config("secretsmanager"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

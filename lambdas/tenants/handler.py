@@ -9,6 +9,7 @@ from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, Platf
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.operations import Operations
@@ -92,4 +93,4 @@ def _states() -> "SFNClient":
     return boto3.client("stepfunctions", config=client_config("stepfunctions"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

@@ -151,8 +151,13 @@ class Routes:
         return register
 
 
-def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[Event, object], dict[str, Any]]:
-    """The Lambda handler for these routes. `service` is called for each request: cache inside it what may be kept."""
+def lambda_handler(
+    routes: Routes, service: Callable[[], Service], *, used: Callable[[Identity], None] | None = None
+) -> Callable[[Event, object], dict[str, Any]]:
+    """The Lambda handler for these routes. `service` is called for each request: cache inside it what may be kept.
+
+    `used` is told of every caller that was admitted; a function that machines' keys may call counts them so.
+    """
 
     def handle(event: Event, _context: object) -> dict[str, Any]:
         trace = continue_trace(_lower(event.get("headers")).get("traceparent"))
@@ -160,7 +165,10 @@ def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[
         path = str(event.get("path") or "/")
         logger().set_correlation_id(request_id)
         try:
-            return _finish(_dispatch(routes, service, event, trace, request_id), request_id, trace)
+            call = read_call(event, trace, request_id)
+            if used is not None and call.identity is not None:
+                used(call.identity)
+            return _finish(_dispatch(routes, service, call), request_id, trace)
         except AmbitError as error:
             return _finish(_problem(error, request_id, path), request_id, trace)
         except Exception:  # noqa: BLE001 - the last line of defence: a client gets a problem document, never a stack
@@ -265,8 +273,7 @@ def _children(item: object) -> list[object]:
     return list(item) if isinstance(item, list) else []
 
 
-def _dispatch(routes: Routes, service: Callable[[], Service], event: Event, trace: Trace, request_id: str) -> Reply:
-    call = read_call(event, trace, request_id)
+def _dispatch(routes: Routes, service: Callable[[], Service], call: Call) -> Reply:
     operation = routes.operations.get(call.route.key)
     if operation is None:
         raise NotFound("There is no such route.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from platform_kit.access import SCOPED
 from platform_kit.errors import Forbidden, Unauthenticated
 
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
@@ -22,7 +23,10 @@ class RunBinding:
 
 @dataclass(frozen=True)
 class Identity:
-    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only."""
+    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only.
+
+    `agents` are those a machine's credential is limited to, empty: any; `rate_per_second` is its own limit, or None.
+    """
 
     principal_id: str
     tenant_id: str | None
@@ -31,6 +35,8 @@ class Identity:
     credential: str
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
+    agents: frozenset[str] = field(default_factory=frozenset)
+    rate_per_second: int | None = None
     run: RunBinding | None = None
     email: str | None = None
     """The address its issuer has verified, where it says so."""
@@ -56,6 +62,8 @@ class Identity:
             credential=credential,
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
+            agents=frozenset(str(context.get("agents") or "").split()),
+            rate_per_second=int(context["ratePerSecond"]) if context.get("ratePerSecond") else None,
             run=_run_binding(context) if credential == "run" else None,
             email=str(context.get("email") or "") or None,
         )
@@ -65,6 +73,14 @@ class Identity:
         if self.tenant_id is None:
             raise Forbidden("This route acts inside a tenant; a platform principal belongs to none.")
         return self.tenant_id
+
+    def may_use(self, agent: str) -> bool:
+        """Whether its credential is for this agent: a machine's may be for some only."""
+        return not self.agents or agent in self.agents
+
+    def sees(self, agent: str, environment: str) -> bool:
+        """Whether what ran so is its business: a machine has one environment and its agents, people see all."""
+        return self.credential not in SCOPED or (environment == self.environment and self.may_use(agent))
 
     def agent_run(self) -> RunBinding:
         """The run a run token is bound to; Forbidden for everybody else."""

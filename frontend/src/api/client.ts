@@ -48,3 +48,14 @@ export async function postJson<T>(path: string, body?: unknown, options: CallOpt
   const text = await response.text()
   return (text ? JSON.parse(text) : undefined) as T
 }
+
+export interface Tagged<T> {
+  value: T
+  etag: string
+}
+
+/** A thing with the version to name in `If-Match` when it is changed. */
+export async function getTagged<T>(path: string, signal?: AbortSignal): Promise<Tagged<T>> {
+  const response = await call(path, { signal })
+  return { value: (await response.json()) as T, etag: response.headers.get('etag') ?? '' }
+}

@@ -120,6 +120,38 @@ export interface Tenant {
   createdAt?: string
 }
 
+/** A tenant as operators see it. */
+export interface TenantRecord extends Tenant {
+  residency: string
+  monthlyBudget: Money
+  suspendedAt?: string | null
+  suspensionReason?: string | null
+  operationId?: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface NewTenant {
+  id: string
+  name: string
+  tier: Tier
+  monthlyBudget?: string
+  adminEmail?: string
+}
+
+export type Tier = 'basic' | 'standard' | 'premium'
+
+/** Long work on a tenant. */
+export interface Operation {
+  operationId: string
+  kind: string
+  status: string
+  progress: number
+  error?: RunError | null
+  createdAt: string
+  updatedAt: string
+}
+
 export interface Upload {
   fileId: string
   key: string

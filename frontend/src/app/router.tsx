@@ -1,6 +1,7 @@
-import { createBrowserRouter, Navigate } from 'react-router'
+import { createBrowserRouter } from 'react-router'
 
 import { CrashPage, NotFoundPage } from '@/app/dead-ends'
+import { Home } from '@/app/home'
 import { Layout } from '@/app/layout'
 import { AgentPage } from '@/features/agents/agent-page'
 import { CataloguePage } from '@/features/agents/catalogue-page'
@@ -9,16 +10,22 @@ import { SignInPage } from '@/features/bff/sign-in-page'
 import { RunPage } from '@/features/bridge/run-page'
 import { RunsPage } from '@/features/bridge/runs-page'
 import { SessionsPage } from '@/features/bridge/sessions-page'
+import { OperatorTenantPage } from '@/features/tenants/operator-tenant-page'
+import { NewTenantPage } from '@/features/tenants/new-tenant-page'
 import { TenantPage } from '@/features/tenants/tenant-page'
+import { TenantsPage } from '@/features/tenants/tenants-page'
 
 const pages = [
-  { index: true, element: <Navigate to="/agents" replace /> },
+  { index: true, element: <Home /> },
   { path: 'agents', element: <CataloguePage /> },
   { path: 'agents/:agent', element: <AgentPage /> },
   { path: 'runs', element: <RunsPage /> },
   { path: 'runs/:id', element: <RunPage /> },
   { path: 'sessions', element: <SessionsPage /> },
   { path: 'tenant', element: <TenantPage /> },
+  { path: 'tenants', element: <TenantsPage /> },
+  { path: 'tenants/new', element: <NewTenantPage /> },
+  { path: 'tenants/:id', element: <OperatorTenantPage /> },
   { path: '*', element: <NotFoundPage /> },
 ]
 

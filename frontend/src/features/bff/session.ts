@@ -38,6 +38,18 @@ export function mayInvoke(profile: Profile | undefined): boolean {
   return profile?.roles?.some((role) => INVOKERS.has(role)) ?? false
 }
 
+const OPERATORS = new Set(['Platform.Operator', 'Platform.Admin'])
+
+export const isOperator = (profile: Profile | undefined): boolean =>
+  profile?.roles?.some((role) => OPERATORS.has(role)) ?? false
+
+/** Whether the person belongs to a tenant: operators do not. */
+export const isTenantPerson = (profile: Profile | undefined): boolean => Boolean(profile?.tenantId)
+
+/** Where a person begins. */
+export const homeOf = (profile: Profile | undefined): string =>
+  isOperator(profile) && !isTenantPerson(profile) ? '/tenants' : '/agents'
+
 export function signInAddress(returnTo: string, again: boolean): string {
   const query = new URLSearchParams({ returnTo, ...(again && { prompt: 'login' }) })
   return `/bff/login?${query.toString()}`

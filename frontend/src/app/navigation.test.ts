@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+
+import { linksFor } from '@/app/navigation'
+import { homeOf } from '@/features/bff/session'
+
+const labels = (profile: { tenantId?: string; roles: string[] } | undefined) =>
+  linksFor(profile && { subject: 'u-1', ...profile }).map(([, label]) => label)
+
+describe('the navigation', () => {
+  it('leads an operator to tenants and to no tenant’s pages', () =>
+    expect(labels({ roles: ['Platform.Operator'] })).toEqual(['Tenants']))
+
+  it('leads a tenant’s people to their own pages', () => {
+    const shown = labels({ tenantId: 'acme', roles: ['Tenant.Viewer'] })
+    expect(shown).toContain('Agents')
+    expect(shown).not.toContain('Tenants')
+  })
+
+  it('leads nobody anywhere before it knows who is there', () => expect(labels(undefined)).toEqual([]))
+
+  it.each([
+    [{ subject: 'u-1', roles: ['Platform.Admin'] }, '/tenants'],
+    [{ subject: 'u-1', tenantId: 'acme', roles: ['Tenant.Admin'] }, '/agents'],
+    [undefined, '/agents'],
+  ])('begins where the person works: %o', (profile, home) => expect(homeOf(profile)).toBe(home))
+})

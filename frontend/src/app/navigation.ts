@@ -1,0 +1,17 @@
+import type { Profile } from '@/api/types'
+import { isOperator, isTenantPerson } from '@/features/bff/session'
+
+type NavigationLink = readonly [to: string, label: string]
+
+const TENANT: NavigationLink[] = [
+  ['/agents', 'Agents'],
+  ['/runs', 'Runs'],
+  ['/sessions', 'Sessions'],
+  ['/tenant', 'Tenant'],
+]
+const OPERATOR: NavigationLink[] = [['/tenants', 'Tenants']]
+
+/** The pages that are of use to a person. Who may do what is the API's decision alone. */
+export function linksFor(profile: Profile | undefined): NavigationLink[] {
+  return [...(isTenantPerson(profile) ? TENANT : []), ...(isOperator(profile) ? OPERATOR : [])]
+}

@@ -49,6 +49,10 @@ export async function postJson<T>(path: string, body?: unknown, options: CallOpt
   return (text ? JSON.parse(text) : undefined) as T
 }
 
+export async function remove(path: string): Promise<void> {
+  await call(path, { method: 'DELETE' })
+}
+
 export interface Tagged<T> {
   value: T
   etag: string

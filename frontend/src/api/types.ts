@@ -152,6 +152,48 @@ export interface Operation {
   updatedAt: string
 }
 
+/** What a machine may do, and from where. What is left out is not limited, but the scopes always are. */
+export interface Grant {
+  name: string
+  scopes: string[]
+  agents?: string[] | null
+  ipAllow?: string[] | null
+  ratePerSecond?: number | null
+}
+
+export interface NewApiKey extends Grant {
+  expiresAt?: string
+}
+
+export interface ApiKey extends Grant {
+  keyId: string
+  prefix: string
+  status: string
+  expiresAt: string
+  secrets: { prefix: string; createdAt: string; expiresAt: string }[]
+  createdBy: string
+  createdAt: string
+  rotatedAt?: string | null
+  revokedAt?: string | null
+  lastUsedAt?: string | null
+  useCount?: number
+}
+
+/** A key just made or rotated. A repeated request is answered without the secret. */
+export interface IssuedApiKey extends ApiKey {
+  secret?: string | null
+}
+
+export interface NewAwsCaller extends Grant {
+  roleArn: string
+}
+
+export interface AwsCaller extends NewAwsCaller {
+  callerId: string
+  createdBy: string
+  createdAt: string
+}
+
 export interface Upload {
   fileId: string
   key: string

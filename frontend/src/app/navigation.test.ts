@@ -14,7 +14,11 @@ describe('the navigation', () => {
     const shown = labels({ tenantId: 'acme', roles: ['Tenant.Viewer'] })
     expect(shown).toContain('Agents')
     expect(shown).not.toContain('Tenants')
+    expect(shown).not.toContain('API keys')
   })
+
+  it('leads a tenant’s administrator to its keys', () =>
+    expect(labels({ tenantId: 'acme', roles: ['Tenant.Admin'] })).toContain('API keys'))
 
   it('leads nobody anywhere before it knows who is there', () => expect(labels(undefined)).toEqual([]))
 

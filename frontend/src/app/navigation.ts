@@ -1,5 +1,5 @@
 import type { Profile } from '@/api/types'
-import { isOperator, isTenantPerson } from '@/features/bff/session'
+import { isOperator, isTenantAdmin, isTenantPerson } from '@/features/bff/session'
 
 type NavigationLink = readonly [to: string, label: string]
 
@@ -7,11 +7,17 @@ const TENANT: NavigationLink[] = [
   ['/agents', 'Agents'],
   ['/runs', 'Runs'],
   ['/sessions', 'Sessions'],
-  ['/tenant', 'Tenant'],
 ]
+const ADMIN: NavigationLink[] = [['/api-keys', 'API keys']]
+const OWN: NavigationLink[] = [['/tenant', 'Tenant']]
 const OPERATOR: NavigationLink[] = [['/tenants', 'Tenants']]
 
 /** The pages that are of use to a person. Who may do what is the API's decision alone. */
 export function linksFor(profile: Profile | undefined): NavigationLink[] {
-  return [...(isTenantPerson(profile) ? TENANT : []), ...(isOperator(profile) ? OPERATOR : [])]
+  return [
+    ...(isTenantPerson(profile) ? TENANT : []),
+    ...(isTenantAdmin(profile) ? ADMIN : []),
+    ...(isTenantPerson(profile) ? OWN : []),
+    ...(isOperator(profile) ? OPERATOR : []),
+  ]
 }

@@ -5,6 +5,10 @@ import { Home } from '@/app/home'
 import { Layout } from '@/app/layout'
 import { AgentPage } from '@/features/agents/agent-page'
 import { CataloguePage } from '@/features/agents/catalogue-page'
+import { KeyPage } from '@/features/api-keys/key-page'
+import { KeysPage } from '@/features/api-keys/keys-page'
+import { NewCallerPage } from '@/features/api-keys/new-caller-page'
+import { NewKeyPage } from '@/features/api-keys/new-key-page'
 import { RequireSession } from '@/features/bff/require-session'
 import { SignInPage } from '@/features/bff/sign-in-page'
 import { RunPage } from '@/features/bridge/run-page'
@@ -22,6 +26,10 @@ const pages = [
   { path: 'runs', element: <RunsPage /> },
   { path: 'runs/:id', element: <RunPage /> },
   { path: 'sessions', element: <SessionsPage /> },
+  { path: 'api-keys', element: <KeysPage /> },
+  { path: 'api-keys/new', element: <NewKeyPage /> },
+  { path: 'api-keys/:id', element: <KeyPage /> },
+  { path: 'aws-callers/new', element: <NewCallerPage /> },
   { path: 'tenant', element: <TenantPage /> },
   { path: 'tenants', element: <TenantsPage /> },
   { path: 'tenants/new', element: <NewTenantPage /> },

@@ -18,6 +18,9 @@ export interface Form<Draft> {
   refused: (error: unknown) => void
 }
 
+/** What fields need of a form: the form of a larger draft will do. */
+export type FormOf<Draft> = Pick<Form<Draft>, 'draft' | 'errors' | 'set'>
+
 /** A form's values and what is wrong with them. `check` names each field that is wrong, and why. */
 export function useForm<Draft extends object>(
   initial: Draft,

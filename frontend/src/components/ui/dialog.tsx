@@ -1,5 +1,11 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 
+/** Where the focus was, or the page's heading when what was done took that away. */
+function focusAgain(opener: Element | null): void {
+  const target = opener?.isConnected ? opener : document.querySelector('main h1')
+  if (target instanceof HTMLElement) target.focus()
+}
+
 interface DialogProps {
   title: string
   onClose: () => void
@@ -8,7 +14,7 @@ interface DialogProps {
 
 /**
  * A question that must be answered first: the rest of the page is out of reach meanwhile, Escape closes it, and the
- * focus returns to where it was. Render it to open it.
+ * focus returns. Render it to open it.
  */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId()
@@ -19,7 +25,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     dialog?.showModal()
     return () => {
       dialog?.close()
-      if (opener instanceof HTMLElement) opener.focus()
+      focusAgain(opener)
     }
   }, [])
   return (

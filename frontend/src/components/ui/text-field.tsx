@@ -1,13 +1,13 @@
 import type { InputHTMLAttributes, ReactNode } from 'react'
 
 import { Field, Input } from '@/components/ui/field'
-import type { Form } from '@/lib/use-form'
+import type { FormOf } from '@/lib/use-form'
 
 type TextOf<Draft> = { [Name in keyof Draft]: Draft[Name] extends string ? Name : never }[keyof Draft] &
   string
 
 interface TextFieldProps<Draft> extends Omit<InputHTMLAttributes<HTMLInputElement>, 'form' | 'name'> {
-  form: Form<Draft>
+  form: FormOf<Draft>
   name: TextOf<Draft>
   label: ReactNode
   hint?: ReactNode

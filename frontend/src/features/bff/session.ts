@@ -46,6 +46,9 @@ export const isOperator = (profile: Profile | undefined): boolean =>
 /** Whether the person belongs to a tenant: operators do not. */
 export const isTenantPerson = (profile: Profile | undefined): boolean => Boolean(profile?.tenantId)
 
+export const isTenantAdmin = (profile: Profile | undefined): boolean =>
+  isTenantPerson(profile) && (profile?.roles?.includes('Tenant.Admin') ?? false)
+
 /** Where a person begins. */
 export const homeOf = (profile: Profile | undefined): string =>
   isOperator(profile) && !isTenantPerson(profile) ? '/tenants' : '/agents'

@@ -17,6 +17,7 @@ from data_access_lib import keys
 from data_access_lib.boundary import Boundary
 from data_access_lib.codec import encode_item
 from data_access_lib.errors import OperatorRequired
+from data_access_lib.failures import store_failures
 from data_access_lib.repositories.catalogue import TemplateRecords, VersionRecords
 from data_access_lib.repositories.issuers import IssuerRecords
 from data_access_lib.repositories.tenants import TenantRecords
@@ -97,7 +98,8 @@ class OpsAdminAudit:
             "at": rfc3339(now),
             "ttl": int(now.timestamp()) + _RETENTION_SECONDS,
         }
-        self._client().put_item(TableName=self._table, Item=encode_item(event))
+        with store_failures():
+            self._client().put_item(TableName=self._table, Item=encode_item(event))
 
 
 class AdminTable(BoundedTable):

@@ -88,8 +88,28 @@ def parameters(route: Route) -> set[str]:
     return {item["name"] for item in DOCUMENT["paths"][route.path][route.method.lower()].get("parameters", [])}
 
 
+BODIES: Final[dict[str, Any]] = {
+    "POST /v1/files": {"name": "x.txt", "contentType": "text/plain", "bytes": 1},
+    "POST /v1/templates/{id}/versions": {
+        "contentHash": "0" * 64,
+        "artifactKey": f"agents/no-such-one/{'0' * 64}.zip",
+        "runtimeArn": "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/x-0123456789",
+        "manifest": {},
+    },
+    "POST /v1/tenants": {"id": "no-such-one", "name": "Nobody", "tier": "basic"},
+    "PATCH /v1/tenants/{id}": {"name": "Nobody"},
+    "PATCH /v1/tenant": {"name": "Nobody"},
+    "POST /v1/api-keys": {"name": "x", "scopes": ["runs:read"]},
+    "POST /v1/aws-callers": {"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "scopes": ["runs:read"]},
+    "POST /v1/gateway/mcp": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+}
+"""Valid bodies where the schema alone does not make one."""
+
+
 def body_of(route: Route) -> Any:
-    """The smallest body that the operation's schema takes; None when it takes none."""
+    """A small valid body for the operation; None when it takes none."""
+    if route.key in BODIES:
+        return BODIES[route.key]
     operation = DOCUMENT["paths"][route.path][route.method.lower()]
     content = operation.get("requestBody", {}).get("content", {})
     return _sample(content["application/json"]["schema"]) if content else None

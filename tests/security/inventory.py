@@ -22,7 +22,7 @@ ABSENT: Final = "0" * 32
 SHARED: Final = frozenset({"agents"})
 """Collections whose names are everybody's."""
 _PREFIXES: Final = {"sessions": "ses", "operations": "opn", "api-keys": "key", "aws-callers": "awc", "webhooks": "whk"}
-_PREFIXES |= {"users": "usr", "kill-switches": "ksw", "issuers": "iss"}
+_PREFIXES |= {"users": "usr", "invites": "inv", "kill-switches": "ksw", "issuers": "iss"}
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
 

@@ -101,6 +101,8 @@ BODIES: Final[dict[str, Any]] = {
     "PATCH /v1/tenant": {"name": "Nobody"},
     "POST /v1/api-keys": {"name": "x", "scopes": ["runs:read"]},
     "POST /v1/aws-callers": {"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "scopes": ["runs:read"]},
+    "POST /v1/users/invites": {"email": "nobody@x.test", "roles": ["Tenant.Viewer"]},
+    "PATCH /v1/users/{id}": {"roles": ["Tenant.Viewer"]},
     "POST /v1/gateway/mcp": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
 }
 """Valid bodies where the schema alone does not make one."""

@@ -53,6 +53,12 @@ export async function remove(path: string): Promise<void> {
   await call(path, { method: 'DELETE' })
 }
 
+/** Change a thing that is still as it was when `etag` came with it; the API refuses otherwise. */
+export async function patchJson<T>(path: string, body: unknown, etag: string): Promise<T> {
+  const response = await call(path, { method: 'PATCH', body, headers: { 'if-match': etag } })
+  return (await response.json()) as T
+}
+
 export interface Tagged<T> {
   value: T
   etag: string

@@ -194,6 +194,38 @@ export interface AwsCaller extends NewAwsCaller {
   createdAt: string
 }
 
+export interface Member {
+  userId: string
+  principalId: string
+  email: string
+  roles: string[]
+  status: 'active' | 'disabled'
+  invitedBy: string
+  createdAt: string
+  updatedAt: string
+}
+
+export interface NewInvite {
+  email: string
+  roles: string[]
+  expiresInDays: number
+}
+
+export interface Invite {
+  inviteId: string
+  email: string
+  roles: string[]
+  state: 'open' | 'accepted' | 'expired' | 'withdrawn'
+  createdBy: string
+  createdAt: string
+  expiresAt: string
+}
+
+/** An invite just made. A repeated request is answered without the token. */
+export interface IssuedInvite extends Invite {
+  token?: string | null
+}
+
 export interface Upload {
   fileId: string
   key: string

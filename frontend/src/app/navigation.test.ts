@@ -20,6 +20,18 @@ describe('the navigation', () => {
   it('leads a tenant’s administrator to its keys', () =>
     expect(labels({ tenantId: 'acme', roles: ['Tenant.Admin'] })).toContain('API keys'))
 
+  it.each([[], ['Tenant.Guest']])(
+    'leads one without a role by the provider (%o) to where an invite is accepted',
+    (...roles) => {
+      const shown = labels({ tenantId: 'acme', roles })
+      expect(shown).toContain('Accept an invite')
+      expect(shown).toContain('Members') // they may hold a role by record: the API decides
+    },
+  )
+
+  it('has no invite to accept for those with a role', () =>
+    expect(labels({ tenantId: 'acme', roles: ['Tenant.Viewer'] })).not.toContain('Accept an invite'))
+
   it('leads nobody anywhere before it knows who is there', () => expect(labels(undefined)).toEqual([]))
 
   it.each([

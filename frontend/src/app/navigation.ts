@@ -1,5 +1,5 @@
 import type { Profile } from '@/api/types'
-import { isOperator, isTenantAdmin, isTenantPerson } from '@/features/bff/session'
+import { isOperator, isTenantAdmin, isTenantPerson, mayHoldMore } from '@/features/bff/session'
 
 type NavigationLink = readonly [to: string, label: string]
 
@@ -8,7 +8,11 @@ const TENANT: NavigationLink[] = [
   ['/runs', 'Runs'],
   ['/sessions', 'Sessions'],
 ]
-const ADMIN: NavigationLink[] = [['/api-keys', 'API keys']]
+const ADMIN: NavigationLink[] = [
+  ['/api-keys', 'API keys'],
+  ['/members', 'Members'],
+]
+const GUEST: NavigationLink[] = [['/accept', 'Accept an invite']]
 const OWN: NavigationLink[] = [['/tenant', 'Tenant']]
 const OPERATOR: NavigationLink[] = [['/tenants', 'Tenants']]
 
@@ -18,6 +22,7 @@ export function linksFor(profile: Profile | undefined): NavigationLink[] {
     ...(isTenantPerson(profile) ? TENANT : []),
     ...(isTenantAdmin(profile) ? ADMIN : []),
     ...(isTenantPerson(profile) ? OWN : []),
+    ...(mayHoldMore(profile) ? GUEST : []),
     ...(isOperator(profile) ? OPERATOR : []),
   ]
 }

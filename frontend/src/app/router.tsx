@@ -14,6 +14,9 @@ import { SignInPage } from '@/features/bff/sign-in-page'
 import { RunPage } from '@/features/bridge/run-page'
 import { RunsPage } from '@/features/bridge/runs-page'
 import { SessionsPage } from '@/features/bridge/sessions-page'
+import { AcceptPage } from '@/features/members/accept-page'
+import { InvitePage } from '@/features/members/invite-page'
+import { MembersPage } from '@/features/members/members-page'
 import { OperatorTenantPage } from '@/features/tenants/operator-tenant-page'
 import { NewTenantPage } from '@/features/tenants/new-tenant-page'
 import { TenantPage } from '@/features/tenants/tenant-page'
@@ -30,6 +33,9 @@ const pages = [
   { path: 'api-keys/new', element: <NewKeyPage /> },
   { path: 'api-keys/:id', element: <KeyPage /> },
   { path: 'aws-callers/new', element: <NewCallerPage /> },
+  { path: 'members', element: <MembersPage /> },
+  { path: 'members/invite', element: <InvitePage /> },
+  { path: 'accept', element: <AcceptPage /> },
   { path: 'tenant', element: <TenantPage /> },
   { path: 'tenants', element: <TenantsPage /> },
   { path: 'tenants/new', element: <NewTenantPage /> },

@@ -60,14 +60,14 @@ class PlatformStack(Stack):
         access = self._access
         return {
             "authoriser": self._function(specs.AUTHORISER, access.authoriser),
-            "bridge": self._function(specs.BRIDGE, access.running, access.cursors, self._start_runs),
-            "stream": self._function(specs.STREAM, access.running, access.cursors, self._start_runs),
+            "bridge": self._function(specs.BRIDGE, access.running, access.seals, access.cursors, self._start_runs),
+            "stream": self._function(specs.STREAM, access.running, access.seals, access.cursors, self._start_runs),
             "agents": self._function(specs.AGENTS, access.agents),
-            "files": self._function(specs.FILES, access.files),
+            "files": self._function(specs.FILES, access.files, access.seals),
             "api_keys": self._function(specs.API_KEYS, access.api_keys),
             "tenants": self._function(specs.TENANTS, access.tenants, access.exports, self._start_lifecycles),
             "members": self._function(specs.MEMBERS, access.members, access.audits, access.cursors),
-            "gateway": self._function(specs.GATEWAY, access.gateway, self._answer_runs),
+            "gateway": self._function(specs.GATEWAY, access.gateway, access.seals, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),
             "flags": self._function(specs.FLAGS, access.flags),
             "bff": self._function(specs.BFF, access.bff),

@@ -48,6 +48,7 @@ OPERATE: Final = {
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",
+    "POST /v1/tenants/{id}/rotate-key",
 }
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {

@@ -14,12 +14,13 @@ def main() -> int:
     """Run everything; logs and metrics of the code under test are written, and thrown away."""
     own, sys.stdout = sys.stdout, StringIO()
     sys.path.insert(0, str(_RESULTS.parents[2] / "layers"))
-    from bench import authoriser, bridge, local_api
+    from bench import authoriser, bridge, local_api, sealing
     from bench.measure import Result
 
     parts: tuple[Callable[[], list[Result]], ...] = (
         bridge.sync_call,
         bridge.first_byte,
+        sealing.values,
         authoriser.importing,
         authoriser.decision,
         local_api.overhead,

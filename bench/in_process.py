@@ -40,6 +40,12 @@ FLAGS: Final = tuple(
 )
 
 
+DATA_KEYS: Final = (
+    {"pk": "TENANT#acme#DATAKEY", "sk": "META", "current": 1, "keyArn": "arn:key", "since": "2026-01-01"},
+    {"pk": "TENANT#acme#DATAKEY", "sk": "NUMBER#0000000001", "number": 1, "keyArn": "arn:key", "blob": b"wrapped"},
+)
+
+
 class FakeDynamoDB:
     """Answers at once; writes are accepted and forgotten."""
 
@@ -49,13 +55,21 @@ class FakeDynamoDB:
         return {"Item": {name: {"S": value} for name, value in {**item, "pk": Key["pk"]["S"], "sk": "x"}.items()}}
 
     def query(self, *, ExpressionAttributeValues: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's name
-        """The flags, all on; no kill switch."""
+        """The flags, all on; no kill switch; the tenant's data keys, so that what is measured seals what it writes."""
         wanted = ExpressionAttributeValues[":v0"]["S"]
-        return {"Items": [encode_item(flag) for flag in FLAGS if flag["pk"] == wanted]}
+        return {"Items": [encode_item(item) for item in (*FLAGS, *DATA_KEYS) if item["pk"] == wanted]}
 
     def transact_write_items(self, **_: Any) -> dict[str, Any]:
         """Accepted."""
         return {}
+
+
+class FakeKms:
+    """Unwraps every data key alike."""
+
+    def decrypt(self, **_: Any) -> dict[str, Any]:
+        """A data key."""
+        return {"Plaintext": bytes(32)}
 
 
 class FakeSessions:
@@ -64,6 +78,10 @@ class FakeSessions:
     def dynamodb(self, _tenant: str) -> Any:
         """A client."""
         return FakeDynamoDB()
+
+    def kms(self, _tenant: str) -> Any:
+        """A client."""
+        return FakeKms()
 
     def s3(self, _tenant: str) -> Any:
         """Never asked for."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from data_access_lib import keys
 from data_access_lib.boundary import Boundary
 from data_access_lib.content import PLAIN, Content
 from data_access_lib.errors import ConditionFailed
@@ -68,7 +69,8 @@ class ObjectPage:
 class TenantScopedBucket:
     """Every object key is checked before anything is sent or signed: TenantAccessViolation, InvalidObjectKey.
 
-    With `content` of a tenant that has a key, S3 encrypts with it what is written here, and documents are sealed too.
+    With `content` of a tenant that has a key, S3 encrypts with it what is written here, and documents that the platform
+    writes itself (`keys.is_document`) are sealed too.
     """
 
     def __init__(
@@ -87,8 +89,13 @@ class TenantScopedBucket:
         self._boundary = Boundary(tenant.tenant_id, tenant.principal_id, signals)
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> StoredObject | None:
-        """An object, or `length` bytes of it from `offset` (none beyond its end); None when it is not there."""
+        """An object, or `length` bytes of it from `offset` (none beyond its end); None when it is not there.
+
+        Documents of our own come out opened, whole or in part.
+        """
         request = self._request(key, "get")
+        if keys.is_document(key):
+            return self._opened(request, offset, length)
         if length is not None and length <= 0:
             return self._empty(key, offset)
         if offset or length is not None:
@@ -105,6 +112,9 @@ class TenantScopedBucket:
 
     def chunks(self, key: str, *, size: int = 1024 * 1024) -> Iterator[bytes] | None:
         """An object's bytes, `size` at a time, so that memory stays bounded; None when it is not there."""
+        if keys.is_document(key):
+            document = self.get(key)
+            return None if document is None else iter([document.data])
         answer = self._absent_is_none("get_object", self._request(key, "get"))
         return None if answer is None else answer["Body"].iter_chunks(size)
 
@@ -117,21 +127,14 @@ class TenantScopedBucket:
         if_absent: bool = False,
         metadata: Mapping[str, str] | None = None,
     ) -> str:
-        """Write an object; its ETag. With `if_absent`, ConditionFailed when there is one already."""
-        request = self._new(key, "put") | {"Body": body, "ContentType": content_type}
+        """Write an object, sealed when it is a document of our own; its ETag.
+
+        With `if_absent`, ConditionFailed when there is one already.
+        """
+        request = self._new(key, "put") | {"Body": self._stored(key, body), "ContentType": content_type}
         request |= {"Metadata": dict(metadata)} if metadata else {}
         request |= {"IfNoneMatch": "*"} if if_absent else {}
         return str(self._call("put_object", request)["ETag"]).strip('"')
-
-    def put_document(self, key: str, document: bytes) -> str:
-        """Write a JSON document of our own making, sealed; its ETag. Only `get_document` can read it."""
-        self._boundary.object_key(key, "put", self.name)
-        return self.put(key, self._content.put_away_object(key, document), content_type="application/json")
-
-    def get_document(self, key: str) -> bytes | None:
-        """A document that `put_document` wrote, or an older plain one; None when it is not there."""
-        stored = self.get(key)
-        return None if stored is None else self._content.take_out_object(key, stored.data)
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens when it is absent."""
@@ -212,6 +215,19 @@ class TenantScopedBucket:
     def _request(self, key: str, operation: str) -> dict[str, Any]:
         self._boundary.object_key(key, operation, self.name)
         return {"Bucket": self.name, "Key": key}
+
+    def _stored(self, key: str, body: bytes) -> bytes:
+        return self._content.put_away_object(key, body) if keys.is_document(key) else body
+
+    def _opened(self, request: dict[str, Any], offset: int, length: int | None) -> StoredObject | None:
+        """What is sealed is read whole: no part of it can be trusted before all of it is there."""
+        key = str(request["Key"])
+        answer = self._absent_is_none("get_object", request)
+        if answer is None:
+            return None
+        plain = self._content.take_out_object(key, answer["Body"].read())
+        part = plain[offset:] if length is None else plain[offset : offset + max(length, 0)]
+        return StoredObject(key, part, offset, len(plain), answer["ETag"].strip('"'), answer["ContentType"])
 
     def _new(self, key: str, operation: str) -> dict[str, Any]:
         """A request that makes an object."""

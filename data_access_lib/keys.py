@@ -41,6 +41,7 @@ _MAX_SEQ: Final = 9_999_999_999
 _MAX_AUDIT_SEQ: Final = 999_999_999_999
 _MAX_DATA_KEY: Final = 2**32 - 1
 _EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
+_DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/output\.json")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _ISSUER_ID: Final = re.compile(r"[0-9a-f]{32}")
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
@@ -472,6 +473,11 @@ def export_object(tenant_id: TenantId, operation_id: str, name: str) -> str:
     if not _EXPORTED.fullmatch(name):
         raise InvalidIdentifier("file")
     return f"{exports_root(tenant_id)}{_id(operation_id, 'opn')}/{name}"
+
+
+def is_document(key: str) -> bool:
+    """Whether an object is a document that the platform wrote itself, and seals: a run's output."""
+    return _DOCUMENT.fullmatch(key) is not None
 
 
 def safe_name(name: str) -> str:

@@ -103,8 +103,9 @@ AGENTS: Final = _served(
 )
 FILES: Final = _served(
     "files",
-    *("dynamodb", "sts", "s3", "secretsmanager"),
+    *("dynamodb", "sts", "s3", "kms", "secretsmanager"),
     environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    groups=_TOKENS,
 )
 API_KEYS: Final = _served(
     "api_keys",
@@ -123,14 +124,15 @@ PROVISIONING: Final = FunctionSpec(
     name="provisioning",
     folder="tenants",
     handler="lambdas.tenants.tasks.handle",
-    services=("dynamodb", "sts", "s3", "apigateway"),
+    services=("dynamodb", "sts", "s3", "kms", "apigateway"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
     timeout=60,
 )
 LIFECYCLE: Final = _served(
     "lifecycle",
-    *("dynamodb", "sts", "s3"),
+    *("dynamodb", "sts", "s3", "kms"),
     environment=(*("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),),
+    groups=_TOKENS,
     memory=1024,
     timeout=300,
 )

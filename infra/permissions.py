@@ -39,6 +39,16 @@ USE_DATA_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:Gen
 DECRYPT: Final = ("kms:Decrypt",)
 SIGN_TOKENS: Final = ("kms:Sign",)
 VERIFY_TOKENS: Final = ("kms:GetPublicKey",)
+# Tenants' own keys, each reached by its tenant's session alone (see tenant_key)
+UNWRAP: Final = ("kms:Decrypt",)
+ENCRYPT_OBJECTS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+MAKE_KEY: Final = ("kms:CreateKey",)
+TAG_NEW_KEY: Final = ("kms:TagResource",)
+NAME_KEY: Final = ("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias")
+KEEP_KEY: Final = (
+    *("kms:DescribeKey", "kms:EnableKeyRotation", "kms:GenerateDataKeyWithoutPlaintext", "kms:ScheduleKeyDeletion"),
+)
+SHRED_KEY: Final = ("kms:DescribeKey", "kms:DisableKey", "kms:ScheduleKeyDeletion")
 SERVICE_USES_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 # What the account may do with its own keys, spelt out: administration, and delegation of use through IAM.
 ACCOUNT_OWNS_KEY: Final = (
@@ -80,6 +90,7 @@ DELIVER_WORKFLOW_LOGS: Final = (
 )
 
 TENANT_TAG: Final = "tenant"
+STAGE_TAG: Final = "ambit-stage"
 _TENANT_VARIABLE: Final = f"${{aws:PrincipalTag/{TENANT_TAG}}}"
 TENANT_KEYS: Final = f"TENANT#{_TENANT_VARIABLE}#*"
 MEMBERSHIPS: Final = "TENANT#*#MEMBER#*"
@@ -134,6 +145,39 @@ def tenant_listing(bucket: str) -> iam.PolicyStatement:
     """Listing of the bucket, below the tagged tenant's prefix only."""
     condition = {"StringLike": {"s3:prefix": [f"{TENANT_PREFIX}*"]}}
     return iam.PolicyStatement(actions=list(LIST_OBJECTS), resources=[bucket], conditions=condition)
+
+
+def tenant_key(actions: Sequence[str], keys: str, stage: str) -> iam.PolicyStatement:
+    """Operations on the one KMS key of the tenant that the session is tagged with, in this stage.
+
+    `keys` names every key: KMS chooses a key's id when it is made. What binds the statement is the tags.
+    """
+    condition = {
+        "StringEquals": {f"aws:ResourceTag/{TENANT_TAG}": _TENANT_VARIABLE, f"aws:ResourceTag/{STAGE_TAG}": stage}
+    }
+    return iam.PolicyStatement(actions=list(actions), resources=[keys], conditions=condition)
+
+
+def new_tenant_key(keys: str, stage: str) -> tuple[iam.PolicyStatement, ...]:
+    """The making of a key that is tagged with the session's tenant and this stage, and with nothing else.
+
+    CreateKey takes no resource. The tags it is made with are authorised as TagResource; a key that has a tenant
+    already is never given to another.
+    """
+    tags = {f"aws:RequestTag/{TENANT_TAG}": _TENANT_VARIABLE, f"aws:RequestTag/{STAGE_TAG}": stage}
+    only = {"ForAllValues:StringEquals": {"aws:TagKeys": [TENANT_TAG, STAGE_TAG]}}
+    untagged = {"Null": {f"aws:ResourceTag/{TENANT_TAG}": "true"}}
+    return (
+        iam.PolicyStatement(actions=list(MAKE_KEY), resources=["*"], conditions={"StringEquals": tags, **only}),
+        iam.PolicyStatement(
+            actions=list(TAG_NEW_KEY), resources=[keys], conditions={"StringEquals": tags, **only, **untagged}
+        ),
+    )
+
+
+def tenant_key_name(aliases: str, keys: str) -> iam.PolicyStatement:
+    """The name of the session's tenant's key, pointed at a key. A name permits nothing: no policy goes by it."""
+    return allow(NAME_KEY, f"{aliases}{_TENANT_VARIABLE}", keys)
 
 
 def use_key_through(service: str, region: str, key: str) -> iam.PolicyStatement:

@@ -28,10 +28,14 @@ class Wrapped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All that is known of a tenant's data keys. `wrapped` is empty and `erased` true after crypto-shredding."""
+    """All that is known of a tenant's data keys. `wrapped` is empty and `erased` true after crypto-shredding.
+
+    `since` is when the current one was taken into use (RFC 3339).
+    """
 
     current: int
     key_arn: str
+    since: str
     erased: bool
     wrapped: Mapping[int, Wrapped]
 
@@ -52,7 +56,8 @@ class DataKeys:
             return None
         found = (Wrapped(int(item["number"]), item["keyArn"], item["blob"]) for item in page.items if "blob" in item)
         wrapped = {key.number: key for key in found}
-        return KeyRing(int(head["current"]), str(head["keyArn"]), bool(head.get("erasedAt")), wrapped)
+        current, key_arn, since = int(head["current"]), str(head["keyArn"]), str(head["since"])
+        return KeyRing(current, key_arn, since, bool(head.get("erasedAt")), wrapped)
 
     def add(self, wrapped: Wrapped) -> None:
         """Take the next data key into use; ConditionFailed when its number is not the next one (any more)."""

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 
 from infra import permissions as may
 from infra.constructs.platform_function import PlatformFunction
 from infra.stacks.data import DataStack
 from infra.stacks.identity import IdentityStack
+from infra.suppressions import suppress
 
 _CONTROLS: Final = ("TENANT#platform#FLAG", "TENANT#platform#KILLSWITCH")
 
@@ -124,6 +126,7 @@ class Access:
         self.audits(function)
         function.allow_tenant(may.allow(may.READ_OBJECTS, self._below_prefix("exports/*")))
         self._tenant_data_key(function)
+        self._on_tenant_keys(function, "ReadTenantKey", self._tenant_key(function, may.UNWRAP))
 
     def lifecycle(self, function: PlatformFunction) -> None:
         """Operations; all that a tenant has, found by its roll; its exports, written below its own prefix."""
@@ -192,6 +195,42 @@ class Access:
             may.platform_items((*may.READ_ITEMS, *may.APPEND), self.data.ledger.table_arn),
             may.platform_items(("dynamodb:GetItem", "dynamodb:PutItem"), self.data.ops.table_arn),
         )
+
+    def seals(self, function: PlatformFunction) -> None:
+        """Reads and writes tenants' content: the tenant's data keys, unwrapped, and objects under its key."""
+        function.allow_tenant(may.tenant_items(may.READ_ONE, self.data.control.table_arn))
+        self._tenant_table_key(function)
+        self._on_tenant_keys(function, "UseTenantKey", self._tenant_key(function, may.ENCRYPT_OBJECTS))
+
+    def provides_keys(self, function: PlatformFunction) -> None:
+        """Gives a tenant its KMS key and data keys, and takes them back when provisioning fails."""
+        self._keep_data_keys(function)
+        named = may.tenant_key_name(self._arn(f"alias/ambit-{function.stage}-tenant-"), self._arn("key/*"))
+        made = may.new_tenant_key(self._arn("key/*"), function.stage)
+        self._on_tenant_keys(function, "KeepTenantKey", *made, named, self._tenant_key(function, may.KEEP_KEY))
+
+    def shreds(self, function: PlatformFunction) -> None:
+        """Destroys a tenant's keys: all that is sealed with them is unreadable from then on."""
+        self._keep_data_keys(function)
+        self._on_tenant_keys(function, "ShredTenantKey", self._tenant_key(function, may.SHRED_KEY))
+
+    def _keep_data_keys(self, function: PlatformFunction) -> None:
+        actions = (*may.READ_ONE, *may.WRITE_ITEMS, *may.WRITE_BATCHES, *may.DELETE_ITEMS)
+        function.allow_tenant(may.tenant_items(actions, self.data.control.table_arn))
+        self._tenant_table_key(function)
+
+    def _tenant_key(self, function: PlatformFunction, actions: tuple[str, ...]) -> iam.PolicyStatement:
+        return may.tenant_key(actions, self._arn("key/*"), function.stage)
+
+    def _on_tenant_keys(self, function: PlatformFunction, name: str, *statements: iam.PolicyStatement) -> None:
+        """A policy of its own, so that the exception covers nothing else."""
+        policy = function.tenant_policy(name, *statements)
+        reason = "KMS chooses a key's id when it is made, so no deployment can name it; the tenant's tag binds it."
+        suppress(policy, "AMBIT_IAM_NO_WILDCARD_RESOURCE", reason)
+
+    def _arn(self, resource: str) -> str:
+        stack = Stack.of(self.data)
+        return f"arn:aws:kms:{stack.region}:{stack.account}:{resource}"
 
     def cursors(self, function: PlatformFunction) -> None:
         """The key that signs pagination cursors."""

@@ -56,6 +56,7 @@ class TenantStack(Stack):
         self.provision.keep_failures(dead_letters)
         self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
         access.lifecycle(self.lifecycle)
+        access.seals(self.lifecycle)
         self.lifecycles = Workflow(
             self,
             "Lifecycles",
@@ -104,6 +105,7 @@ class TenantStack(Stack):
             environment={**environment, "USAGE_PLAN_IDS": self.to_json_string(plans)},
         )
         access.provisioning(made)
+        access.provides_keys(made)
         self._allow_keys(made, list(plans.values()))
         return made
 

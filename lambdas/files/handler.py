@@ -10,6 +10,7 @@ from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.data_keys import Keyrings
 from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
@@ -34,13 +35,14 @@ def build() -> FileService:
     sts = boto3.client("sts", config=client_config("sts"))
     sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
+    keyrings = Keyrings(sessions, settings.control_table, signals)
 
     def shelf(who: TenantContext) -> Shelf:
-        client = sessions.dynamodb(who.tenant_id)
+        client, content = sessions.dynamodb(who.tenant_id), keyrings.content(who)
         return Shelf(
-            Files(TenantScopedTable(client, settings.runs_table, who, signals)),
-            TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals),
-            Idempotency(TenantScopedTable(client, settings.ops_table, who, signals)),
+            Files(TenantScopedTable(client, settings.runs_table, who, signals, content=content)),
+            TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals, content=content),
+            Idempotency(TenantScopedTable(client, settings.ops_table, who, signals, content=content)),
         )
 
     def switches() -> PlatformReader:

@@ -92,17 +92,25 @@ class FileService:
             "createdBy": who.principal_id,
             "createdAt": rfc3339(self.clock.now()),
         }
-        shelf.records.create(record)
+        shelf.records.create(record | ({"uploadHeaders": True} if wanted.upload_headers else {}))
         return file_id
 
     def _invite(self, shelf: Shelf, record: Mapping[str, Any]) -> UploadReply:
-        url = shelf.objects.presign_put(record["key"], record["contentType"], record["bytes"], URL_SECONDS)
+        url, headers = _address(shelf, record)
         count("FileUploadPresigned")
-        return UploadReply(file_id=record["fileId"], key=record["key"], upload_url=url, expires_at=self._expiry())
+        about = {"file_id": record["fileId"], "key": record["key"], "expires_at": self._expiry()}
+        return UploadReply(**about, upload_url=url, upload_headers={"content-type": record["contentType"], **headers})
 
     def _expiry(self) -> str:
         return rfc3339(self.clock.now() + timedelta(seconds=URL_SECONDS))
 
 
+def _address(shelf: Shelf, record: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Where to upload, and with which headers: under the tenant's own key when the client can send what that takes."""
+    wanted = (record["key"], record["contentType"], record["bytes"], URL_SECONDS)
+    sealed = shelf.objects.presign_sealed_put(*wanted) if record.get("uploadHeaders") else None
+    return sealed or (shelf.objects.presign_put(*wanted), {})
+
+
 def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name != "key"}
+    return {name: value for name, value in record.items() if name not in {"key", "uploadHeaders"}}

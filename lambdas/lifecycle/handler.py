@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter
 
 from data_access_lib.admin import PlatformServiceTable
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.data_keys import Keyrings
 from data_access_lib.errors import StaleVersion, TransactionConflict
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.sessions import TenantSessions, client_config
@@ -43,13 +44,15 @@ def build() -> Lifecycle:
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     sts = boto3.client("sts", config=client_config("sts"))
     sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+    keyrings = Keyrings(sessions, settings.control_table, signals)
 
     def premises(tenant_id: TenantId) -> Premises:
         context, client = TenantContext(tenant_id, _PRINCIPAL), sessions.dynamodb(tenant_id)
-        bucket = TenantScopedBucket(sessions.s3(tenant_id), settings.tenant_bucket, context, signals)
+        content = keyrings.content(context)  # what is exported is exported opened
+        bucket = TenantScopedBucket(sessions.s3(tenant_id), settings.tenant_bucket, context, signals, content=content)
 
         def table(name: str) -> TenantScopedTable:
-            return TenantScopedTable(client, name, context, signals)
+            return TenantScopedTable(client, name, context, signals, content=content)
 
         return Premises(
             {

@@ -19,6 +19,7 @@ from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext
 from lambdas.tenants.exports import Counter, Exports, Vault
 from lambdas.tenants.own import OwnTenant
+from lambdas.tenants.rotation import KeyRotation
 from lambdas.tenants.routes import ROUTES, TenantsApi
 from lambdas.tenants.service import Office, TenantService
 from lambdas.tenants.settings import TenantsSettings
@@ -75,7 +76,8 @@ def build() -> TenantsApi:
     service = TenantService(office, workflow, cursors, clock, settings.aws_region)
     own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock)
     exports = Exports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The export"), clock)
-    return TenantsApi(service, own, exports, own_counter)
+    rotation = KeyRotation(lambda context: vault(context).audit, workflow, clock)
+    return TenantsApi(service, own, exports, own_counter, rotation)
 
 
 @cache

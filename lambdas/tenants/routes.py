@@ -20,6 +20,7 @@ from lambdas.tenants.models import (
     UpdateTenant,
 )
 from lambdas.tenants.own import OwnTenant
+from lambdas.tenants.rotation import KeyRotation
 from lambdas.tenants.service import TenantService
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.errors import BadRequest, FieldError
@@ -45,6 +46,7 @@ class TenantsApi:
     own: OwnTenant
     exports: Exports
     own_counter: Callable[[Identity], Counter]
+    rotation: KeyRotation
 
 
 @ROUTES.handle("POST /v1/tenants", request=CreateTenant, replies={202: OperationReply})
@@ -84,6 +86,15 @@ def suspend_tenant(call: Call, api: TenantsApi, body: SuspendTenant) -> Reply:
 def reinstate_tenant(call: Call, api: TenantsApi) -> Reply:
     """Let a suspended tenant work again."""
     return _tagged(*api.service.reinstate(call.who(), call.path["id"]))
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/rotate-key", replies={202: OperationReply})
+def rotate_tenant_key(call: Call, api: TenantsApi) -> Reply:
+    """Take a new data key into use for a tenant; what was stored before stays readable."""
+    office, tenant_id = api.service.office(call.who()), TenantId(call.path["id"])
+    begun, replayed = api.rotation.begin(office, call.who(), tenant_id, key=call.idempotency_key, body=call.raw_body)
+    headers = {"location": f"/v1/operations/{begun.operation_id}"}
+    return Reply(begun, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
 
 
 @ROUTES.handle("POST /v1/tenants/{id}/export", replies={202: OperationReply})

@@ -39,11 +39,11 @@ class Client:
             refuse(found)
         return self._json("PATCH", path, json=dict(body), headers={"if-match": found.headers["etag"]})
 
-    def upload(self, url: str, content: bytes | Iterator[bytes], *, content_type: str, length: int) -> None:
-        """PUT a file's bytes to a presigned URL (no token goes there)."""
-        headers = {"content-type": content_type, "content-length": str(length)}
+    def upload(self, url: str, content: bytes | Iterator[bytes], *, headers: Mapping[str, str], length: int) -> None:
+        """PUT a file's bytes to a presigned URL with the headers it demands (no token goes there)."""
+        sent = {**headers, "content-length": str(length)}
         with _reachable():
-            answer = httpx.put(url, content=content, headers=headers, timeout=_STREAM_TIMEOUT)
+            answer = httpx.put(url, content=content, headers=sent, timeout=_STREAM_TIMEOUT)
         if answer.is_error:
             fail(f"the upload was refused with HTTP {answer.status_code}.", Exit.REFUSED)
 

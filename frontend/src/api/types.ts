@@ -230,6 +230,7 @@ export interface Upload {
   fileId: string
   key: string
   uploadUrl: string
+  uploadHeaders: Record<string, string>
   expiresAt: string
 }
 

@@ -100,6 +100,24 @@ def export(
     _show_operation(tenant_id, operation, as_json=json_)
 
 
+@app.command("rotate-key")
+def rotate_key(
+    tenant_id: TenantId,
+    *,
+    wait: Annotated[bool, typer.Option(help="Wait until the new key is in use.")] = True,
+    json_: Json = False,
+) -> None:
+    """Take a new data key into use; what is stored stays readable. A tenant without a key gets one."""
+    client = operator_client()
+    operation = client.post(f"/v1/tenants/{tenant_id}/rotate-key")
+    if wait:
+        operation = _wait(client, operation, _DEADLINE_SECONDS)
+    _show_operation(tenant_id, operation, as_json=json_)
+
+
+app.command("rekey", help="Give a tenant that has no key one: the same as rotate-key.")(rotate_key)
+
+
 def _wait(client: "Client", operation: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Poll an operation to its end, telling its progress on standard error."""
     deadline, told = time.monotonic() + seconds, -1

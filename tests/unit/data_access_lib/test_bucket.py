@@ -236,8 +236,6 @@ ATTEMPTS: dict[str, Callable[[TenantScopedBucket, str], object]] = {
     "presign_put": lambda b, key: b.presign_put(key, "text/csv", 1),
     "presign_get": lambda b, key: b.presign_get(key, "a"),
     "presign_sealed_put": lambda b, key: b.presign_sealed_put(key, "text/csv", 1),
-    "put_document": lambda b, key: b.put_document(key, b"{}"),
-    "get_document": lambda b, key: b.get_document(key),
     "create_multipart": lambda b, key: b.create_multipart(key),
     "upload_part": lambda b, key: b.upload_part(key, "u", 1, b"x"),
     "complete_multipart": lambda b, key: b.complete_multipart(key, "u", []),
@@ -245,7 +243,7 @@ ATTEMPTS: dict[str, Callable[[TenantScopedBucket, str], object]] = {
 }
 
 
-SAME = {"chunks": "get", "get_document": "get", "put_document": "put", "presign_sealed_put": "presign_put"}
+SAME = {"chunks": "get", "presign_sealed_put": "presign_put"}
 
 
 def test_every_operation_has_an_attempt_here() -> None:
@@ -328,33 +326,68 @@ def test_objects_of_a_tenant_with_a_key_are_under_that_key(keyed: Keyed) -> None
         assert told == ("aws:kms", arn, False)
 
 
+OUTPUT = f"tenants/acme/runs/run_{'1' * 32}/output.json"
+OTHER_OUTPUT = OUTPUT.replace("1", "2")
+
+
+def stored(keyed: Keyed, key: str) -> bytes:
+    client: Any = keyed.stores.s3._client
+    body: bytes = client.get_object(Bucket=keyed.stores.bucket, Key=key)["Body"].read()
+    return body
+
+
 def test_a_document_is_sealed_in_the_bucket_for_its_key_and_tenant(keyed: Keyed) -> None:
     keyed.add_key()
     bucket = keyed.stores.objects(content=keyed.content())
-    bucket.put_document(KEY, b'{"said":"hello"}')
-    stored = bucket.get(KEY)
-    assert stored is not None
-    assert b"hello" not in stored.data
-    assert stored.content_type == "application/json"
-    assert bucket.get_document(KEY) == b'{"said":"hello"}'
-    bucket.copy(KEY, OTHER)
+    etag = bucket.put(OUTPUT, b'{"said":"hello"}', content_type="application/json")
+    assert b"hello" not in stored(keyed, OUTPUT)
+    assert bucket.get(OUTPUT) == StoredObject(OUTPUT, b'{"said":"hello"}', 0, 16, etag, "application/json")
+    bucket.copy(OUTPUT, OTHER_OUTPUT)
     with pytest.raises(ContentUnreadable):
-        bucket.get_document(OTHER)
+        bucket.get(OTHER_OUTPUT)
+
+
+@pytest.mark.parametrize(
+    ("offset", "length", "data"),
+    [(0, 4, b"0123"), (4, 4, b"4567"), (8, 9, b"89"), (3, None, b"3456789"), (99, 4, b""), (2, 0, b""), (2, -1, b"")],
+)
+def test_a_part_of_a_document_comes_out_opened(offset: int, length: int | None, data: bytes, keyed: Keyed) -> None:
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put(OUTPUT, b"0123456789")
+    part = bucket.get(OUTPUT, offset=offset, length=length)
+    assert part is not None
+    assert (part.data, part.offset, part.total) == (data, offset, 10)
+    assert part.eof == (offset + len(data) >= 10)
+
+
+def test_a_document_in_chunks_comes_out_opened(keyed: Keyed) -> None:
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put(OUTPUT, b"0123456789")
+    assert list(bucket.chunks(OUTPUT) or ()) == [b"0123456789"]
+    assert bucket.chunks(OTHER_OUTPUT) is None
 
 
 def test_an_older_plain_document_is_read(keyed: Keyed) -> None:
-    keyed.stores.objects().put_document(KEY, b'{"older":1}')
+    keyed.stores.objects().put(OUTPUT, b'{"older":1}')
     keyed.add_key()
-    bucket = keyed.stores.objects(content=keyed.content())
-    assert bucket.get_document(KEY) == b'{"older":1}'
-    assert bucket.get_document(OTHER) is None
+    found = keyed.stores.objects(content=keyed.content()).get(OUTPUT)
+    assert found is not None
+    assert found.data == b'{"older":1}'
+
+
+def test_other_objects_are_left_to_s3(keyed: Keyed) -> None:
+    keyed.add_key()
+    keyed.stores.objects(content=keyed.content()).put(KEY, b"a,b")
+    assert stored(keyed, KEY) == b"a,b"
 
 
 def test_a_document_outside_the_tenant_is_refused_before_it_is_sealed(keyed: Keyed) -> None:
     keyed.add_key()
     keyed.kms.calls.clear()
-    bucket = keyed.stores.objects(content=keyed.content())
-    for attempt in (lambda: bucket.put_document(FOREIGN, b"{}"), lambda: bucket.get_document(FOREIGN)):
+    bucket, foreign = keyed.stores.objects(content=keyed.content()), OUTPUT.replace("acme", "acme-2")
+    for attempt in (lambda: bucket.put(foreign, b"{}"), lambda: bucket.get(foreign), lambda: bucket.chunks(foreign)):
         with pytest.raises(TenantAccessViolation):
             attempt()
     assert keyed.kms.calls == []

@@ -83,6 +83,14 @@ def test_lists_of_sharded_entities_are_spread_by_the_checksum_of_the_id() -> Non
     assert {keys.shard_of(new_id("run")) for _ in range(200)} == {0, 1, 2, 3}
 
 
+def test_documents_of_our_own_are_told_by_their_key() -> None:
+    assert keys.is_document(keys.output_object(ACME, f"run_{HEX}"))
+    others = (keys.file_object(ACME, f"fil_{HEX}", "output.json"), keys.marker_object(ACME))
+    assert not any(
+        keys.is_document(key) for key in (*others, "tenants/acme/runs/a/b/output.json", "runs/x/output.json")
+    )
+
+
 @pytest.mark.parametrize("number", [-1, 0, 2**32])
 def test_data_keys_are_numbered_from_one_in_four_bytes(number: int) -> None:
     assert keys.data_key_key(ACME, 2**32 - 1).sk == "NUMBER#4294967295"

@@ -7,6 +7,7 @@ from scripts.local_platform.emulator.patches import (
     callback_tasks,
     gateway_variables,
     identity_sources,
+    key_resources,
     leading_keys,
     placeholder_resources,
     policy_variables,
@@ -29,6 +30,7 @@ ALL = (
     policy_variables,
     service_roles,
     callback_tasks,
+    key_resources,
     token_resources,
 )
 

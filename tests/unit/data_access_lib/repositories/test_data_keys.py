@@ -22,9 +22,9 @@ def test_a_tenant_that_never_had_a_key_has_no_ring(data_keys: DataKeys) -> None:
 
 def test_the_latest_is_in_use_and_the_earlier_are_kept(data_keys: DataKeys, stores: Stores) -> None:
     data_keys.add(FIRST)
-    assert data_keys.ring() == KeyRing(1, "arn:1", erased=False, wrapped={1: FIRST})
+    assert data_keys.ring() == KeyRing(1, "arn:1", NOW, erased=False, wrapped={1: FIRST})
     data_keys.add(SECOND)
-    assert data_keys.ring() == KeyRing(2, "arn:1", erased=False, wrapped={1: FIRST, 2: SECOND})
+    assert data_keys.ring() == KeyRing(2, "arn:1", NOW, erased=False, wrapped={1: FIRST, 2: SECOND})
     stored = stores.raw(stores.control, "TENANT#acme#DATAKEY", "NUMBER#0000000002")
     assert stored is not None
     assert (stored["blob"], stored["createdAt"]) == ({"B": b"two"}, {"S": NOW})
@@ -51,7 +51,7 @@ def test_erasing_leaves_no_wrapped_key_and_the_trace_that_there_were_some(data_k
     data_keys.add(FIRST)
     data_keys.add(SECOND)
     assert data_keys.erase() == 2
-    assert data_keys.ring() == KeyRing(2, "arn:1", erased=True, wrapped={})
+    assert data_keys.ring() == KeyRing(2, "arn:1", NOW, erased=True, wrapped={})
     assert stores.raw(stores.control, "TENANT#acme#DATAKEY", "NUMBER#0000000001") is None
     assert data_keys.erase() == 0
 
@@ -61,7 +61,7 @@ def test_a_tenant_made_anew_goes_on_counting_after_an_erasure(data_keys: DataKey
     data_keys.erase()
     fresh = Wrapped(2, "arn:2", b"fresh")
     data_keys.add(fresh)
-    assert data_keys.ring() == KeyRing(2, "arn:2", erased=False, wrapped={2: fresh})
+    assert data_keys.ring() == KeyRing(2, "arn:2", NOW, erased=False, wrapped={2: fresh})
 
 
 def test_what_is_forgotten_was_never_there(data_keys: DataKeys) -> None:

@@ -35,6 +35,7 @@ class World:
     signed: list[tuple[Any, ...]] = field(default_factory=list)
     broken_bucket: bool = False
     switchboard: Switchboard = field(default_factory=Switchboard)
+    keyed: bool = True
 
     def service(self) -> FileService:
         shelf = Shelf(*(cast("Any", self),) * 3)
@@ -66,6 +67,10 @@ class World:
     def presign_put(self, *given: Any) -> str:
         self.signed.append(("put", *given))
         return f"https://put/{len(self.signed)}"
+
+    def presign_sealed_put(self, *given: Any) -> tuple[str, dict[str, str]] | None:
+        self.signed.append(("sealed", *given))
+        return ("https://sealed", {"x-sse": "key"}) if self.keyed else None
 
     def presign_get(self, *given: Any) -> str:
         self.signed.append(("get", *given))
@@ -150,3 +155,36 @@ def test_a_cursor_of_another_tenant_does_not_verify() -> None:
     cursor = found.service().list(ACME, limit=1, cursor=None).next_cursor
     with pytest.raises(InvalidCursor):
         found.service().list(TenantContext(TenantId("globex"), "usr:a:dev"), limit=1, cursor=cursor)
+
+
+WITH_HEADERS = WANTED.model_copy(update={"upload_headers": True})
+
+
+def test_a_client_that_can_send_headers_uploads_under_the_tenants_own_key() -> None:
+    world = World()
+    made, _ = world.service().create(ACME, "standard", WITH_HEADERS, key=None, body=b"")
+    assert made.upload_url == "https://sealed"
+    assert made.upload_headers == {"content-type": "text/csv", "x-sse": "key"}
+    assert world.signed == [("sealed", made.key, "text/csv", 5, 900)]
+
+
+def test_a_replay_of_that_signs_the_same_way() -> None:
+    world = World()
+    first, _ = world.service().create(ACME, "standard", WITH_HEADERS, key="k", body=b"")
+    again, replayed = world.service().create(ACME, "standard", WITH_HEADERS, key="k", body=b"")
+    assert (again.upload_url, again.upload_headers, replayed) == (first.upload_url, first.upload_headers, True)
+
+
+@pytest.mark.parametrize(("wanted", "keyed"), [(WANTED, True), (WITH_HEADERS, False)])
+def test_any_other_upload_needs_its_type_alone(wanted: CreateFile, keyed: bool) -> None:  # noqa: FBT001 - a column
+    world = World(keyed=keyed)
+    made, _ = world.service().create(ACME, "standard", wanted, key=None, body=b"")
+    assert made.upload_url.startswith("https://put/")
+    assert made.upload_headers == {"content-type": "text/csv"}
+
+
+def test_how_a_file_was_uploaded_is_not_shown() -> None:
+    world = World()
+    made, _ = world.service().create(ACME, "standard", WITH_HEADERS, key=None, body=b"")
+    assert "upload" not in repr(world.service().list(ACME, limit=10, cursor=None))
+    assert world.records[made.file_id]["uploadHeaders"] is True

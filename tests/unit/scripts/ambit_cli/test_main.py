@@ -92,11 +92,15 @@ def test_an_idempotency_key_is_sent_as_a_header(platform: Any, answer: Any) -> N
 
 def test_a_file_is_uploaded_and_handed_over_by_its_id(platform: Any, answer: Any, tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
-    platform.will_answer("POST /v1/files", answer(201, {"fileId": "fil_1", "uploadUrl": f"{platform.url}/put"}))
+    headers = {"content-type": "text/csv", "x-amz-server-side-encryption": "aws:kms"}
+    made = {"fileId": "fil_1", "uploadUrl": f"{platform.url}/put", "uploadHeaders": headers}
+    platform.will_answer("POST /v1/files", answer(201, made))
     platform.will_answer("PUT /put", answer(200, b""))
     platform.will_answer("POST /v1/agents/analyst-agent/invoke", answer(body=RUN))
     assert ambit("invoke", "analyst-agent", "-i", "go", "--file", str(tmp_path / "data.csv")).exit_code == 0
-    assert json.loads(platform.asked[0].body) == {"name": "data.csv", "contentType": "text/csv", "bytes": 8}
+    declared = {"name": "data.csv", "contentType": "text/csv", "bytes": 8, "uploadHeaders": True}
+    assert json.loads(platform.asked[0].body) == declared
+    assert platform.asked[1].headers.items() >= headers.items()
     assert platform.asked[1].body == b"a,b\n1,2\n"
     assert json.loads(platform.asked[2].body)["files"] == ["fil_1"]
 
@@ -271,6 +275,23 @@ def test_suspending_needs_a_reason_and_sends_it(platform: Any, answer: Any) -> N
     assert "suspended" in ambit("tenants", "suspend", "acme", "--reason", "unpaid").stdout
     assert json.loads(platform.asked[0].body) == {"reason": "unpaid"}
     assert "active" in ambit("tenants", "reinstate", "acme").stdout
+
+
+@pytest.mark.parametrize("command", ["rotate-key", "rekey"])
+def test_a_tenants_key_is_rotated_and_waited_for(command: str, platform: Any, answer: Any) -> None:
+    begun = {"operationId": "opn_1", "status": "queued"}
+    platform.will_answer("POST /v1/tenants/acme/rotate-key", answer(202, begun))
+    platform.will_answer("GET /v1/operations/opn_1", answer(body={**begun, "status": "succeeded"}))
+    assert "acme succeeded" in ambit("tenants", command, "acme").stdout
+    assert "acme queued" in ambit("tenants", command, "acme", "--no-wait").stdout
+
+
+def test_a_rotation_that_failed_says_why(platform: Any, answer: Any) -> None:
+    failed = {"operationId": "opn_1", "status": "failed", "error": {"code": "X", "message": "Rotate it again."}}
+    platform.will_answer("POST /v1/tenants/acme/rotate-key", answer(202, failed))
+    result = ambit("tenants", "rotate-key", "acme")
+    assert "Rotate it again." in result.stdout
+    assert result.exit_code != 0
 
 
 def test_tenants_are_listed_and_shown(platform: Any, answer: Any) -> None:

@@ -147,6 +147,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("GET", "/v1/users/invites", "members"),
     _admin("DELETE", "/v1/users/invites/{id}", "members"),
     Route("POST", "/v1/users/invites/accept", "members", Auth.BEARER, ANY_OF_TENANT),
+    _tenant("GET", "/v1/audit", "audit", ADMINS, "audit:read"),
+    _tenant("GET", "/v1/audit/export", "audit", ADMINS, "audit:read"),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -136,6 +136,11 @@ LIFECYCLE: Final = _served(
     memory=1024,
     timeout=300,
 )
+AUDIT: Final = _served(
+    "audit",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
 MEMBERS: Final = _served(
     "members",
     *("dynamodb", "sts", "secretsmanager"),
@@ -173,5 +178,5 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
-    *(API_KEYS, FLAGS, MEMBERS, ISSUERS),
+    *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT),
 )

@@ -68,6 +68,7 @@ class PlatformStack(Stack):
             "tenants": self._function(specs.TENANTS, access.tenants, access.exports, self._start_lifecycles),
             "members": self._function(specs.MEMBERS, access.members, access.audits, access.cursors),
             "issuers": self._function(specs.ISSUERS, access.issuers),
+            "audit": self._function(specs.AUDIT, access.audit, access.audits, access.cursors),
             "gateway": self._function(specs.GATEWAY, access.gateway, access.seals, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),
             "flags": self._function(specs.FLAGS, access.flags),

@@ -158,6 +158,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/issuers", "issuers"),
     _operator("GET", "/v1/issuers/{id}", "issuers"),
     _platform_admin("PATCH", "/v1/issuers/{id}", "issuers"),
+    _tenant("GET", "/v1/audit", "audit", ADMINS, "audit:read"),
+    _tenant("GET", "/v1/audit/export", "audit", ADMINS, "audit:read"),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -1,11 +1,15 @@
 """Who is calling, as the authoriser verified it. Nothing else in a request says anything about identity."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from platform_kit.errors import Forbidden, Unauthenticated
 
+MAX_RATE: Final = 100_000
+"""The highest number of runs a second that a credential can be given."""
+_RATE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
 
 
@@ -22,7 +26,10 @@ class RunBinding:
 
 @dataclass(frozen=True)
 class Identity:
-    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only."""
+    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only.
+
+    `rate` is how many runs a second its credential may start; None: as many as its tenant.
+    """
 
     principal_id: str
     tenant_id: str | None
@@ -32,6 +39,7 @@ class Identity:
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
     run: RunBinding | None = None
+    rate: float | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Identity":
@@ -55,6 +63,7 @@ class Identity:
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
             run=_run_binding(context) if credential == "run" else None,
+            rate=_rate(str(context.get("ratePerSecond") or "")),
         )
 
     def tenant(self) -> str:
@@ -68,6 +77,14 @@ class Identity:
         if self.run is None:
             raise Forbidden("This route is for running agents and takes a run token.")
         return self.run
+
+
+def _rate(text: str) -> float | None:
+    if not text:
+        return None
+    if not _RATE.fullmatch(text) or not 0 < float(text) <= MAX_RATE:
+        raise Unauthenticated("The credential's rate is not a number of calls a second.")
+    return float(text)
 
 
 def _run_binding(context: Mapping[str, Any]) -> RunBinding:

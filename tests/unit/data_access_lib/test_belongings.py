@@ -29,7 +29,7 @@ def furnish(stores: Stores, clock: HandClock, tenant: str, runs: int = 3) -> Non
         Runs(table, clock).start(transaction, run, [EventDraft("lifecycle", "started")])
         Sessions(table, clock).start(transaction, {"sessionId": session_id, "agent": "echo-agent"})
         Sessions(table, clock).record_run(transaction, session_id, run_id)
-        Budgets(ops, clock).reserve(transaction, run_id, 1, 1000)
+        Budgets(ops, clock).reserve(transaction, run_id, 1, 1000, 100)
         transaction.commit()
         Runs(table, clock).log.append(run_id, [EventDraft("assistant", "delta")] * EVENTS, known=1)
         Files(table).create({"fileId": new_id("fil"), "name": "x"})

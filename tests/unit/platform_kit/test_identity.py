@@ -65,3 +65,16 @@ def test_a_platform_principal_acts_in_no_tenant() -> None:
 def test_a_person_is_no_running_agent_whatever_the_context_adds() -> None:
     with pytest.raises(Forbidden):
         Identity.from_context(RUNNING | {"credential": "jwt"}).agent_run()
+
+
+@pytest.mark.parametrize(("text", "rate"), [("", None), ("5", 5.0), ("0.5", 0.5), ("100000", 100_000.0)])
+def test_a_credential_may_have_a_rate_of_its_own(text: str, rate: float | None) -> None:
+    assert Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text}).rate == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "0.0", "-1", "nan", "inf", "1e3", "100001", "999999", "1_0", "\u0661", " 5", "5 ", "0x5", "five", "."]
+)
+def test_what_is_no_rate_is_no_identity(text: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text})

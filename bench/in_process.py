@@ -21,6 +21,7 @@ from platform_kit.clock import SystemClock
 from run_lifecycle.agent_answer import Output, Piece, TextDelta
 from run_lifecycle.conduct import Conductor
 from run_lifecycle.invocation import Invocations
+from run_lifecycle.rate_limits import RateLimiter
 from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.runtime import AgentCall
 from run_lifecycle.store import OpenStore, StoreNames, store_opener
@@ -58,6 +59,10 @@ class FakeDynamoDB:
         """The flags, all on; no kill switch; the tenant's data keys, so that what is measured seals what it writes."""
         wanted = ExpressionAttributeValues[":v0"]["S"]
         return {"Items": [encode_item(item) for item in (*FLAGS, *DATA_KEYS) if item["pk"] == wanted]}
+
+    def update_item(self, **_: Any) -> dict[str, Any]:
+        """Accepted."""
+        return {}
 
     def transact_write_items(self, **_: Any) -> dict[str, Any]:
         """Accepted."""
@@ -127,6 +132,7 @@ def service(*pieces: Piece) -> BridgeService:
         open_store=opener,
         resolver=AgentResolver(lambda: catalogue),
         controls=Controls(lambda: switches),
+        limiter=RateLimiter(clock),
         conductor=Conductor(FakeRuntime(*pieces), invocations, clock),
         workflows=RunWorkflows(lambda: None, "arn"),
         cursors=CursorCodec(lambda: [b"s" * 64]),

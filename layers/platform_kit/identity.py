@@ -1,5 +1,6 @@
 """Who is calling, as the authoriser verified it. Nothing else in a request says anything about identity."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,6 +8,9 @@ from typing import Any, Final
 from platform_kit.access import SCOPED
 from platform_kit.errors import Forbidden, Unauthenticated
 
+MAX_RATE: Final = 100_000
+"""The highest number of runs a second that a credential can be given."""
+_RATE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
 
 
@@ -25,7 +29,8 @@ class RunBinding:
 class Identity:
     """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only.
 
-    `agents` are those a machine's credential is limited to, empty: any; `rate_per_second` is its own limit, or None.
+    `agents` are those a machine's credential is limited to, empty: any; `rate` is how many runs a second it may start;
+    None: as many as its tenant.
     """
 
     principal_id: str
@@ -36,10 +41,10 @@ class Identity:
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
     agents: frozenset[str] = field(default_factory=frozenset)
-    rate_per_second: int | None = None
     run: RunBinding | None = None
     email: str | None = None
     """The address its issuer has verified, where it says so."""
+    rate: float | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Identity":
@@ -63,9 +68,9 @@ class Identity:
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
             agents=frozenset(str(context.get("agents") or "").split()),
-            rate_per_second=int(context["ratePerSecond"]) if context.get("ratePerSecond") else None,
             run=_run_binding(context) if credential == "run" else None,
             email=str(context.get("email") or "") or None,
+            rate=_rate(str(context.get("ratePerSecond") or "")),
         )
 
     def tenant(self) -> str:
@@ -87,6 +92,14 @@ class Identity:
         if self.run is None:
             raise Forbidden("This route is for running agents and takes a run token.")
         return self.run
+
+
+def _rate(text: str) -> float | None:
+    if not text:
+        return None
+    if not _RATE.fullmatch(text) or not 0 < float(text) <= MAX_RATE:
+        raise Unauthenticated("The credential's rate is not a number of calls a second.")
+    return float(text)
 
 
 def _run_binding(context: Mapping[str, Any]) -> RunBinding:

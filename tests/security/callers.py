@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from platform_kit import run_token
-from platform_kit.access import Role
+from platform_kit.access import ROUTES, Role
 from scripts.local_platform.edge.deployed import aws_client
 from scripts.local_platform.layout import STAGE
 
@@ -48,11 +49,14 @@ def _people(tenant: str) -> list[Caller]:
     return [Caller(f"{tenant}-{kind}", "jwt", tenant, frozenset({role})) for kind, role in _ROLES.items()]
 
 
+EVERY_SCOPE: Final = frozenset(route.scope for route in ROUTES if route.scope)
 NOBODY: Final = Caller("nobody", None)
 CALLERS: Final = (
     NOBODY,
     *(caller for tenant in (*TENANTS, SUSPENDED) for caller in _people(tenant)),
     *(Caller(f"{tenant}-run", "run", tenant) for tenant in TENANTS),
+    *(Caller(f"{tenant}-key", "key", tenant, scopes=EVERY_SCOPE) for tenant in TENANTS),
+    Caller("acme-narrow-key", "key", "acme", scopes=frozenset({"runs:read"})),
     Caller("platform-operator", roles=frozenset({Role.OPERATOR})),
     Caller("platform-admin", roles=frozenset({Role.PLATFORM_ADMIN})),
 )
@@ -72,9 +76,18 @@ class Credentials:
                 return {}
             case "run":
                 token = self.run_token(str(caller.tenant), run or {})
+            case "key":
+                token = self.api_key(caller)
             case _:
                 token = self._platform.token(caller.name)
         return {"authorization": f"Bearer {token}"}
+
+    def api_key(self, caller: Caller) -> str:
+        """A new key with the caller's scopes, made by its tenant's administrator."""
+        body = {"name": f"proof {caller}", "scopes": sorted(caller.scopes)}
+        with self._platform.client(f"{caller.tenant}-admin") as admin:
+            made = admin.post("/v1/api-keys", json=body, headers={"idempotency-key": uuid.uuid4().hex})
+        return str(made.raise_for_status().json()["secret"])
 
     def run_token(self, tenant: str, run: dict[str, Any]) -> str:
         """A true run token, signed by the deployed key, as the bridge makes them."""

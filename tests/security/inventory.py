@@ -6,12 +6,13 @@ A kind is made here, or found in its list; a new one of either sort takes part b
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from platform_kit.access import ROUTES, Auth, Role, Route
+from platform_kit.access import ROUTES, Role, Route
 from tests.local_stack import eventually
 from tests.security.callers import TENANTS
 
@@ -69,6 +70,14 @@ def absent(kind: str) -> str:
     return f"{_PREFIXES.get(kind, kind[:3])}_{ABSENT}"
 
 
+SEEDS: Final[dict[str, dict[str, Any]]] = {
+    "api-keys": {"name": "proof", "scopes": ["runs:read"]},
+    "aws-callers": {"name": "proof", "scopes": ["runs:read"], "roleArn": "arn:aws:iam::123456789012:role/{tenant}"},
+    "invites": {"email": "nobody@{tenant}.test", "roles": ["Tenant.Viewer"]},
+}
+"""How an administrator makes one of a kind that has none yet."""
+
+
 def take(platform: LocalStack) -> Inventory:
     """Make one of everything for each tenant."""
     inventory = Inventory()
@@ -76,7 +85,7 @@ def take(platform: LocalStack) -> Inventory:
         with platform.client(f"{tenant}-developer") as developer:
             run, mine = _make(developer, words_of(tenant))
         with platform.client(f"{tenant}-admin") as admin:
-            mine |= _listed(admin, mine)
+            mine |= _listed(admin, mine, tenant)
         inventory.runs[tenant], inventory.ids[tenant] = run, mine | {"agents": "echo-agent"}
     return inventory
 
@@ -101,14 +110,31 @@ def _make(developer: httpx.Client, words: str) -> tuple[dict[str, Any], dict[str
     return run, made
 
 
-def _listed(admin: httpx.Client, known: dict[str, str]) -> dict[str, str]:
-    """The first entry of each list that an admin may see."""
-    named = {collection(route) for route in ROUTES if is_tenants(route)} - known.keys()
-    lists = [route for route in ROUTES if route.method == "GET" and route.path.rpartition("/")[2] in named]
-    found = {}
-    for route in lists:
-        items = admin.get(route.path).json().get("items") or [{}] if route.auth is Auth.BEARER else [{}]
-        ids = [value for value in items[0].values() if isinstance(value, str) and _ID.fullmatch(value)]
-        if ids:
-            found[route.path.rpartition("/")[2]] = ids[0]
-    return found
+def _listed(admin: httpx.Client, known: dict[str, str], tenant: str) -> dict[str, str]:
+    """The first entry of each list that an admin may see; one is made where there is none and it is known how."""
+    named = {str(collection(route)) for route in ROUTES if is_tenants(route)} - known.keys()
+    lists = {route.path.rpartition("/")[2]: route.path for route in ROUTES if route.method == "GET"}
+    found = {
+        kind: _first(admin, lists[kind]) or _seed(admin, lists[kind], kind, tenant) for kind in named & lists.keys()
+    }
+    return {kind: one for kind, one in found.items() if one}
+
+
+def _first(admin: httpx.Client, path: str) -> str:
+    items = admin.get(path).raise_for_status().json()["items"]
+    return _id_in(items[0]) if items else ""
+
+
+def _seed(admin: httpx.Client, path: str, kind: str, tenant: str) -> str:
+    if kind not in SEEDS:
+        return ""
+    body = {
+        name: value.replace("{tenant}", tenant) if isinstance(value, str) else value
+        for name, value in SEEDS[kind].items()
+    }
+    made = admin.post(path, json=body, headers={"idempotency-key": uuid.uuid4().hex})
+    return _id_in(made.raise_for_status().json())
+
+
+def _id_in(item: dict[str, Any]) -> str:
+    return next((value for value in item.values() if isinstance(value, str) and _ID.fullmatch(value)), "")

@@ -120,6 +120,12 @@ export interface Tenant {
   createdAt?: string
 }
 
+/** What a tenant's administrator may change; what is left out stays. */
+export interface TenantSettings {
+  name?: string
+  adminEmail?: string
+}
+
 /** A tenant as operators see it. */
 export interface TenantRecord extends Tenant {
   residency: string
@@ -129,6 +135,15 @@ export interface TenantRecord extends Tenant {
   operationId?: string | null
   createdAt: string
   updatedAt: string
+}
+
+/** A file of an export, to be fetched from `url` until `expiresAt`. */
+export interface Download {
+  name: string
+  bytes: number
+  sha256: string
+  url: string
+  expiresAt: string
 }
 
 export interface NewTenant {
@@ -148,6 +163,7 @@ export interface Operation {
   status: string
   progress: number
   error?: RunError | null
+  downloads?: Download[] | null
   createdAt: string
   updatedAt: string
 }

@@ -11,8 +11,15 @@ import { Time } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { ExportCard } from '@/features/tenants/export-card'
 import { OperationCard } from '@/features/tenants/operation-card'
-import { reinstateTenant, tenantChanged, useTenant } from '@/features/tenants/queries'
+import {
+  exportTenant,
+  OPERATIONS,
+  reinstateTenant,
+  tenantChanged,
+  useTenant,
+} from '@/features/tenants/queries'
 import { SuspendDialog } from '@/features/tenants/suspend-dialog'
 import { formatMoney, sentenceCase } from '@/lib/format'
 
@@ -72,7 +79,10 @@ function Details({ tenant }: { tenant: TenantRecord }) {
           ]}
         />
       </Card>
-      {tenant.operationId && <OperationCard id={tenant.operationId} />}
+      {tenant.operationId && <OperationCard key={tenant.operationId} id={tenant.operationId} />}
+      {(tenant.status === 'active' || tenant.status === 'suspended') && (
+        <ExportCard begin={(attempt) => exportTenant(tenant.id, attempt)} home={OPERATIONS} />
+      )}
     </>
   )
 }

@@ -451,6 +451,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a new data key into use for a tenant; what was stored before stays readable */
+        post: operations["rotateTenantKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations/{id}": {
         parameters: {
             query?: never;
@@ -800,6 +817,40 @@ export interface paths {
         head?: never;
         /** Change or disable an issuer, within 60 s */
         patch: operations["updateIssuer"];
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the tenant's audit log */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the audit log in pieces: each at most 10 000 entries, with a `Link` to the next */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/gateway/token": {
@@ -1179,6 +1230,60 @@ export interface components {
             events: components["schemas"]["AgentEvent"][];
         };
         /**
+         * AuditEntryReply
+         * @description One entry. `principalId`, `detail` and `salt` are absent once the detail was erased; the chain holds without.
+         */
+        AuditEntryReply: {
+            /** Seq */
+            seq: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Principalid
+             * @default null
+             */
+            principalId: string | null;
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Decision */
+            decision: string;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            /** Detailhash */
+            detailHash: string;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /** Prevhash */
+            prevHash: string;
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * AuditPageReply
+         * @description Part of the log. With a filter a page may be short, or empty, and not the last: go on while there is a cursor.
+         */
+        AuditPageReply: {
+            /** Items */
+            items: components["schemas"]["AuditEntryReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
          * AwsCallerPage
          * @description Part of the list of AWS callers, newest first.
          */
@@ -1335,6 +1440,12 @@ export interface components {
             contentType: string;
             /** Bytes */
             bytes: number;
+            /**
+             * Uploadheaders
+             * @description The PUT will carry what `uploadHeaders` of the reply holds. With that, storage encrypts the file with the tenant's own key, where it has one; without, with the platform's.
+             * @default false
+             */
+            uploadHeaders: boolean;
         };
         /**
          * CreateInvite
@@ -2877,6 +2988,8 @@ export interface components {
         /**
          * UploadReply
          * @description Where to PUT the bytes, with the `Content-Type` that was declared, before `expiresAt`.
+         *
+         *     `uploadHeaders` are the headers that the PUT must carry, no more and no other, beside its length.
          */
         UploadReply: {
             /** Fileid */
@@ -2885,6 +2998,10 @@ export interface components {
             key: string;
             /** Uploadurl */
             uploadUrl: string;
+            /** Uploadheaders */
+            uploadHeaders: {
+                [key: string]: string;
+            };
             /** Expiresat */
             expiresAt: string;
         };
@@ -4273,6 +4390,43 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    rotateTenantKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getOperation: {
         parameters: {
             query?: {
@@ -5394,6 +5548,79 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended; with the same order and filter. */
+                cursor?: string;
+                /** @description newest (the default) or oldest first. */
+                order?: string;
+                /** @description Only entries whose action begins so, such as `member.`. */
+                action?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description jsonl (the default) or csv. */
+                format?: string;
+                /** @description Only entries with a higher number. */
+                after?: number;
+                /** @description Up to this number; where the log ends when it is left out. */
+                through?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -42,6 +42,7 @@ _MAX_AUDIT_SEQ: Final = 999_999_999_999
 _MAX_DATA_KEY: Final = 2**32 - 1
 _EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_ISSUER_ID: Final = re.compile(r"[0-9a-f]{32}")
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
 
@@ -130,6 +131,18 @@ def issuers_partition() -> str:
 def issuer_key(iss: str) -> Key:
     """An issuer's record, by the exact `iss` claim."""
     return Key(issuers_partition(), _digest(iss)[:32])
+
+
+def issuer_id(iss: str) -> str:
+    """How an issuer is named in the API: 32 hexadecimal digits, always the same for an `iss`."""
+    return issuer_key(iss).sk
+
+
+def issuer_id_key(issuer_id: str) -> Key:
+    """An issuer's record, by its id."""
+    if not isinstance(issuer_id, str) or not _ISSUER_ID.fullmatch(issuer_id):
+        raise InvalidIdentifier("issuer")
+    return Key(issuers_partition(), issuer_id)
 
 
 def templates_partition() -> str:

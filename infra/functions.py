@@ -139,6 +139,12 @@ MEMBERS: Final = _served(
     *("dynamodb", "sts", "secretsmanager"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
+ISSUERS: Final = _served(
+    "issuers",
+    *("dynamodb", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN", "OUTBOUND_ALLOW"),
+    groups=_TOKENS,
+)
 GATEWAY: Final = _served(
     "gateway",
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
@@ -165,5 +171,5 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
-    *(API_KEYS, FLAGS, MEMBERS),
+    *(API_KEYS, FLAGS, MEMBERS, ISSUERS),
 )

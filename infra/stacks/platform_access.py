@@ -160,6 +160,15 @@ class Access:
         self.audits_platform(function)
         self.cursors(function)
 
+    def issuers(self, function: PlatformFunction) -> None:
+        """The register of issuers, which is the platform's, with its audit chain."""
+        self._record_platform_event(function)
+        self._read_catalogue(function)
+        function.allow(may.items("TENANT#platform#ISSUER", ("dynamodb:PutItem",), self.data.control.table_arn))
+        self._replay_operators_answers(function)
+        self.audits_platform(function)
+        self.cursors(function)
+
     def bff(self, function: PlatformFunction) -> None:
         """Web sessions, under the platform's own keys, and the secret that encrypts them."""
         sessions = "TENANT#platform#BFFSESSION#*"

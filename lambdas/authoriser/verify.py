@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from lambdas.authoriser import jwt_rules
-from lambdas.authoriser.jwk import BadKeySet, Keys, usable_keys
 from lambdas.authoriser.models import PLATFORM, Issuer
 from lambdas.authoriser.records import issuer_from
 from platform_kit import jws
+from platform_kit.jwk import BadKeySet, Keys, usable_keys
 from platform_kit.jws import TokenRefused, UnverifiedToken
 
 ALGORITHMS: Final = ("RS256", "ES256")

@@ -39,6 +39,7 @@ DEVELOPERS: Final = frozenset({Role.DEVELOPER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
 ANY_OF_TENANT: Final = VIEWERS | {Role.GUEST}
 OPERATORS: Final = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
+PLATFORM_ADMINS: Final = frozenset({Role.PLATFORM_ADMIN})
 NOBODY: Final[frozenset[Role]] = frozenset()
 SCOPED: Final = frozenset({"key", "aws"})
 """Credentials of machines that hold scopes and no roles: API keys and AWS callers."""
@@ -74,6 +75,10 @@ def _operator(method: str, path: str, function: str) -> Route:
 def _admin(method: str, path: str, function: str) -> Route:
     """For a tenant's administrators in person: no scope opens it, so no machine's credential can make another."""
     return Route(method, path, function, Auth.BEARER, ADMINS)
+
+
+def _platform_admin(method: str, path: str, function: str) -> Route:
+    return Route(method, path, function, Auth.BEARER, PLATFORM_ADMINS)
 
 
 def _run(path: str) -> Route:
@@ -147,6 +152,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("GET", "/v1/users/invites", "members"),
     _admin("DELETE", "/v1/users/invites/{id}", "members"),
     Route("POST", "/v1/users/invites/accept", "members", Auth.BEARER, ANY_OF_TENANT),
+    # Whom the platform believes
+    _platform_admin("POST", "/v1/issuers", "issuers"),
+    _operator("GET", "/v1/issuers", "issuers"),
+    _operator("GET", "/v1/issuers/{id}", "issuers"),
+    _platform_admin("PATCH", "/v1/issuers/{id}", "issuers"),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -117,19 +117,25 @@ class Outbound:
 
     def check(self, url: str) -> tuple[Target, tuple[str, ...]]:
         """Where a URL leads: its parts and every address of its host. OutboundRefused unless all are permitted."""
-        target = parse(url)
+        target = self.permitted(url)
         if target.origin in self._allowed:
             return target, (target.host,)
-        if target.scheme != "https":
-            raise OutboundRefused("not HTTPS")
-        if target.port not in PORTS:
-            raise OutboundRefused("port not permitted")
         found = (target.host,) if _is_literal(target.host) else tuple(self._resolve(target.host, target.port))
         if not 0 < len(found) <= MOST_ADDRESSES:
             raise OutboundFailed("no address, or too many")
         if not all(map(is_public, found)):
             raise OutboundRefused("address not public")
         return target, found
+
+    def permitted(self, url: str) -> Target:
+        """The parts of a URL whose form, scheme and port are permitted; OutboundRefused. Nobody is asked for it."""
+        target = parse(url)
+        if target.origin not in self._allowed:
+            if target.scheme != "https":
+                raise OutboundRefused("not HTTPS")
+            if target.port not in PORTS:
+                raise OutboundRefused("port not permitted")
+        return target
 
     def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, limits: Limits) -> Answer:
         from http.client import HTTPConnection

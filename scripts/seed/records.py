@@ -48,7 +48,7 @@ def platform_record(key: str, agents_key: str) -> dict[str, Any]:
 
 def issuer_record(iss: str, jwks_uri: str, bound_to: str) -> dict[str, Any]:
     """An issuer as the authoriser reads it. Only a platform-bound one may vouch for platform roles."""
-    of_platform = bound_to == "platform"
+    of_platform, moment = bound_to == "platform", now()
     return {
         **keys.issuer_key(iss)._asdict(),
         "iss": iss,
@@ -61,6 +61,9 @@ def issuer_record(iss: str, jwks_uri: str, bound_to: str) -> dict[str, Any]:
         "allowPlatformRoles": of_platform,
         "allowedRoles": TENANT_ROLES + (PLATFORM_ROLES if of_platform else []),
         "status": "active",
+        "createdAt": moment,
+        "updatedAt": moment,
+        "etag": 1,
     }
 
 

@@ -48,7 +48,9 @@ OPERATE: Final = {
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",
+    *("GET /v1/operations/{id}", "GET /v1/issuers", "GET /v1/issuers/{id}"),
 }
+ADMINISTER_PLATFORM: Final = OPERATE | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {
     Role.GUEST: ACCEPT,
@@ -56,7 +58,7 @@ MAY: Final = {
     Role.DEVELOPER: DEVELOP,
     Role.ADMIN: ADMINISTER,
     Role.OPERATOR: OPERATE,
-    Role.PLATFORM_ADMIN: OPERATE,
+    Role.PLATFORM_ADMIN: ADMINISTER_PLATFORM,
 }
 TENANT_ROLES: Final = (Role.VIEWER, Role.DEVELOPER, Role.ADMIN)
 ROLE_SETS: Final = [
@@ -106,14 +108,14 @@ def expected(roles: frozenset[Role]) -> set[str]:
 
 
 def test_the_expectation_knows_every_route_once() -> None:
-    groups = [PUBLIC, COOKIE, ADMINISTER, OPERATE, RUN]
+    groups = [PUBLIC, COOKIE, ADMINISTER, ADMINISTER_PLATFORM, RUN]
     assert sum(map(len, groups)) == len(BY_KEY) == len(ROUTES)
     assert set().union(*groups) == BY_KEY.keys()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
 def test_every_route_says_how_its_caller_is_known(route: Route) -> None:
-    kinds = {Auth.PUBLIC: PUBLIC, Auth.COOKIE: COOKIE, Auth.RUN: RUN, Auth.BEARER: ADMINISTER | OPERATE}
+    kinds = {Auth.PUBLIC: PUBLIC, Auth.COOKIE: COOKIE, Auth.RUN: RUN, Auth.BEARER: ADMINISTER | ADMINISTER_PLATFORM}
     assert route.key in kinds[route.auth]
     assert bool(route.roles) == (route.auth is Auth.BEARER)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.authoriser.jwk import read_key_set
 from lambdas.authoriser.models import DependencyDown, Unauthorized
+from platform_kit.jwk import read_key_set
 from platform_kit.jws import decode_segment
 from tests.authority import (
     ISSUER,

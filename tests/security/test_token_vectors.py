@@ -66,7 +66,7 @@ def test_a_verifier_that_skips_a_check_fails_the_corpus(sabotage: str, monkeypat
         "signature": ("platform_kit.jws.verify_signature", lambda *_: None),
         "claims": ("platform_kit.jws.check_header", lambda header, **_: str(header.get("alg"))),
         "keys": (
-            "lambdas.authoriser.jwk._algorithm",
+            "platform_kit.jwk._algorithm",
             lambda entry: {"RSA": "RS256", "EC": "ES256"}.get(str(entry.get("kty"))),
         ),
     }

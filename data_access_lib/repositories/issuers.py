@@ -60,8 +60,12 @@ class Issuers(IssuerRecords):
         return self._put(transaction, {**record, "etag": 1}, attr("pk").absent())
 
     def change_in(self, transaction: TenantTransaction, record: Mapping[str, Any], etag: int) -> Item:
-        """Put a record in place of its version `etag`; the transaction fails (label `issuer`) when that has gone."""
-        return self._put(transaction, {**record, "etag": etag + 1}, attr("etag").eq(etag))
+        """Put a record in place of its version `etag`; the transaction fails (label `issuer`) when that has gone.
+
+        A record from before there were versions is version 0.
+        """
+        known = attr("etag").eq(etag) if etag else attr("pk").exists() & attr("etag").absent()
+        return self._put(transaction, {**record, "etag": etag + 1}, known)
 
     def _put(self, transaction: TenantTransaction, record: Item, condition: Condition) -> Item:
         item = {**record, **keys.issuer_key(record["iss"])._asdict()}

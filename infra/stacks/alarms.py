@@ -76,6 +76,11 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             watched.authoriser.function.metric_errors(period=_MINUTE, statistic="Sum"),
             *(5, 3, 2),
         ),
+        AlarmSpec(
+            *("issuer-keys", "An issuer's keys cannot be read; kept ones serve for a day."),
+            _counted("KeySetFetchFailed").with_(dimensions_map={"service": "authoriser"}),
+            *(3, 3, 2),
+        ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
     ]
 

@@ -82,11 +82,11 @@ class IssuerService:
             raise StaleVersion
         changes = wanted.changes()
         after = {**before, **changes, "updatedAt": rfc3339(self.clock.now())}
-        _check_roles(after["boundTo"], after["allowedRoles"])
+        _check_roles(after["boundTo"], after.get("allowedRoles") or ())
         _check_claims(after)
         _check_own(who, wanted_id, after)
         if not _KEYS.isdisjoint(changes):
-            self.keys.usable(after["jwksUri"], after["algorithms"])
+            self.keys.usable(after["jwksUri"], after.get("algorithms") or ())
         return _versioned(self._change(desk, who, before, _complete(after)))
 
     def _register(self, desk: Desk, who: Identity, wanted: RegisterIssuer) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def reply(record: Item) -> IssuerReply:
 
 def _complete(record: Item) -> dict[str, Any]:
     """With what follows from the rest, and without what is not said."""
-    platform = record["boundTo"] == PLATFORM and any(map(_of_platform, record["allowedRoles"]))
+    platform = record["boundTo"] == PLATFORM and any(map(_of_platform, record.get("allowedRoles") or ()))
     return {name: value for name, value in record.items() if value is not None} | {"allowPlatformRoles": platform}
 
 
@@ -172,7 +172,7 @@ def _check_roles(bound_to: str, roles: Iterable[str]) -> None:
 
 
 def _check_claims(record: Item) -> None:
-    if record.get("tenantClaim") == record.get("rolesClaim"):
+    if record.get("tenantClaim") == (record.get("rolesClaim") or "roles"):
         raise Unprocessable("tenantClaim and rolesClaim must be two claims.")
 
 
@@ -180,7 +180,7 @@ def _check_own(who: Identity, wanted_id: str, after: Item) -> None:
     """Nobody saws off the branch they sit on: whoever disables an issuer came in through another."""
     if who.principal_id.split(":")[1:2] != [wanted_id[:8]]:
         return
-    if after["status"] != "active" or Role.PLATFORM_ADMIN not in after["allowedRoles"]:
+    if after["status"] != "active" or Role.PLATFORM_ADMIN not in (after.get("allowedRoles") or ()):
         raise Conflict("You are signed in through this issuer. Sign in through another one to take it away.")
 
 

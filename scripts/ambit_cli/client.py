@@ -31,6 +31,14 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._json("POST", path, json=dict(body or {}), headers=named)
 
+    def change(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """PATCH a resource as it is now: its ETag is read first, so that another's change is not lost."""
+        with _reachable():
+            found = self._http.get(path)
+        if found.is_error:
+            refuse(found)
+        return self._json("PATCH", path, json=dict(body), headers={"if-match": found.headers["etag"]})
+
     def upload(self, url: str, content: bytes | Iterator[bytes], *, content_type: str, length: int) -> None:
         """PUT a file's bytes to a presigned URL (no token goes there)."""
         headers = {"content-type": content_type, "content-length": str(length)}

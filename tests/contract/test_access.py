@@ -48,7 +48,7 @@ OPERATE: Final = {
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",
-    *("GET /v1/operations/{id}", "GET /v1/issuers", "GET /v1/issuers/{id}"),
+    *("GET /v1/issuers", "GET /v1/issuers/{id}"),
 }
 ADMINISTER_PLATFORM: Final = OPERATE | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}

@@ -766,6 +766,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/issuers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the issuers */
+        get: operations["listIssuers"];
+        put?: never;
+        /** Register an issuer: its tokens are believed within 60 s, as far as it is bound */
+        post: operations["registerIssuer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/issuers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one issuer */
+        get: operations["getIssuer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change or disable an issuer, within 60 s */
+        patch: operations["updateIssuer"];
+        trace?: never;
+    };
     "/v1/gateway/token": {
         parameters: {
             query?: never;
@@ -1746,6 +1782,55 @@ export interface components {
             token: string | null;
         };
         /**
+         * IssuerPage
+         * @description Part of the list of issuers.
+         */
+        IssuerPage: {
+            /** Items */
+            items: components["schemas"]["IssuerReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * IssuerReply
+         * @description An issuer. `id` is a digest of its `iss`.
+         */
+        IssuerReply: {
+            /** Id */
+            id: string;
+            /** Iss */
+            iss: string;
+            /** Boundto */
+            boundTo: string;
+            /** Jwksuri */
+            jwksUri: string;
+            /** Audiences */
+            audiences: string[];
+            /** Algorithms */
+            algorithms: string[];
+            /**
+             * Tenantclaim
+             * @default null
+             */
+            tenantClaim: string | null;
+            /** Rolesclaim */
+            rolesClaim: string;
+            /** Allowedroles */
+            allowedRoles: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "disabled";
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
          * JobReply
          * @description How an asynchronous run stands.
          */
@@ -2135,6 +2220,68 @@ export interface components {
             name: string;
         };
         /**
+         * RegisterIssuer
+         * @description An issuer to be believed. `boundTo` is the one tenant it speaks for, or `platform`.
+         *
+         *     A tenant's issuer needs no `tenantClaim`: whomever it names belongs to its tenant. For the platform's it defaults to
+         *     `tenantid`. `allowedRoles` are the roles its tokens may assert; a tenant's never any of the platform's.
+         */
+        RegisterIssuer: {
+            /**
+             * Iss
+             * @description HTTPS, host in lower case, no user, fragment or white space.
+             * @example https://login.example.com/
+             */
+            iss: string;
+            /**
+             * Boundto
+             * @example acme
+             */
+            boundTo: string;
+            /**
+             * Jwksuri
+             * @description HTTPS, host in lower case, no user, fragment or white space.
+             * @example https://login.example.com/jwks
+             */
+            jwksUri: string;
+            /** Audiences */
+            audiences: string[];
+            /**
+             * Algorithms
+             * @default [
+             *       "RS256"
+             *     ]
+             */
+            algorithms: ("RS256" | "ES256")[];
+            /**
+             * Tenantclaim
+             * @default null
+             */
+            tenantClaim: string | null;
+            /**
+             * Rolesclaim
+             * @description The name of a claim.
+             * @default roles
+             * @example roles
+             */
+            rolesClaim: string;
+            /**
+             * Allowedroles
+             * @default [
+             *       "Tenant.Viewer",
+             *       "Tenant.Developer",
+             *       "Tenant.Admin"
+             *     ]
+             */
+            allowedRoles: components["schemas"]["Role"][];
+            /**
+             * Status
+             * @default active
+             * @enum {string}
+             */
+            status: "active" | "disabled";
+        };
+        /**
          * ResultReply
          * @description A finished run: the answer of a synchronous call, the payload of a stream's last event, a job's result.
          */
@@ -2178,6 +2325,14 @@ export interface components {
              */
             outputOmitted: boolean | null;
         };
+        /**
+         * Role
+         * @description What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes.
+         *
+         *     A guest is a person whom a tenant's issuer vouches for and nobody gave a role yet: it may accept an invite.
+         * @enum {string}
+         */
+        Role: "Tenant.Guest" | "Tenant.Viewer" | "Tenant.Developer" | "Tenant.Admin" | "Platform.Operator" | "Platform.Admin";
         /**
          * RotateApiKey
          * @description How long the present secret stays valid beside the new one, and when the new one ends.
@@ -2621,6 +2776,49 @@ export interface components {
          * @enum {string}
          */
         Tier: "basic" | "standard" | "premium";
+        /**
+         * UpdateIssuer
+         * @description What may be changed of an issuer; fields left out stay. `iss` and `boundTo` never change: register another.
+         *
+         *     `tenantClaim: null` takes the claim away; no other field takes null.
+         */
+        UpdateIssuer: {
+            /**
+             * Jwksuri
+             * @default null
+             */
+            jwksUri: string | null;
+            /**
+             * Audiences
+             * @default null
+             */
+            audiences: string[] | null;
+            /**
+             * Algorithms
+             * @default null
+             */
+            algorithms: ("RS256" | "ES256")[] | null;
+            /**
+             * Tenantclaim
+             * @default null
+             */
+            tenantClaim: string | null;
+            /**
+             * Rolesclaim
+             * @default null
+             */
+            rolesClaim: string | null;
+            /**
+             * Allowedroles
+             * @default null
+             */
+            allowedRoles: components["schemas"]["Role"][] | null;
+            /**
+             * Status
+             * @default null
+             */
+            status: ("active" | "disabled") | null;
+        };
         /**
          * UpdateMember
          * @description What an administrator may change of a member; fields left out stay.
@@ -5049,6 +5247,153 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listIssuers: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    registerIssuer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterIssuer"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getIssuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateIssuer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateIssuer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -70,6 +70,19 @@ def test_an_issuer_changes_from_the_version_that_was_read(issuers: Issuers, tabl
     assert failed.value.label == LABEL
 
 
+def test_a_record_without_a_version_is_version_zero(issuers: Issuers, table: AdminTable) -> None:
+    table.put({**keys.issuer_key(ISS)._asdict(), "iss": ISS})
+    for works in (True, False):
+        transaction = table.transaction()
+        issuers.change_in(transaction, {"iss": ISS, "status": "disabled"}, 0)
+        if works:
+            transaction.commit()
+        else:
+            with pytest.raises(ConditionFailed):
+                transaction.commit()
+    assert issuers.get(ISS)["etag"] == 1
+
+
 def test_issuers_are_listed_in_pages(issuers: Issuers, table: AdminTable) -> None:
     for number in range(3):
         put(issuers, table, {"iss": f"https://id.test/{number}"})

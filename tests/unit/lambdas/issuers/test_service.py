@@ -23,6 +23,7 @@ RECORD = {
     "iss": ISS,
     "boundTo": "platform",
     "jwksUri": f"{ISS}/jwks",
+    "algorithms": ["RS256"],
     "status": "active",
     "allowedRoles": ["Tenant.Viewer"],
     "rolesClaim": "roles",
@@ -177,6 +178,13 @@ def test_a_tenants_issuer_gets_no_role_of_the_platform() -> None:
     with pytest.raises(Unprocessable):
         change(made, allowedRoles=["Platform.Admin"])
     assert issuers.written == []
+
+
+def test_a_record_that_says_little_can_be_changed() -> None:
+    bare = {name: RECORD[name] for name in ("iss", "boundTo", "jwksUri", "createdAt", "updatedAt")}
+    made, issuers, _, _ = service(bare)
+    change(made, etag=0, status="disabled")
+    assert (issuers.written[0]["status"], issuers.written[0]["allowPlatformRoles"]) == ("disabled", False)
 
 
 def test_a_record_without_a_state_is_shown_as_disabled() -> None:

@@ -31,7 +31,18 @@ def ambit(*words: str, text: str | None = None) -> Result:
 
 
 def test_every_command_explains_itself() -> None:
-    for command in (["invoke"], ["runs"], ["events"], ["tenants"], ["agents"], ["login"], ["token"], ["doctor"], []):
+    for command in (
+        ["invoke"],
+        ["runs"],
+        ["events"],
+        ["tenants"],
+        ["issuers"],
+        ["agents"],
+        ["login"],
+        ["token"],
+        ["doctor"],
+        [],
+    ):
         assert ambit(*command, "--help").exit_code == 0
 
 
@@ -314,3 +325,46 @@ def test_the_doctor_names_what_is_wrong_and_leaves_with_one(platform: Any, answe
     assert result.exit_code == 1
     assert found["api"] is False
     assert found["identity provider"] is True
+
+
+ISSUER = {"id": "7e21", "iss": "https://id.test", "boundTo": "acme", "status": "active", "audiences": ["a", "b"]}
+
+
+def test_issuers_are_listed_and_shown(platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/issuers", answer(body={"items": [ISSUER], "nextCursor": "c"}))
+    platform.will_answer("GET /v1/issuers/7e21", answer(body=ISSUER))
+    listed = ambit("issuers", "list")
+    assert "https://id.test" in listed.stdout
+    assert "--cursor c" in listed.stderr
+    assert "a, b" in ambit("issuers", "show", "7e21").stdout
+    assert json.loads(ambit("issuers", "list", "--json").stdout)["items"] == [ISSUER]
+
+
+def test_an_issuer_is_registered_with_what_is_said_of_it(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/issuers", answer(201, ISSUER))
+    words = ["--bound-to", "acme", "--jwks-uri", "https://id.test/jwks", "--audience", "a", "--audience", "b"]
+    result = ambit("issuers", "add", "https://id.test", *words, "--roles-claim", "groups", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, ISSUER)
+    assert json.loads(platform.asked[0].body) == {
+        "iss": "https://id.test",
+        "boundTo": "acme",
+        "jwksUri": "https://id.test/jwks",
+        "audiences": ["a", "b"],
+        "rolesClaim": "groups",
+    }
+
+
+@pytest.mark.parametrize(("word", "status"), [("disable", "disabled"), ("enable", "active")])
+def test_an_issuer_is_disabled_and_enabled_as_it_is_now(word: str, status: str, platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/issuers/7e21", answer(body=ISSUER, headers={"etag": '"3"'}))
+    platform.will_answer("PATCH /v1/issuers/7e21", answer(body={**ISSUER, "status": status}))
+    assert status in ambit("issuers", word, "7e21").stdout
+    changed = platform.asked[-1]
+    assert (changed.headers["if-match"], json.loads(changed.body)) == ('"3"', {"status": status})
+
+
+def test_an_issuer_that_is_not_there_is_not_changed(platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/issuers/7e21", answer(404, {"detail": "There is no such issuer."}))
+    result = ambit("issuers", "disable", "7e21")
+    assert (result.exit_code, len(platform.asked)) == (4, 1)
+    assert "no such issuer" in result.stderr

@@ -103,6 +103,13 @@ BODIES: Final[dict[str, Any]] = {
     "POST /v1/aws-callers": {"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "scopes": ["runs:read"]},
     "POST /v1/users/invites": {"email": "nobody@x.test", "roles": ["Tenant.Viewer"]},
     "PATCH /v1/users/{id}": {"roles": ["Tenant.Viewer"]},
+    "POST /v1/issuers": {
+        "iss": "https://nobody.test",
+        "boundTo": "no-such-one",
+        "jwksUri": "https://nobody.test/jwks",
+        "audiences": ["x"],
+    },
+    "PATCH /v1/issuers/{id}": {"rolesClaim": "roles"},
     "POST /v1/gateway/mcp": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
 }
 """Valid bodies where the schema alone does not make one."""

@@ -11,6 +11,13 @@ STAGES: Final[tuple[StageName, ...]] = ("local", "dev", "staging", "prod")
 CLOUD_STAGES: Final[tuple[StageName, ...]] = ("dev", "staging", "prod")
 LOCAL_ACCOUNT: Final = "000000000000"
 AUDIENCE: Final = "ambit-api"
+# Where callers' roles may be proven: the Regions that every AWS account has
+# (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
+STS_REGIONS: Final = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+    *("eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+)
 # The agents deployed with the platform. In the cloud each has an AgentCore runtime.
 REFERENCE_AGENTS: Final = ("echo-agent", "echo-stream", "echo-async", "analyst-agent")
 CLOUD_PYTHON: Final = (3, 13)
@@ -139,6 +146,13 @@ class StageSettings:
     def outbound_allow(self) -> str:
         """Origins that guarded requests may reach although they are not public: the local identity provider's."""
         return self.local.identity_provider if self.local else ""
+
+    @property
+    def sts_hosts(self) -> tuple[str, ...]:
+        """Where AWS callers' proofs may lead: the regional endpoints of STS; locally the local endpoint alone."""
+        if self.local:
+            return (self.local.emulator.removeprefix("http://"),)
+        return tuple(f"sts.{region}.amazonaws.com" for region in STS_REGIONS)
 
     @property
     def domain(self) -> str:

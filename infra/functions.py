@@ -60,7 +60,7 @@ _RUN_LAYERS: Final = ("platform_kit", "governance", "run_lifecycle")
 AUTHORISER: Final = _served(
     "authoriser",
     *("dynamodb", "kms"),
-    environment=("CONTROL_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN", "OUTBOUND_ALLOW"),
+    environment=("CONTROL_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN", "OUTBOUND_ALLOW", "STS_HOSTS"),
     groups=_TOKENS,
     timeout=10,
 )

@@ -31,6 +31,7 @@ def environment_of(
         "RUN_TOKEN_KEY_ARN": identity.run_token_key.key_arn,
         "AUDIENCE": AUDIENCE,
         "OUTBOUND_ALLOW": settings.outbound_allow,
+        "STS_HOSTS": " ".join(settings.sts_hosts),
         "PUBLIC_URL": settings.public_url,
         "GATEWAY_URL": gateway_url,
         "OIDC_ISSUER": settings.oidc_issuer,

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from platform_kit.jws import MAX_TOKEN_BYTES, TokenRefused
 
 BEARER: Final = "bearer"
+AMBIT_STS: Final = "ambitsts"
 API_KEY_PREFIX: Final = "amb_"
 _MOST_SCHEME_BYTES: Final = 32
 # RFC 9110 §11.4 and RFC 6750 §2.1: a scheme in any case, spaces, one token; no comma, so no second credential.

@@ -12,6 +12,8 @@ from lambdas.authoriser.records import ControlTable, RememberedRecords, dynamodb
 from lambdas.authoriser.run_keys import RunKey, kms_public_key
 from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.settings import AuthoriserSettings
+from lambdas.authoriser.sts_client import asking
+from lambdas.authoriser.sts_proof import RoleProofs
 from platform_kit.outbound import Outbound
 
 
@@ -22,6 +24,7 @@ def _authoriser() -> Authoriser:
         RememberedRecords(ControlTable(dynamodb_reader(settings.control_table), settings.audience)),
         KeySets(fetcher(Outbound(settings.outbound_allow)), telemetry.keys_not_fetched),
         RunKey(settings.run_token_key_arn, kms_public_key),
+        RoleProofs(asking(settings.audience), settings.sts_hosts),
         time.time,
     )
 

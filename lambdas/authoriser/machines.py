@@ -1,11 +1,12 @@
-"""Machines' credentials: an API key, by its hash; what its grant says decides, and nothing that the caller says."""
+"""Machines' credentials: API keys and AWS roles. Their grant decides, and nothing that the caller says."""
 
 from typing import TYPE_CHECKING, Final
 
 from lambdas.authoriser.credentials import Credential
 from lambdas.authoriser.models import Denied, Grant, Principal
 from lambdas.authoriser.records import RememberedRecords
-from platform_kit import api_key
+from lambdas.authoriser.sts_proof import RoleProofs
+from platform_kit import api_key, aws_roles
 from platform_kit.errors import Forbidden
 from platform_kit.jws import TokenRefused
 
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
 KEY: Final = "key"
+AWS: Final = "aws"
 
 
 class Machines:
     """Verifies what machines send."""
 
-    def __init__(self, records: RememberedRecords) -> None:
+    def __init__(self, records: RememberedRecords, proofs: RoleProofs) -> None:
         self._records = records
+        self._proofs = proofs
 
     def api_key(self, credential: Credential, now: float) -> Principal:
         """The principal of an API key; TokenRefused (401), or Denied (403) from an address it may not call from.
@@ -29,6 +32,11 @@ class Machines:
         if not api_key.well_formed(credential.value):
             raise TokenRefused("malformed_key")
         return self._granted(KEY, api_key.digest(credential.value), credential.source_ip, now)
+
+    def aws_caller(self, credential: Credential, now: float) -> Principal:
+        """The principal of an AWS role that proves itself through STS; errors as `api_key`."""
+        role = self._proofs.role(credential.value, now)
+        return self._granted(AWS, aws_roles.digest(role), credential.source_ip, now)
 
     def _granted(self, kind: str, digest: str, source_ip: str, now: float) -> Principal:
         grant = self._records.grant(digest, now)

@@ -6,12 +6,13 @@ from typing import Any, Final, NamedTuple
 
 from lambdas.authoriser import jwt_rules, membership, policy, telemetry
 from lambdas.authoriser.caches import AgeingCache
-from lambdas.authoriser.credentials import API_KEY_PREFIX, BEARER, Credential, read_credential
+from lambdas.authoriser.credentials import AMBIT_STS, API_KEY_PREFIX, BEARER, Credential, read_credential
 from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.machines import Machines
 from lambdas.authoriser.models import PLATFORM, Denied, DependencyDown, Issuer, Principal, Tenant, Unauthorized
 from lambdas.authoriser.records import RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
+from lambdas.authoriser.sts_proof import RoleProofs
 from lambdas.authoriser.verify import verify_parsed
 from platform_kit import jws, run_token
 from platform_kit.errors import Forbidden, TenantSuspended
@@ -34,14 +35,24 @@ class _Verified(NamedTuple):
 class Authoriser:
     """The decision with everything it needs. `now` tells the time in epoch seconds."""
 
-    def __init__(self, records: RememberedRecords, keys: KeySets, run_key: RunKey, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        records: RememberedRecords,
+        keys: KeySets,
+        run_key: RunKey,
+        proofs: RoleProofs,
+        now: Callable[[], float],
+    ) -> None:
         self._records = records
         self._keys = keys
         self._run_key = run_key
         self._now = now
         self._verified: AgeingCache[bytes, _Verified] = AgeingCache(_MOST_VERIFIED)
-        self._machines = Machines(records)
-        self._schemes: dict[str, Callable[[Credential, float], Principal]] = {BEARER: self._bearer}
+        self._machines = Machines(records, proofs)
+        self._schemes: dict[str, Callable[[Credential, float], Principal]] = {
+            BEARER: self._bearer,
+            AMBIT_STS: self._machines.aws_caller,
+        }
 
     def authorise(self, event: Event) -> dict[str, Any]:
         """API Gateway's answer; Unauthorized (401) without an identity, DependencyDown (503) without a decision.

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from platform_kit.outbound import allowances
 
-_REQUIRED: Final = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE")
+_REQUIRED: Final = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE", "STS_HOSTS")
 
 
 class SettingsError(RuntimeError):
@@ -17,12 +17,14 @@ class AuthoriserSettings(NamedTuple):
     """`audience` is what tokens of an issuer without an own list must name.
 
     `outbound_allow` are the origins that may be reached although they are not public: none in the cloud.
+    `sts_hosts` are where AWS callers' proofs may lead: STS's regional endpoints, locally the local endpoint.
     """
 
     control_table: str
     run_token_key_arn: str
     audience: str
     outbound_allow: frozenset[str]
+    sts_hosts: frozenset[str]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "AuthoriserSettings":
@@ -32,4 +34,5 @@ class AuthoriserSettings(NamedTuple):
         if missing:
             raise SettingsError(f"missing environment variables: {', '.join(missing)}")
         allowed = allowances(source.get("OUTBOUND_ALLOW", ""))
-        return cls(source["CONTROL_TABLE"], source["RUN_TOKEN_KEY_ARN"], source["AUDIENCE"], allowed)
+        table, run_key, audience, hosts = (source[name] for name in _REQUIRED)
+        return cls(table, run_key, audience, allowed, frozenset(hosts.split()))

@@ -23,6 +23,8 @@ class Family:
 _ALL: Final = (
     Family("jws", "No JWS or JWK that breaks a rule is taken: signatures, curves, key uses, encodings, forms.", 400),
     Family("jwt-claims", "No token is taken whose claims or header lie, and none when its keys are out of reach.", 40),
+    Family("api-keys", "No key is taken that is altered, ended, out of place, or used beyond its grant.", 40),
+    Family("aws-callers", "No presigned request is taken but a fresh one to STS, made for us by a bound role.", 40),
     Family("ssrf", "No URL that somebody else chose makes the platform call itself or its neighbours.", 40),
     Family("bola", "Every operation, caller, own and foreign id, active and suspended, on the running API.", None),
     Family("spoofing", "Nothing in a request but its verified credential says which tenant it acts for.", None),

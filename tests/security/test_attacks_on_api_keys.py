@@ -16,6 +16,7 @@ from platform_kit.api import admit
 from platform_kit.errors import Forbidden
 from tests.authority import STAGE_ARN, Authority, request
 
+pytestmark = pytest.mark.family("api-keys")
 TRIPLES = ["".join(chosen) for chosen in itertools.product(string.ascii_letters + string.digits, repeat=3)]
 
 

@@ -4,12 +4,14 @@ from lambdas.authoriser.credentials import Credential
 from lambdas.authoriser.machines import Machines, allowed_from
 from lambdas.authoriser.models import Denied
 from lambdas.authoriser.records import ControlTable, RememberedRecords
+from lambdas.authoriser.sts_proof import RoleProofs
 from platform_kit.jws import TokenRefused
-from tests.authority import AUDIENCE, Authority
+from tests.authority import AUDIENCE, STS_HOSTS, Authority, sts_header
 
 
 def machines(world: Authority) -> Machines:
-    return Machines(RememberedRecords(ControlTable(world._get_item, AUDIENCE)))
+    records = RememberedRecords(ControlTable(world._get_item, AUDIENCE))
+    return Machines(records, RoleProofs(world._ask_sts, STS_HOSTS))
 
 
 def key(text: str, source_ip: str = "203.0.113.7") -> Credential:
@@ -49,6 +51,14 @@ def test_a_grant_that_does_not_hold_is_no_identity(change: dict[str, object], re
     with pytest.raises(TokenRefused) as caught:
         machines(world).api_key(key(text), world.now)
     assert caught.value.reason == reason
+
+
+def test_a_roles_grant_becomes_its_principal() -> None:
+    world = Authority()
+    world.add_role(agents=["echo-agent"])
+    found = machines(world).aws_caller(Credential("ambitsts", sts_header(world.proof())[9:]), world.now)
+    assert (found.principal_id, found.tenant_id, found.credential) == ("aws:awc_1", "acme", "aws")
+    assert (found.scopes, found.extra["agents"]) == (frozenset({"agents:invoke"}), "echo-agent")
 
 
 def test_a_key_ends_at_its_end_to_the_second() -> None:

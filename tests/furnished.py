@@ -35,7 +35,7 @@ def _furnish_run(stores: Stores, clock: HandClock, tenant: str, status: str) -> 
     Runs(table, clock).start(transaction, run, [EventDraft("lifecycle", "started")])
     Sessions(table, clock).start(transaction, {"sessionId": session_id, "agent": "one"})
     Sessions(table, clock).record_run(transaction, session_id, run_id)
-    Budgets(ops, clock).reserve(transaction, run_id, 1, 1000)
+    Budgets(ops, clock).reserve(transaction, run_id, 1, 1000, 100)
     transaction.commit()
     if status == "running":
         Runs(table, clock).log.append(run_id, [EventDraft("assistant", "delta", {"text": "x"})] * EVENTS, known=1)

@@ -11,6 +11,7 @@ from lambdas.bridge.settings import BridgeSettings
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.api import lambda_handler
 from run_lifecycle.assembly import assemble
+from run_lifecycle.rate_limits import RateLimiter
 
 
 @cache
@@ -23,6 +24,7 @@ def build() -> BridgeService:
         open_store=parts.open_store,
         resolver=parts.resolver,
         controls=parts.controls,
+        limiter=RateLimiter(parts.clock),
         conductor=parts.conductor,
         workflows=RunWorkflows(lambda: parts.clients.get("stepfunctions"), settings.run_state_machine_arn),
         cursors=CursorCodec(secrets),

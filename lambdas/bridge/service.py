@@ -11,6 +11,7 @@ from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
 from governance import flags
+from governance.rates import Limit
 from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from lambdas.bridge import views
@@ -18,11 +19,20 @@ from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.visibility import check_agent, only_seen, seen
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.clock import Clock
-from platform_kit.errors import Conflict, DependencyUnavailable, FieldError, ModeMismatch, NotFound, Unprocessable
+from platform_kit.errors import (
+    AmbitError,
+    Conflict,
+    DependencyUnavailable,
+    FieldError,
+    ModeMismatch,
+    NotFound,
+    Unprocessable,
+)
 from platform_kit.identity import Identity
 from platform_kit.tracing import Trace
 from run_lifecycle.conduct import Audience, Conductor
 from run_lifecycle.outcome import Failure, Outcome, Run
+from run_lifecycle.rate_limits import RateLimiter, Subject, subjects_of
 from run_lifecycle.resolution import AgentResolver, RunnableAgent
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 from run_lifecycle.start import AlreadyAnswered, RunRequest, StartedRun, start_run
@@ -85,6 +95,7 @@ class BridgeService:
     open_store: OpenStore
     resolver: AgentResolver
     controls: Controls
+    limiter: RateLimiter
     conductor: Conductor
     workflows: RunWorkflows
     cursors: CursorCodec
@@ -188,15 +199,21 @@ class BridgeService:
         return self._store(who).runs.log.read(run_id, after=after, limit=200)
 
     def _begin(self, ask: Ask, store: TenantStore, route: str) -> StartedRun | str:
-        """Start a run; the id of the earlier run when the request is a repetition."""
+        """Start a run; the id of the earlier run when the request is a repetition.
+
+        The start itself finds out about repetitions, so a first request looks for none. Whatever stands in the way of
+        a start now (a limit, a switch, an agent that is gone), what was answered before is answered again.
+        """
         ticket = self._ticket(ask, store, route)
-        saved = store.answers.look(ticket) if ticket else None
-        if saved is not None:
-            return str(saved.resource)
         try:
             return start_run(self._request(ask, store, route, ticket), store, self.clock)
         except AlreadyAnswered as earlier:
             return earlier.run_id
+        except AmbitError:
+            saved = store.answers.look(ticket) if ticket else None
+            if saved is None:
+                raise
+            return str(saved.resource)
 
     def _ticket(self, ask: Ask, store: TenantStore, route: str) -> Ticket | None:
         key = ask.idempotency_key
@@ -211,6 +228,7 @@ class BridgeService:
         job = self._is_job(ask, agent, route)
         capability = flags.ASYNC if job else _CAPABILITIES[route]
         self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)
+        self.limiter.admit(store.rates, _subjects(ask.who, agent))
         return RunRequest(
             agent=agent,
             input=body.input,
@@ -270,6 +288,15 @@ class BridgeService:
     def _page(self, who: Identity, route: str, page: IdPage, show: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
         following = self.cursors.encode(who.tenant(), route, {"after": page.next_id}) if page.next_id else None
         return {"items": [show(item) for item in page.items], "nextCursor": following}
+
+
+def _subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:
+    """Whose rates a run of this agent by this caller counts for."""
+    tier = limits(agent.tier)
+    own = tier.agent_rate if agent.rate is None else Limit.per_second_of(agent.rate)
+    rate = who.rate_per_second
+    credential = None if rate is None else (who.principal_id, Limit.per_second_of(rate))
+    return subjects_of(tier.run_rate, agent=(agent.name, own), credential=credential)
 
 
 def _named_files(file_ids: list[str], store: TenantStore) -> list[dict[str, Any]]:

@@ -51,11 +51,9 @@ class Provisioning:
             raise Conflict(f"The tenant is {record['status']}, not being provisioned.")
 
     def create_usage_key(self, operation: Item, record: Item) -> None:
-        """Give the tenant its key in the plan of its tier."""
+        """Give the tenant its key in the plan of its tier, or the key its tier shares."""
         self._advance(operation, "create_usage_key", 30)
-        key = self.usage_keys.ensure(record["tenantId"], record["tier"])
-        if record.get("usageKeyId") != key.id:
-            self._write(record, {"usageKey": key.value, "usageKeyId": key.id})
+        self._assign_key(record)
 
     def create_defaults(self, operation: Item, record: Item) -> None:
         """Open this month's budget, and leave a mark in the tenant's part of the bucket."""
@@ -104,14 +102,23 @@ class Provisioning:
         premises.objects.delete(keys.marker_object(tenant_id))
         premises.budgets.close()
         self.usage_keys.remove(tenant_id)
-        self._write(record, {"status": "failed"}, remove=("usageKey", "usageKeyId"))
+        self._write(record, {"status": "failed"}, remove=("usageKey", "usageKeyId", "usageKeyMode"))
 
     def _restore(self, operation: Item, record: Item) -> None:
         before = {name: value for name, value in operation["input"]["before"].items() if value is not None}
         absent = tuple(name for name, value in operation["input"]["before"].items() if value is None)
         restored = self._write(record, before, remove=absent)
-        self.usage_keys.ensure(restored["tenantId"], restored["tier"])
+        restored = self._assign_key(restored)
         self.premises(TenantId(restored["tenantId"])).budgets.open(monthly_budget(restored))
+
+    def _assign_key(self, record: Item) -> Item:
+        key = self.usage_keys.ensure(record["tenantId"], record["tier"])
+        assigned = {"usageKey": key.value, "usageKeyId": key.id, "usageKeyMode": key.mode}
+        if all(record.get(name) == value for name, value in assigned.items()):
+            return record
+        if key.mode == "shared":
+            count("SharedUsageKeyAssigned", tier=record["tier"])
+        return self._write(record, assigned)
 
     def _owns(self, operation: Item, record: Item) -> bool:
         return bool(record.get("operationId") == operation["operationId"])

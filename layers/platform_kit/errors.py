@@ -21,7 +21,9 @@
     ├── Unprocessable             422  UNPROCESSABLE
     ├── PreconditionRequired      428  PRECONDITION_REQUIRED
     ├── TooManyRequests           429  TOO_MANY_REQUESTS       Retry-After, seconds
-    │   └── BudgetExhausted       429  BUDGET_EXHAUSTED
+    │   ├── BudgetExhausted       429  BUDGET_EXHAUSTED
+    │   ├── RateLimited           429  RATE_LIMITED
+    │   └── TooManyRuns           429  TOO_MANY_RUNS
     ├── AgentFailed               502  AGENT_FAILED
     ├── DependencyUnavailable     503  DEPENDENCY_UNAVAILABLE  Retry-After, seconds
     └── AgentTimeout              504  AGENT_TIMEOUT
@@ -186,6 +188,18 @@ class BudgetExhausted(TooManyRequests):
     """The tenant's budget for this month leaves no room for the call."""
 
     code, title = "BUDGET_EXHAUSTED", "Budget exhausted"
+
+
+class RateLimited(TooManyRequests):
+    """The tenant, its API key or its use of the agent starts runs faster than the limit."""
+
+    code, title = "RATE_LIMITED", "Too many requests a second"
+
+
+class TooManyRuns(TooManyRequests):
+    """As many runs are going at once as the tenant's tier includes."""
+
+    code, title = "TOO_MANY_RUNS", "Too many runs at once"
 
 
 class AgentFailed(AmbitError):

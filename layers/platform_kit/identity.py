@@ -1,5 +1,6 @@
 """Who is calling, as the authoriser verified it. Nothing else in a request says anything about identity."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,6 +8,9 @@ from typing import Any, Final
 from platform_kit.access import SCOPED
 from platform_kit.errors import Forbidden, Unauthenticated
 
+MAX_RATE: Final = 100_000
+"""The highest number of runs a second that a credential can be given."""
+_RATE: Final = re.compile(r"[0-9]{1,6}")
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
 
 
@@ -63,7 +67,7 @@ class Identity:
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
             agents=frozenset(str(context.get("agents") or "").split()),
-            rate_per_second=int(context["ratePerSecond"]) if context.get("ratePerSecond") else None,
+            rate_per_second=_rate(str(context.get("ratePerSecond") or "")),
             run=_run_binding(context) if credential == "run" else None,
             email=str(context.get("email") or "") or None,
         )
@@ -87,6 +91,14 @@ class Identity:
         if self.run is None:
             raise Forbidden("This route is for running agents and takes a run token.")
         return self.run
+
+
+def _rate(text: str) -> int | None:
+    if not text:
+        return None
+    if not _RATE.fullmatch(text) or not 0 < int(text) <= MAX_RATE:
+        raise Unauthenticated("The credential's rate is not a number of calls a second.")
+    return int(text)
 
 
 def _run_binding(context: Mapping[str, Any]) -> RunBinding:

@@ -54,7 +54,7 @@ class Catalogue(Protocol):
 class RunnableAgent:
     """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async.
 
-    `monthly_budget` is the tenant's own, in pico-dollars; None: what its tier includes.
+    `monthly_budget` is the tenant's own, in pico-dollars, `rate` the agent's own, in runs a second; None: the tier's.
     """
 
     name: str
@@ -65,6 +65,7 @@ class RunnableAgent:
     environment: str
     tier: str
     monthly_budget: int | None = None
+    rate: float | None = None
 
 
 class AgentResolver:
@@ -101,6 +102,7 @@ class AgentResolver:
             environment=instance["environment"],
             tier=tenant["tier"],
             monthly_budget=tenant.get("monthlyBudgetPico"),
+            rate=(version.get("manifest") or {}).get("ratePerSecond"),
         )
 
     def active_tenant(self, tenant_id: TenantId) -> Record:

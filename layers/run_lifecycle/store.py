@@ -8,6 +8,7 @@ from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.rates import RateBuckets
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.sessions import TenantSessions
@@ -26,6 +27,7 @@ class TenantStore:
     files: Files
     answers: Idempotency
     budgets: Budgets
+    rates: RateBuckets
     instances: Instances
     transaction: Callable[[], TenantTransaction]
     bucket: Callable[[], TenantScopedBucket]
@@ -64,6 +66,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             files=Files(runs),
             answers=Idempotency(ops, clock),
             budgets=Budgets(ops, clock),
+            rates=RateBuckets(ops),
             instances=Instances(table(names.control_table)),
             transaction=runs.transaction,
             bucket=bucket,

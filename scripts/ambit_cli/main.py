@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from scripts.ambit_cli.commands import account, agents, doctor, invoke, runs, tenants
+from scripts.ambit_cli.commands import account, agents, doctor, flags, invoke, kill_switches, runs, tenants
 from scripts.ambit_cli.exits import Exit
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(flags.app, name="flags")
+app.add_typer(kill_switches.app, name="kill-switches")
 
 
 def main() -> None:

@@ -30,9 +30,11 @@ from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.invites import Invites
 from data_access_lib.repositories.key_usage import KeyUsage
 from data_access_lib.repositories.members import Members
+from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.tenant import TenantId
+from governance.rates import Limit
 from platform_kit.errors import AmbitError
 from platform_kit.ids import new_id
 from tests.stores import HandClock, SeenAudit, Stores
@@ -68,7 +70,7 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     Runs(runs, clock).start(transaction, run, [EventDraft("lifecycle", "started", {"text": MARK})])
     Sessions(runs, clock).start(transaction, {"sessionId": ids.session_id, "agent": "echo-agent", "note": MARK})
     Sessions(runs, clock).record_run(transaction, ids.session_id, ids.run_id)
-    Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000)
+    Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000, 100)
     records = Idempotency(ops, clock)
     ticket = records.ticket("POST /v1/files", "key-1", b"body")
     control = stores.table(stores.control, "globex")
@@ -111,7 +113,7 @@ CASES = sorted(
     (kind.__module__.rpartition(".")[2], kind.__name__, name) for kind in classes() for name in methods(kind)
 )
 TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
-TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "audit": "ledger", "data_keys": "control"}
+TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "rates": "ops", "audit": "ledger", "data_keys": "control"}
 TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
 PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
 PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
@@ -219,6 +221,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "etag": 1,
         "month": "2026-03",
         "pico": 5,
+        "runs": 100,
+        "draws": [Draw("agent:globex", Limit(1, 1), 1), Draw("credential:TENANT#globex#RATE", Limit(1, 1), 1)],
+        "now": 1,
         "cost": 3,
         "reservation": Reservation("2026-03", keys.shard_of(victim.run_id), 5),
         "day": date(2026, 3, 4),

@@ -89,3 +89,17 @@ def test_a_machine_sees_its_environment_and_agents_and_people_see_all(credential
     assert not machine.sees("third", "prod")
     assert not machine.sees("echo", "dev")
     assert Identity.from_context(PERSON).sees("third", "dev")
+
+
+@pytest.mark.parametrize(("text", "rate"), [("", None), ("5", 5), ("100000", 100_000)])
+def test_a_credential_may_have_a_rate_of_its_own(text: str, rate: int | None) -> None:
+    found = Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text})
+    assert found.rate_per_second == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "0.5", "-1", "nan", "inf", "1e3", "100001", "999999", "1_0", "\u0661", " 5", "5 ", "0x5", "five", "."]
+)
+def test_what_is_no_rate_is_no_identity(text: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text})

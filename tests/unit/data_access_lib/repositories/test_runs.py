@@ -229,7 +229,7 @@ def test_a_call_is_one_transaction_at_the_start_and_one_at_the_end(stores: Store
     transaction = runs_table.transaction()
     runs.start(transaction, {"runId": run_id, "sessionId": session_id, "status": "running"}, [STARTED])
     records.begin_in(transaction, ticket, resource=run_id)
-    reservation = budgets.reserve(transaction, run_id, 500, 10_000)
+    reservation = budgets.reserve(transaction, run_id, 500, 10_000, 100)
     sessions.start(transaction, {"sessionId": session_id})
     transaction.commit()
 

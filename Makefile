@@ -84,4 +84,10 @@ ops-reinstate: setup ## Reinstate a suspended tenant: make ops-reinstate TENANT=
 	@test -n "$(TENANT)" || { echo "name the tenant: make ops-reinstate TENANT=acme"; exit 2; }
 	@.venv/bin/ambit tenants reinstate $(TENANT)
 
+ops-flags: setup ## List the capability flags
+	@.venv/bin/ambit flags list
+ops-kill: setup ## Stop a tenant, an agent, a tool or the platform: make ops-kill SCOPE=tenant TARGET=acme REASON="…"
+	@test -n "$(SCOPE)" -a -n "$(REASON)" || { echo 'say what and why: make ops-kill SCOPE=tenant TARGET=acme REASON="runs away"'; exit 2; }
+	@.venv/bin/ambit kill-switches set $(SCOPE) $(TARGET) --reason "$(REASON)"
+
 .PHONY: $(shell awk -F: '/^[a-z][a-z0-9-]*:/ {print $$1}' $(firstword $(MAKEFILE_LIST)))

@@ -54,6 +54,8 @@ PLANS: Final = (
     Plan("platform", rate=50, burst=100, monthly_quota=None),
     # One key for every running agent: its limit is the platform's, the governor bounds each run.
     Plan("agents", rate=1_000, burst=2_000, monthly_quota=None),
+    # One key a tier for the tenants that came after the account's last key: our own buckets keep each one's limit.
+    Plan("shared", rate=1_500, burst=3_000, monthly_quota=None),
 )
 
 
@@ -134,6 +136,8 @@ class StageSettings:
     # Stage limits stand above the top plan's, or no tenant could ever use what it pays for.
     stage_rate: int = 2_000
     stage_burst: int = 4_000
+    # An account has 10 000 API keys in a Region, not one more: from here on new tenants share their tier's.
+    own_usage_keys: int = 9_000
     local: LocalEndpoints | None = None
     plans: tuple[Plan, ...] = PLANS
 

@@ -125,7 +125,7 @@ PROVISIONING: Final = FunctionSpec(
     folder="tenants",
     handler="lambdas.tenants.tasks.handle",
     services=("dynamodb", "sts", "s3", "kms", "apigateway"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS", "OWN_USAGE_KEYS"),
     timeout=60,
 )
 LIFECYCLE: Final = _served(

@@ -36,6 +36,7 @@ def environment_of(
         "GATEWAY_URL": gateway_url,
         "OIDC_ISSUER": settings.oidc_issuer,
         "OIDC_CLIENT_ID": "ambit-spa",
+        "OWN_USAGE_KEYS": str(settings.own_usage_keys),
         "SYNC_TIMEOUT_SECONDS": str(SYNC_TIMEOUT_SECONDS),
         "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
         **_workflow_arns(stack, settings),

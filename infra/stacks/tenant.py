@@ -44,6 +44,8 @@ class TenantStack(Stack):
         self.plans = {plan.tier: self._make_plan(plan, api) for plan in settings.plans}
         self._make_own_key("platform")
         self._make_own_key("agents")
+        for tier in _TENANT_TIERS:
+            self._make_shared_key(tier)
         self.provisioning = self._make_provisioning(shared, access, environment)
         self.provision = Workflow(
             self,
@@ -92,6 +94,12 @@ class TenantStack(Stack):
         key = apigateway.ApiKey(self, f"{tier.capitalize()}Key", api_key_name=self._settings.name(tier))
         self.plans[tier].add_api_key(key)
         CfnOutput(self, f"{tier.capitalize()}ApiKeyId", value=key.key_id)
+
+    def _make_shared_key(self, tier: str) -> None:
+        """The key of all tenants of a tier that have none of their own; provisioning finds it by its name."""
+        name = f"shared-{tier}"
+        key = apigateway.ApiKey(self, f"Shared{tier.capitalize()}Key", api_key_name=self._settings.name(name))
+        self.plans["shared"].add_api_key(key)
 
     def _make_provisioning(
         self, shared: FunctionPlatform, access: Access, environment: Mapping[str, str]

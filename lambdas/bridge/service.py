@@ -294,7 +294,8 @@ def _subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:
     """Whose rates a run of this agent by this caller counts for."""
     tier = limits(agent.tier)
     own = tier.agent_rate if agent.rate is None else Limit.per_second_of(agent.rate)
-    credential = None if who.rate is None else (who.principal_id, Limit.per_second_of(who.rate))
+    rate = who.rate_per_second
+    credential = None if rate is None else (who.principal_id, Limit.per_second_of(rate))
     return subjects_of(tier.run_rate, agent=(agent.name, own), credential=credential)
 
 

@@ -90,6 +90,9 @@ class TenantReply(ApiReply):
     suspended_at: str | None = None
     suspension_reason: str | None = None
     operation_id: str | None = None
+    usage_key_mode: str | None = Field(
+        default=None, description="`own`: the edge throttles the tenant by its plan; `shared`: its token bucket does."
+    )
     created_at: str
     updated_at: str
 

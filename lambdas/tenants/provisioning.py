@@ -57,11 +57,9 @@ class Provisioning:
             raise Conflict(f"The tenant is {record['status']}, not being provisioned.")
 
     def create_usage_key(self, operation: Item, record: Item) -> None:
-        """Give the tenant its key in the plan of its tier."""
+        """Give the tenant its key in the plan of its tier, or the key its tier shares."""
         self._advance(operation, "create_usage_key", 30)
-        key = self.usage_keys.ensure(record["tenantId"], record["tier"])
-        if record.get("usageKeyId") != key.id:
-            self._write(record, {"usageKey": key.value, "usageKeyId": key.id})
+        self._assign_key(record)
 
     def create_keys(self, operation: Item, record: Item) -> None:
         """Give a new tenant its KMS key and first data key; for a rotation, take the next data key into use."""
@@ -123,7 +121,7 @@ class Provisioning:
         premises.budgets.close()
         premises.keys.dismiss()
         self.usage_keys.remove(tenant_id)
-        self._write(record, {"status": "failed"}, remove=("usageKey", "usageKeyId", "kmsKeyArn"))
+        self._write(record, {"status": "failed"}, remove=("usageKey", "usageKeyId", "usageKeyMode", "kmsKeyArn"))
 
     def _leave(self, _operation: Item, _record: Item) -> None:
         """Nothing to undo: whatever data key is in use, all of them are read."""
@@ -132,8 +130,17 @@ class Provisioning:
         before = {name: value for name, value in operation["input"]["before"].items() if value is not None}
         absent = tuple(name for name, value in operation["input"]["before"].items() if value is None)
         restored = self._write(record, before, remove=absent)
-        self.usage_keys.ensure(restored["tenantId"], restored["tier"])
+        restored = self._assign_key(restored)
         self.premises(TenantId(restored["tenantId"])).budgets.open(monthly_budget(restored))
+
+    def _assign_key(self, record: Item) -> Item:
+        key = self.usage_keys.ensure(record["tenantId"], record["tier"])
+        assigned = {"usageKey": key.value, "usageKeyId": key.id, "usageKeyMode": key.mode}
+        if all(record.get(name) == value for name, value in assigned.items()):
+            return record
+        if key.mode == "shared":
+            count("SharedUsageKeyAssigned", tier=record["tier"])
+        return self._write(record, assigned)
 
     def _owns(self, operation: Item, record: Item) -> bool:
         return bool(record.get("operationId") == operation["operationId"])

@@ -69,7 +69,7 @@ def build() -> Provisioning:
 
     tenants = Tenants(door(settings.control_table, "TENANT"))
     operations = Operations(door(settings.ops_table, "OPERATION"), clock)
-    usage_keys = UsageKeys(_apigateway, settings.usage_plan_ids, settings.stage)
+    usage_keys = UsageKeys(_apigateway, settings.usage_plan_ids, settings.stage, most_own=settings.own_usage_keys)
     return Provisioning(tenants, operations, usage_keys, premises, clock)
 
 

@@ -21,6 +21,7 @@ def tenant_reply(record: Mapping[str, Any]) -> TenantReply:
         suspended_at=record.get("suspendedAt"),
         suspension_reason=record.get("suspensionReason"),
         operation_id=record.get("operationId"),
+        usage_key_mode=record.get("usageKeyMode", "own") if record.get("usageKeyId") else None,
     )
 
 

@@ -10,7 +10,7 @@ from platform_kit.errors import Forbidden, Unauthenticated
 
 MAX_RATE: Final = 100_000
 """The highest number of runs a second that a credential can be given."""
-_RATE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
+_RATE: Final = re.compile(r"[0-9]{1,6}")
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
 
 
@@ -29,8 +29,7 @@ class RunBinding:
 class Identity:
     """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only.
 
-    `agents` are those a machine's credential is limited to, empty: any; `rate` is how many runs a second it may start;
-    None: as many as its tenant.
+    `agents` are those a machine's credential is limited to, empty: any; `rate_per_second` is its own limit, or None.
     """
 
     principal_id: str
@@ -41,10 +40,10 @@ class Identity:
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
     agents: frozenset[str] = field(default_factory=frozenset)
+    rate_per_second: int | None = None
     run: RunBinding | None = None
     email: str | None = None
     """The address its issuer has verified, where it says so."""
-    rate: float | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Identity":
@@ -68,9 +67,9 @@ class Identity:
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
             agents=frozenset(str(context.get("agents") or "").split()),
+            rate_per_second=_rate(str(context.get("ratePerSecond") or "")),
             run=_run_binding(context) if credential == "run" else None,
             email=str(context.get("email") or "") or None,
-            rate=_rate(str(context.get("ratePerSecond") or "")),
         )
 
     def tenant(self) -> str:
@@ -94,12 +93,12 @@ class Identity:
         return self.run
 
 
-def _rate(text: str) -> float | None:
+def _rate(text: str) -> int | None:
     if not text:
         return None
-    if not _RATE.fullmatch(text) or not 0 < float(text) <= MAX_RATE:
+    if not _RATE.fullmatch(text) or not 0 < int(text) <= MAX_RATE:
         raise Unauthenticated("The credential's rate is not a number of calls a second.")
-    return float(text)
+    return int(text)
 
 
 def _run_binding(context: Mapping[str, Any]) -> RunBinding:

@@ -31,6 +31,25 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._json("POST", path, json=dict(body or {}), headers=named)
 
+    def put(self, path: str, body: Mapping[str, Any], **headers: str) -> dict[str, Any]:
+        """PUT JSON; header names are given with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._json("PUT", path, json=dict(body), headers=named)
+
+    def delete(self, path: str) -> None:
+        """DELETE a resource."""
+        self._json("DELETE", path)
+
+    def find(self, path: str) -> tuple[dict[str, Any] | None, str]:
+        """GET a JSON resource with its ETag; None and "" when there is none."""
+        with _reachable():
+            answer = self._http.get(path)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None, ""
+        if answer.is_error:
+            refuse(answer)
+        return dict(answer.json()), answer.headers.get("etag", "")
+
     def change(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """PATCH a resource as it is now: its ETag is read first, so that another's change is not lost."""
         with _reachable():

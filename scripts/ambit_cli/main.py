@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from scripts.ambit_cli.commands import account, agents, doctor, invoke, issuers, runs, tenants
+from scripts.ambit_cli.commands import (
+    account,
+    agents,
+    doctor,
+    flags,
+    invoke,
+    issuers,
+    kill_switches,
+    runs,
+    tenants,
+)
 from scripts.ambit_cli.exits import Exit
 
 app = typer.Typer(
@@ -25,6 +35,8 @@ app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(issuers.app, name="issuers")
+app.add_typer(flags.app, name="flags")
+app.add_typer(kill_switches.app, name="kill-switches")
 
 
 def main() -> None:

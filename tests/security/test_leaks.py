@@ -86,7 +86,7 @@ class Exercise:
 
     def _files(self, developer: httpx.Client) -> None:
         content = self.words["a file's content"].encode()
-        described = {"name": f"{self.words["a file's name"]}.txt", "contentType": "text/plain", "bytes": len(content)}
+        described = {"name": self.words["a file's name"] + ".txt", "contentType": "text/plain", "bytes": len(content)}
         made = (
             developer.post("/v1/files", json=described, headers={"idempotency-key": word()}).raise_for_status().json()
         )
@@ -123,7 +123,8 @@ class Exercise:
         url, forged = self._platform.api_url, self.words["a forged token"]
         for header in (f"Bearer {forged}", f"Bearer e30.e30.{forged}", f"Basic {forged}", f"AmbitSTS {forged}"):
             self.note(httpx.get(f"{url}/v1/runs", headers={"authorization": header}))
-        stranger = f"amb_{(self.words["a stranger's key"] + 'x' * 43)[:43]}_000000"
+        padded = (self.words["a stranger's key"] + "x" * 43)[:43]
+        stranger = f"amb_{padded}_000000"
         self.note(httpx.get(f"{url}/v1/runs", headers={"authorization": f"Bearer {stranger}"}))
         self.note(httpx.get(f"{url}/bff/session", headers={"cookie": f"__Host-ambit={self.words['a cookie']}"}))
         self.note(httpx.post(f"{url}/bff/token", headers={"cookie": f"ambit={self.words['a cookie']}"}))

@@ -2876,6 +2876,12 @@ export interface components {
              * @default null
              */
             operationId: string | null;
+            /**
+             * Usagekeymode
+             * @description `own`: the edge throttles the tenant by its plan; `shared`: its token bucket does.
+             * @default null
+             */
+            usageKeyMode: string | null;
             /** Createdat */
             createdAt: string;
             /** Updatedat */

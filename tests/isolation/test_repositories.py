@@ -126,16 +126,16 @@ def test_every_repository_is_known_to_be_a_tenants_or_the_platforms() -> None:
     assert len(CASES) > 60
 
 
-def repository(stores: Stores, clock: HandClock, module: str, name: str) -> Any:
+def repository(stores: Stores, clock: HandClock, module: str, name: str, tenant: str = "acme") -> Any:
     kind = getattr(importlib.import_module(f"{package.__name__}.{module}"), name)
     if module in TENANT_TABLES:
-        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]))
+        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]), tenant)
     else:
         admin = AdminContext("usr:1:ops", ("Platform.Operator",), "isolation")
         client: Any = stores.client
         table = AdminTable(client, getattr(stores, PLATFORM_TABLES[module]), admin, SeenAudit(), stores.signals)
     takes = inspect.signature(kind).parameters
-    more: dict[str, Any] = {"heads": stores.table(stores.ops)} if "heads" in takes else {}
+    more: dict[str, Any] = {"heads": stores.table(stores.ops, tenant)} if "heads" in takes else {}
     return kind(table, **more, clock=clock) if "clock" in takes else kind(table, **more)
 
 

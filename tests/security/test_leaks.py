@@ -27,9 +27,9 @@ pytestmark = [pytest.mark.local_stack, pytest.mark.family("leaks"), pytest.mark.
 LOGS: Final = ("functions", "edge", "emulator", "agent-host", "identity-provider")
 SECRETS: Final = (
     *("a person's token", "a run token", "an API key", "an invite", "an upload address", "a download address"),
-    *("a cookie", "a password", "a forged token", "a stranger's key", "a client's secret"),
+    *("a cookie", "a password", "a forged token", "a stray key", "a client's secret"),
 )
-CONTENT: Final = ("an input", "a context", "a file's name", "a file's content", "a bad field", "a header", "a query")
+CONTENT: Final = ("an input", "a context", "a file name", "a file content", "a bad field", "a header", "a query")
 PEOPLE: Final = ("an address",)
 EVERYWHERE: Final = (*(f"{name}.log" for name in LOGS), "workflow history", "security events", "errors")
 RECORDS: Final = ("records",)
@@ -85,8 +85,8 @@ class Exercise:
         self.note(httpx.get(f"{self._platform.api_url}/v1/agents", headers=headers))
 
     def _files(self, developer: httpx.Client) -> None:
-        content = self.words["a file's content"].encode()
-        described = {"name": self.words["a file's name"] + ".txt", "contentType": "text/plain", "bytes": len(content)}
+        content = self.words["a file content"].encode()
+        described = {"name": f"{self.words['a file name']}.txt", "contentType": "text/plain", "bytes": len(content)}
         made = (
             developer.post("/v1/files", json=described, headers={"idempotency-key": word()}).raise_for_status().json()
         )
@@ -123,8 +123,7 @@ class Exercise:
         url, forged = self._platform.api_url, self.words["a forged token"]
         for header in (f"Bearer {forged}", f"Bearer e30.e30.{forged}", f"Basic {forged}", f"AmbitSTS {forged}"):
             self.note(httpx.get(f"{url}/v1/runs", headers={"authorization": header}))
-        padded = (self.words["a stranger's key"] + "x" * 43)[:43]
-        stranger = f"amb_{padded}_000000"
+        stranger = f"amb_{(self.words['a stray key'] + 'x' * 43)[:43]}_000000"
         self.note(httpx.get(f"{url}/v1/runs", headers={"authorization": f"Bearer {stranger}"}))
         self.note(httpx.get(f"{url}/bff/session", headers={"cookie": f"__Host-ambit={self.words['a cookie']}"}))
         self.note(httpx.post(f"{url}/bff/token", headers={"cookie": f"ambit={self.words['a cookie']}"}))

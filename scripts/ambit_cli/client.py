@@ -31,6 +31,29 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._json("POST", path, json=dict(body or {}), headers=named)
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int | None] | None = None,
+    ) -> httpx.Response:
+        """Any call, for those who need its headers or its text; parameters that are None are left out."""
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        sent: dict[str, Any] = {} if body is None else {"json": dict(body)}
+        with _reachable():
+            answer = self._http.request(method, path, params=asked or None, headers=dict(headers or {}), **sent)
+        if answer.is_error:
+            refuse(answer)
+        return answer
+
+    def change(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """PATCH a resource as it is now: what it is changed to. Whoever else changes it meanwhile makes this fail."""
+        etag = self.call("GET", path).headers["etag"]
+        return dict(self.call("PATCH", path, body=body, headers={"if-match": etag}).json())
+
     def upload(self, url: str, content: bytes | Iterator[bytes], *, content_type: str, length: int) -> None:
         """PUT a file's bytes to a presigned URL (no token goes there)."""
         headers = {"content-type": content_type, "content-length": str(length)}

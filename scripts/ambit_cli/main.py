@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from scripts.ambit_cli.commands import account, agents, doctor, invoke, runs, tenants
+from scripts.ambit_cli.commands import account, agents, audit, doctor, invoke, members, runs, settings, tenants
 from scripts.ambit_cli.exits import Exit
 
 app = typer.Typer(
@@ -24,6 +24,9 @@ app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(members.app, name="members")
+app.add_typer(settings.app, name="settings")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

@@ -766,6 +766,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the tenant's audit log */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the audit log in pieces: each at most 10 000 entries, with a `Link` to the next */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateway/token": {
         parameters: {
             query?: never;
@@ -1141,6 +1175,60 @@ export interface components {
         AppendEvents: {
             /** Events */
             events: components["schemas"]["AgentEvent"][];
+        };
+        /**
+         * AuditEntryReply
+         * @description One entry. `principalId`, `detail` and `salt` are absent once the detail was erased; the chain holds without.
+         */
+        AuditEntryReply: {
+            /** Seq */
+            seq: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Principalid
+             * @default null
+             */
+            principalId: string | null;
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Decision */
+            decision: string;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            /** Detailhash */
+            detailHash: string;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /** Prevhash */
+            prevHash: string;
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * AuditPageReply
+         * @description Part of the log. With a filter a page may be short, or empty, and not the last: go on while there is a cursor.
+         */
+        AuditPageReply: {
+            /** Items */
+            items: components["schemas"]["AuditEntryReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
         };
         /**
          * AwsCallerPage
@@ -5049,6 +5137,79 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended; with the same order and filter. */
+                cursor?: string;
+                /** @description newest (the default) or oldest first. */
+                order?: string;
+                /** @description Only entries whose action begins so, such as `member.`. */
+                action?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description jsonl (the default) or csv. */
+                format?: string;
+                /** @description Only entries with a higher number. */
+                after?: number;
+                /** @description Up to this number; where the log ends when it is left out. */
+                through?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -31,7 +31,20 @@ def ambit(*words: str, text: str | None = None) -> Result:
 
 
 def test_every_command_explains_itself() -> None:
-    for command in (["invoke"], ["runs"], ["events"], ["tenants"], ["agents"], ["login"], ["token"], ["doctor"], []):
+    for command in (
+        ["members"],
+        ["audit"],
+        ["settings"],
+        ["invoke"],
+        ["runs"],
+        ["events"],
+        ["tenants"],
+        ["agents"],
+        ["login"],
+        ["token"],
+        ["doctor"],
+        [],
+    ):
         assert ambit(*command, "--help").exit_code == 0
 
 

@@ -40,6 +40,24 @@ class Client:
         """DELETE a resource."""
         self._json("DELETE", path)
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int | None] | None = None,
+    ) -> httpx.Response:
+        """Any call, for those who need its headers or its text; parameters that are None are left out."""
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        sent: dict[str, Any] = {} if body is None else {"json": dict(body)}
+        with _reachable():
+            answer = self._http.request(method, path, params=asked or None, headers=dict(headers or {}), **sent)
+        if answer.is_error:
+            refuse(answer)
+        return answer
+
     def find(self, path: str) -> tuple[dict[str, Any] | None, str]:
         """GET a JSON resource with its ETag; None and "" when there is none."""
         with _reachable():

@@ -7,12 +7,15 @@ import typer
 from scripts.ambit_cli.commands import (
     account,
     agents,
+    audit,
     doctor,
     flags,
     invoke,
     issuers,
     kill_switches,
+    members,
     runs,
+    settings,
     tenants,
 )
 from scripts.ambit_cli.exits import Exit
@@ -37,6 +40,9 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(issuers.app, name="issuers")
 app.add_typer(flags.app, name="flags")
 app.add_typer(kill_switches.app, name="kill-switches")
+app.add_typer(members.app, name="members")
+app.add_typer(settings.app, name="settings")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from data_access_lib.bucket import ObjectInfo
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.idempotency import Saved
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
@@ -34,11 +35,12 @@ class World:
     saved: dict[str, Any] = field(default_factory=dict)
     signed: list[tuple[Any, ...]] = field(default_factory=list)
     broken_bucket: bool = False
+    entered: list[tuple[str, str, str]] = field(default_factory=list)
     switchboard: Switchboard = field(default_factory=Switchboard)
     keyed: bool = True
 
     def service(self) -> FileService:
-        shelf = Shelf(*(cast("Any", self),) * 3)
+        shelf = Shelf(*(cast("Any", self),) * 4)
         cursors = CursorCodec(lambda: [b"s" * 32], clock=FixedClock())
         return FileService(lambda _who: shelf, self.switchboard.controls(), cursors, FixedClock())
 
@@ -87,6 +89,10 @@ class World:
 
     def fail(self, _ticket: str) -> None:
         raise AssertionError
+
+    def append(self, draft: AuditDraft) -> dict[str, int]:
+        self.entered.append((draft.action, draft.target, draft.decision))
+        return {"seq": len(self.entered)}
 
     def make(self, key: str | None = None) -> tuple[str, bool]:
         made, replayed = self.service().create(ACME, "standard", WANTED, key=key, body=b"{}")
@@ -188,3 +194,12 @@ def test_how_a_file_was_uploaded_is_not_shown() -> None:
     made, _ = world.service().create(ACME, "standard", WITH_HEADERS, key=None, body=b"")
     assert "upload" not in repr(world.service().list(ACME, limit=10, cursor=None))
     assert world.records[made.file_id]["uploadHeaders"] is True
+
+
+def test_a_deletion_is_entered_first_and_again_when_it_fails() -> None:
+    found = World(broken_bucket=True)
+    file_id, _ = found.make()
+    with pytest.raises(RuntimeError):
+        found.service().delete(ACME, file_id)
+    assert found.entered == [("file.deleted", file_id, "allowed"), ("file.deleted", file_id, "failed")]
+    assert file_id in found.records

@@ -242,6 +242,19 @@ export interface IssuedInvite extends Invite {
   token?: string | null
 }
 
+/** One entry of a tenant's audit log. Who and what is absent once the detail was erased. */
+export interface AuditEntry {
+  seq: number
+  time: string
+  actor: string
+  principalId?: string | null
+  action: string
+  target: string
+  decision: string
+  detail?: Record<string, unknown> | null
+  hash: string
+}
+
 export interface Upload {
   fileId: string
   key: string

@@ -11,6 +11,7 @@ const TENANT: NavigationLink[] = [
 const ADMIN: NavigationLink[] = [
   ['/api-keys', 'API keys'],
   ['/members', 'Members'],
+  ['/audit', 'Audit'],
 ]
 const GUEST: NavigationLink[] = [['/accept', 'Accept an invite']]
 const OWN: NavigationLink[] = [['/tenant', 'Tenant']]

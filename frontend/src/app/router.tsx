@@ -9,6 +9,7 @@ import { KeyPage } from '@/features/api-keys/key-page'
 import { KeysPage } from '@/features/api-keys/keys-page'
 import { NewCallerPage } from '@/features/api-keys/new-caller-page'
 import { NewKeyPage } from '@/features/api-keys/new-key-page'
+import { AuditPage } from '@/features/audit/audit-page'
 import { RequireSession } from '@/features/bff/require-session'
 import { SignInPage } from '@/features/bff/sign-in-page'
 import { RunPage } from '@/features/bridge/run-page'
@@ -35,6 +36,7 @@ const pages = [
   { path: 'aws-callers/new', element: <NewCallerPage /> },
   { path: 'members', element: <MembersPage /> },
   { path: 'members/invite', element: <InvitePage /> },
+  { path: 'audit', element: <AuditPage /> },
   { path: 'accept', element: <AcceptPage /> },
   { path: 'tenant', element: <TenantPage /> },
   { path: 'tenants', element: <TenantsPage /> },

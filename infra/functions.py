@@ -134,6 +134,11 @@ LIFECYCLE: Final = _served(
     memory=1024,
     timeout=300,
 )
+AUDIT: Final = _served(
+    "audit",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
 MEMBERS: Final = _served(
     "members",
     *("dynamodb", "sts", "secretsmanager"),
@@ -171,5 +176,9 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
+<<<<<<< HEAD
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS),
+=======
+    *(API_KEYS, FLAGS, MEMBERS, AUDIT),
+>>>>>>> cdf2525 (Read, export and verify a tenant's audit log)
 )

@@ -52,7 +52,7 @@ class AuditDraft:
 
 
 class AuditPage(NamedTuple):
-    """Entries in order with their details; `next_seq` is the last one's number when there may be more."""
+    """Entries in order with their details; `next_seq` is where to go on when there may be more."""
 
     entries: list[Item]
     next_seq: int | None
@@ -96,9 +96,18 @@ class AuditReader:
         self._details = heads
 
     def list(
-        self, *, after: int = 0, before: int | None = None, limit: int = 50, newest_first: bool = False
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 50,
+        newest_first: bool = False,
+        action: str | None = None,
     ) -> AuditPage:
-        """Entries numbered above `after` and below `before`, each with its `detail` unless that was erased."""
+        """Entries numbered above `after` and below `before`, each with its `detail` unless that was erased.
+
+        With `action` only those whose action begins so; a page may then be short, or empty, and not the last.
+        """
         owner = self._ledger.owner
         page = self._ledger.query(
             keys.audit_partition(owner),
@@ -106,13 +115,15 @@ class AuditReader:
             before=keys.audit_key(owner, before).sk if before else None,
             limit=limit,
             newest_first=newest_first,
+            filter=attr("action").begins_with(action) if action else None,
             consistent=True,
         )
-        details = self._details.batch_get([keys.audit_detail_key(owner, int(item["seq"])) for item in page.items])
+        wanted = [keys.audit_detail_key(owner, int(item["seq"])) for item in page.items]
+        details = self._details.batch_get(wanted, consistent=True)
         entries = [
             _with_detail(item, details.get(keys.audit_detail_key(owner, int(item["seq"])))) for item in page.items
         ]
-        return AuditPage(entries, int(entries[-1]["seq"]) if entries and page.last_key else None)
+        return AuditPage(entries, int(page.last_key["sk"]) if page.last_key else None)
 
 
 class AuditLog(AuditReader):

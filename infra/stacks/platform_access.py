@@ -106,6 +106,11 @@ class Access:
         self._tenant_table_key(function)
         self._table_key(function)
 
+    def audit(self, function: PlatformFunction) -> None:
+        """A tenant's audit log, to read and to note the reading; see `audits`."""
+        self._record_platform_event(function)
+        self._table_key(function)
+
     def provisioning(self, function: PlatformFunction) -> None:
         """Tenant records, operations and the tenant's budget."""
         self._record_platform_event(function)

@@ -43,9 +43,12 @@ Service = TypeVar("Service")
 
 @dataclass(frozen=True)
 class Reply:
-    """A response: `body` is a model (serialised by alias), a plain JSON value, or None for an empty body."""
+    """A response: `body` is a model (serialised by alias), a plain JSON value, or None for an empty body.
 
-    body: BaseModel | dict[str, Any] | None
+    Text is sent as it is; its own `content-type` header goes with it.
+    """
+
+    body: BaseModel | dict[str, Any] | str | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
@@ -115,6 +118,7 @@ class Operation:
     replies: Mapping[int, type[BaseModel] | None]
     query: Mapping[str, str]
     summary: str
+    text: tuple[str, ...] = ()
 
 
 class Routes:
@@ -131,12 +135,13 @@ class Routes:
         request: type[BaseModel] | None = None,
         replies: Mapping[int, type[BaseModel] | None],
         query: Mapping[str, str] | None = None,
+        text: tuple[str, ...] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the operation for `METHOD /path/{template}`.
 
         The decorated function is called as `fn(call, service)` or, with `request`, `fn(call, service, body)` and
         returns a Reply or a model (then 200). `query` maps each accepted query parameter to its description; any other
-        is a 400.
+        is a 400. `text` lists the media types of an answer that is no JSON document.
         """
         method, _, path = key.partition(" ")
         route = access.find(method, path)
@@ -145,7 +150,7 @@ class Routes:
 
         def register(run: Callable[..., Any]) -> Callable[..., Any]:
             summary = (run.__doc__ or "").strip().split("\n")[0]
-            self.operations[key] = Operation(route, run, request, replies, query or {}, summary)
+            self.operations[key] = Operation(route, run, request, replies, query or {}, summary, text)
             return run
 
         return register
@@ -311,9 +316,9 @@ def _finish(reply: Reply, request_id: str, trace: Trace) -> dict[str, Any]:
     return response
 
 
-def _encode(body: BaseModel | dict[str, Any] | None) -> str:
-    if body is None:
-        return ""
+def _encode(body: BaseModel | dict[str, Any] | str | None) -> str:
+    if body is None or isinstance(body, str):
+        return body or ""
     if isinstance(body, BaseModel):
         return body.model_dump_json(by_alias=True, exclude_none=True)
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

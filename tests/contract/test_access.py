@@ -37,7 +37,7 @@ MANAGE_PEOPLE: Final = {
     *("GET /v1/users", "GET /v1/users/{id}", "PATCH /v1/users/{id}", "POST /v1/users/invites"),
     *("GET /v1/users/invites", "DELETE /v1/users/invites/{id}"),
 }
-ADMINISTER: Final = DEVELOP | IN_PERSON | MANAGE_PEOPLE | {"PATCH /v1/tenant"}
+ADMINISTER: Final = DEVELOP | IN_PERSON | MANAGE_PEOPLE | {"PATCH /v1/tenant", "GET /v1/audit", "GET /v1/audit/export"}
 UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT
 OPERATE: Final = {
     *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),

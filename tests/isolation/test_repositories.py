@@ -171,6 +171,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "invite_id": victim.invite_id,
         "principal_id": "usr:1:ada",
         "role": "Tenant.Admin",
+        "action": "file.",
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
         "switch_id": new_id("ksw"),

@@ -176,9 +176,5 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
-<<<<<<< HEAD
-    *(API_KEYS, FLAGS, MEMBERS, ISSUERS),
-=======
-    *(API_KEYS, FLAGS, MEMBERS, AUDIT),
->>>>>>> cdf2525 (Read, export and verify a tenant's audit log)
+    *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT),
 )

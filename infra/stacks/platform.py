@@ -67,11 +67,8 @@ class PlatformStack(Stack):
             "api_keys": self._function(specs.API_KEYS, access.api_keys),
             "tenants": self._function(specs.TENANTS, access.tenants, access.exports, self._start_lifecycles),
             "members": self._function(specs.MEMBERS, access.members, access.audits, access.cursors),
-<<<<<<< HEAD
             "issuers": self._function(specs.ISSUERS, access.issuers),
-=======
             "audit": self._function(specs.AUDIT, access.audit, access.audits, access.cursors),
->>>>>>> cdf2525 (Read, export and verify a tenant's audit log)
             "gateway": self._function(specs.GATEWAY, access.gateway, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),
             "flags": self._function(specs.FLAGS, access.flags),

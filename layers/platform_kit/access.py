@@ -152,16 +152,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("GET", "/v1/users/invites", "members"),
     _admin("DELETE", "/v1/users/invites/{id}", "members"),
     Route("POST", "/v1/users/invites/accept", "members", Auth.BEARER, ANY_OF_TENANT),
-<<<<<<< HEAD
     # Whom the platform believes
     _platform_admin("POST", "/v1/issuers", "issuers"),
     _operator("GET", "/v1/issuers", "issuers"),
     _operator("GET", "/v1/issuers/{id}", "issuers"),
     _platform_admin("PATCH", "/v1/issuers/{id}", "issuers"),
-=======
     _tenant("GET", "/v1/audit", "audit", ADMINS, "audit:read"),
     _tenant("GET", "/v1/audit/export", "audit", ADMINS, "audit:read"),
->>>>>>> cdf2525 (Read, export and verify a tenant's audit log)
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),

@@ -104,7 +104,10 @@ AGENTS: Final = _served(
 FILES: Final = _served(
     "files",
     *("dynamodb", "sts", "s3", "secretsmanager"),
-    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    ),
 )
 API_KEYS: Final = _served(
     "api_keys",

@@ -63,7 +63,7 @@ class PlatformStack(Stack):
             "bridge": self._function(specs.BRIDGE, access.running, access.cursors, self._start_runs),
             "stream": self._function(specs.STREAM, access.running, access.cursors, self._start_runs),
             "agents": self._function(specs.AGENTS, access.agents),
-            "files": self._function(specs.FILES, access.files),
+            "files": self._function(specs.FILES, access.files, access.audits),
             "api_keys": self._function(specs.API_KEYS, access.api_keys),
             "tenants": self._function(specs.TENANTS, access.tenants, access.exports, self._start_lifecycles),
             "members": self._function(specs.MEMBERS, access.members, access.audits, access.cursors),

@@ -107,7 +107,8 @@ class Access:
         self._table_key(function)
 
     def audit(self, function: PlatformFunction) -> None:
-        """A tenant's audit log, to read and to note the reading; see `audits`."""
+        """A tenant's audit log, to read and to note the reading: see `audits`; the use of its keys: `count_use`."""
+        function.allow_tenant(may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), self.data.ops.table_arn))
         self._record_platform_event(function)
         self._table_key(function)
 

@@ -8,6 +8,7 @@ import boto3
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
@@ -50,4 +51,4 @@ def _secrets() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config("secretsmanager"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

@@ -11,6 +11,7 @@ from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.key_uses import count_use
+from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.sessions import TenantSessions, client_config
@@ -37,11 +38,12 @@ def build() -> FileService:
 
     def shelf(who: TenantContext) -> Shelf:
         client = sessions.dynamodb(who.tenant_id)
-        return Shelf(
-            Files(TenantScopedTable(client, settings.runs_table, who, signals)),
-            TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals),
-            Idempotency(TenantScopedTable(client, settings.ops_table, who, signals)),
+        runs, ops, ledger = (
+            TenantScopedTable(client, name, who, signals)
+            for name in (settings.runs_table, settings.ops_table, settings.ledger_table)
         )
+        objects = TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals)
+        return Shelf(Files(runs), objects, Idempotency(ops), AuditLog(ledger, ops))
 
     def switches() -> PlatformReader:
         return PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS)

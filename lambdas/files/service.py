@@ -10,6 +10,8 @@ from data_access_lib.client import TenantScopedBucket
 from data_access_lib.controls import Controls
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.once import once
+from data_access_lib.recorded import recorded
+from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.tenant import TenantContext
@@ -32,6 +34,7 @@ class Shelf:
     records: Files
     objects: TenantScopedBucket
     answers: Idempotency
+    audit: AuditLog
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ class FileService:
         """Remove a file, bytes first: if that fails the record still leads to them. NotFound when there is none."""
         shelf = self.shelf(who)
         record = shelf.records.get(file_id)
-        shelf.objects.delete(record["key"])
-        shelf.records.delete(file_id)
+        draft = AuditDraft("file.deleted", file_id, detail={"bytes": record["bytes"]})
+        recorded(shelf.audit, draft, lambda: _remove(shelf, record))
         count("FileDeleted")
 
     def _describe(self, shelf: Shelf, who: TenantContext, wanted: CreateFile) -> str:
@@ -102,6 +105,11 @@ class FileService:
 
     def _expiry(self) -> str:
         return rfc3339(self.clock.now() + timedelta(seconds=URL_SECONDS))
+
+
+def _remove(shelf: Shelf, record: Mapping[str, Any]) -> None:
+    shelf.objects.delete(record["key"])
+    shelf.records.delete(record["fileId"])
 
 
 def _shown(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ class FilesSettings(Settings):
     control_table: str
     runs_table: str
     ops_table: str
+    ledger_table: str
     tenant_bucket: str
     tenant_role_arn: str
     cursor_secret_arn: str

@@ -16,7 +16,7 @@ from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.tenants import TenantRecords, Tenants
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
-from data_access_lib.tenant import TenantContext
+from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.tenants.exports import Counter, Exports, Vault
 from lambdas.tenants.own import OwnTenant
 from lambdas.tenants.routes import ROUTES, TenantsApi
@@ -63,17 +63,22 @@ def build() -> TenantsApi:
             TenantRecords(tenants), Operations(operations, clock), Idempotency(answers, clock, principal_id=principal)
         )
 
-    def vault(context: TenantContext) -> Vault:
+    def log(context: TenantContext) -> AuditLog:
         client = sessions.dynamodb(context.tenant_id)
         ledger = TenantScopedTable(client, settings.ledger_table, context, signals)
-        ops = TenantScopedTable(client, settings.ops_table, context, signals)
+        return AuditLog(ledger, TenantScopedTable(client, settings.ops_table, context, signals), clock)
+
+    def log_of(who: Identity, tenant_id: TenantId) -> AuditLog:
+        return log(TenantContext(tenant_id, who.principal_id))
+
+    def vault(context: TenantContext) -> Vault:
         objects = TenantScopedBucket(sessions.s3(context.tenant_id), settings.tenant_bucket, context, signals)
-        return Vault(AuditLog(ledger, ops, clock), objects)
+        return Vault(log(context), objects)
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
     workflow = Workflow(_states, settings.provision_state_machine_arn)
-    service = TenantService(office, workflow, cursors, clock, settings.aws_region)
-    own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock)
+    service = TenantService(office, workflow, cursors, clock, settings.aws_region, log_of)
+    own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock, log_of)
     exports = Exports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The export"), clock)
     return TenantsApi(service, own, exports, own_counter)
 

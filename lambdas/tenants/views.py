@@ -44,6 +44,13 @@ def operation_reply(record: Mapping[str, Any]) -> OperationReply:
     )
 
 
+def told_of(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an audit entry says of a change: from what to what; of an address only that it changed."""
+    known = {name: value for name, value in changes.items() if name != "adminEmail"}
+    told: dict[str, Any] = {name: {"from": record.get(name), "to": value} for name, value in known.items()}
+    return told if known.keys() == changes.keys() else {**told, "adminEmail": "changed"}
+
+
 def _shared(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": record["tenantId"],

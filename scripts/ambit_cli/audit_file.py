@@ -77,7 +77,7 @@ def _check_detail(entry: dict[str, Any]) -> int:
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:
-    text = path.read_text(encoding="utf-8-sig")
+    text = path.read_bytes().decode("utf-8-sig")  # not read_text: it would change the line ends inside cells
     rows = _csv(text) if text.startswith("seq,") else _jsonl(text)
     for number, entry in enumerate(rows, start=1):
         where = f"{path.name}, entry no. {number}"

@@ -31,13 +31,26 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._json("POST", path, json=dict(body or {}), headers=named)
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Any call, for those who need its headers or its text."""
+        sent: dict[str, Any] = {} if body is None else {"json": dict(body)}
+        with _reachable():
+            answer = self._http.request(method, path, headers=dict(headers or {}), **sent)
+        if answer.is_error:
+            refuse(answer)
+        return answer
+
     def change(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """PATCH a resource as it is now: its ETag is read first, so that another's change is not lost."""
-        with _reachable():
-            found = self._http.get(path)
-        if found.is_error:
-            refuse(found)
-        return self._json("PATCH", path, json=dict(body), headers={"if-match": found.headers["etag"]})
+        etag = self.call("GET", path).headers["etag"]
+        return dict(self.call("PATCH", path, body=body, headers={"if-match": etag}).json())
 
     def upload(self, url: str, content: bytes | Iterator[bytes], *, content_type: str, length: int) -> None:
         """PUT a file's bytes to a presigned URL (no token goes there)."""

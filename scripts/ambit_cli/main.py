@@ -4,7 +4,9 @@ import sys
 
 import typer
 
-from scripts.ambit_cli.commands import account, agents, doctor, invoke, issuers, runs, tenants
+from scripts.ambit_cli.commands import (
+    account, agents, audit, doctor, invoke, issuers, members, runs, settings, tenants,
+)
 from scripts.ambit_cli.exits import Exit
 
 app = typer.Typer(
@@ -25,6 +27,9 @@ app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(issuers.app, name="issuers")
+app.add_typer(members.app, name="members")
+app.add_typer(settings.app, name="settings")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

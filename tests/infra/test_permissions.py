@@ -7,6 +7,7 @@ import pytest
 
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
+from platform_kit.access import OPERATORS, ROUTES
 from tests.infra import policies
 
 ITEM_ACTIONS = {
@@ -126,3 +127,17 @@ def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
     signing = {grant.role.split("Role")[0] for grant in policies.grants(stacks) if "kms:Sign" in grant.actions}
 
     assert signing == {"Bridge", "Stream", "Jobs", "Gateway"}
+
+
+SERVE_OPERATORS = sorted({route.function for route in ROUTES if route.roles & OPERATORS})
+
+
+@pytest.mark.parametrize("function", SERVE_OPERATORS)
+def test_who_serves_operators_cannot_read_what_tenants_run_or_upload(function: str, stacks: Any) -> None:
+    """Operators have no silent read of tenant content: what they are served has no key to it."""
+    name = "".join(part.capitalize() for part in function.split("_"))
+    for grant in (*policies.of_role(stacks, f"{name}TenantRole"), *policies.of_role(stacks, f"{name}Role")):
+        if grant.actions & ITEM_ACTIONS:
+            assert "Runs" not in grant.resources
+        if "s3:GetObject" in grant.actions and "Tenants" in grant.resources:
+            assert "/tenants/${aws:PrincipalTag/tenant}/exports/*" in grant.resources

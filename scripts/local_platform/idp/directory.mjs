@@ -56,6 +56,7 @@ function tenantMachines(tenant) {
 }
 
 const PLATFORM_MACHINES = [
+  machine('acme-newcomer', { tenantid: 'acme', roles: [] }), // becomes a member by an invite
   ...MACHINE_TENANTS.flatMap(tenantMachines),
   machine('platform-operator', { roles: ['Platform.Operator'] }),
   machine('platform-admin', { roles: ['Platform.Admin'] }),

@@ -211,3 +211,30 @@ def forget() -> None:
     from lambdas.files import handler
 
     handler.build.cache_clear()
+
+
+def test_a_deletion_is_in_the_tenants_audit_log_without_the_files_name(ask: Ask) -> None:
+    file_id = upload(ask)
+    ask("DELETE /v1/files/{id}", path={"id": file_id})
+    assert ask("DELETE /v1/files/{id}", path={"id": file_id}).status == 404
+    entries = table("ledger").scan()["Items"]
+    assert [(item["action"], item["target"], item["decision"]) for item in entries] == [
+        ("file.deleted", file_id, "allowed")
+    ]
+    (detail,) = [item for item in table("ops").scan()["Items"] if item["pk"] == "TENANT#acme#AUDITDETAIL"]
+    assert ACME["principalId"] in detail["detail"]
+    assert "flights.csv" not in detail["detail"]
+
+
+def test_what_cannot_be_entered_is_not_deleted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from data_access_lib.errors import StoreUnavailable
+    from data_access_lib.repositories.audit import AuditLog
+
+    def down(*_given: object) -> None:
+        raise StoreUnavailable
+
+    file_id = upload(ask)
+    with monkeypatch.context() as broken:
+        broken.setattr(AuditLog, "append", down)
+        assert ask("DELETE /v1/files/{id}", path={"id": file_id}).status == 503
+    assert "downloadUrl" in ask("GET /v1/files/{id}", path={"id": file_id}).json

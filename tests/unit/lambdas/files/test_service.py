@@ -7,6 +7,7 @@ import pytest
 
 from data_access_lib.bucket import ObjectInfo
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.idempotency import Saved
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
@@ -34,10 +35,11 @@ class World:
     saved: dict[str, Any] = field(default_factory=dict)
     signed: list[tuple[Any, ...]] = field(default_factory=list)
     broken_bucket: bool = False
+    entered: list[tuple[str, str, str]] = field(default_factory=list)
     switchboard: Switchboard = field(default_factory=Switchboard)
 
     def service(self) -> FileService:
-        shelf = Shelf(*(cast("Any", self),) * 3)
+        shelf = Shelf(*(cast("Any", self),) * 4)
         cursors = CursorCodec(lambda: [b"s" * 32], clock=FixedClock())
         return FileService(lambda _who: shelf, self.switchboard.controls(), cursors, FixedClock())
 
@@ -82,6 +84,10 @@ class World:
 
     def fail(self, _ticket: str) -> None:
         raise AssertionError
+
+    def append(self, draft: AuditDraft) -> dict[str, int]:
+        self.entered.append((draft.action, draft.target, draft.decision))
+        return {"seq": len(self.entered)}
 
     def make(self, key: str | None = None) -> tuple[str, bool]:
         made, replayed = self.service().create(ACME, "standard", WANTED, key=key, body=b"{}")
@@ -150,3 +156,12 @@ def test_a_cursor_of_another_tenant_does_not_verify() -> None:
     cursor = found.service().list(ACME, limit=1, cursor=None).next_cursor
     with pytest.raises(InvalidCursor):
         found.service().list(TenantContext(TenantId("globex"), "usr:a:dev"), limit=1, cursor=cursor)
+
+
+def test_a_deletion_is_entered_first_and_again_when_it_fails() -> None:
+    found = World(broken_bucket=True)
+    file_id, _ = found.make()
+    with pytest.raises(RuntimeError):
+        found.service().delete(ACME, file_id)
+    assert found.entered == [("file.deleted", file_id, "allowed"), ("file.deleted", file_id, "failed")]
+    assert file_id in found.records

@@ -32,6 +32,9 @@ def ambit(*words: str, text: str | None = None) -> Result:
 
 def test_every_command_explains_itself() -> None:
     for command in (
+        ["members"],
+        ["audit"],
+        ["settings"],
         ["invoke"],
         ["runs"],
         ["events"],

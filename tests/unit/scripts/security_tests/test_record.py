@@ -67,4 +67,4 @@ def test_the_table_names_each_family_with_its_minimum() -> None:
     assert [line.split("  ")[0] for line in lines] == ["family", "isolation", "bola"]
     assert "10 000" in lines[1]
     assert lines[2].split()[1:3] == ["0", "all"]
-    assert len(FAMILIES) == 12
+    assert {"jws", "bola", "isolation"} <= FAMILIES.keys()

@@ -47,7 +47,13 @@ beforeEach(() => {
     if (path === '/bff/token') return Promise.resolve(Response.json({ accessToken: 't', expiresIn: 300 }))
     declared = JSON.parse(init.body as string)
     return Promise.resolve(
-      Response.json({ fileId: 'fil_1', uploadUrl: 'http://s3/put', uploadHeaders: HEADERS, key: 'k', expiresAt: '' }),
+      Response.json({
+        fileId: 'fil_1',
+        uploadUrl: 'http://s3/put',
+        uploadHeaders: HEADERS,
+        key: 'k',
+        expiresAt: '',
+      }),
     )
   })
 })

@@ -28,7 +28,10 @@ export async function uploadFile(
   const contentType = contentTypeOf(file)
   const declared = { name: file.name, contentType, bytes: file.size, uploadHeaders: true }
   const headers = { 'idempotency-key': crypto.randomUUID() }
-  const { fileId, uploadUrl, uploadHeaders } = await postJson<Upload>('/v1/files', declared, { headers, signal })
+  const { fileId, uploadUrl, uploadHeaders } = await postJson<Upload>('/v1/files', declared, {
+    headers,
+    signal,
+  })
   await put(uploadUrl, file, uploadHeaders, onProgress, signal)
   return fileId
 }

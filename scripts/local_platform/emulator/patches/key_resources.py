@@ -9,6 +9,7 @@ not checked here, as it is on AWS.
 from __future__ import annotations
 
 import json
+from functools import wraps
 from typing import Any
 
 from scripts.local_platform.emulator.seam import module, require
@@ -49,6 +50,7 @@ def apply() -> None:
         found = resource(named(body), kms) if service == "kms" else None
         return found or stock_resource(service, method, path, headers, body, *rest)
 
+    @wraps(stock_enforce)
     def enforced(access_key: str, action: str, service: str, region: str, *rest: Any, **named_: Any) -> Any:
         denied = stock_enforce(access_key, action, service, region, *rest, **named_)
         nowhere = service == "kms" and ":alias/" in str(named_.get("resource_arn")) and action not in NAMING

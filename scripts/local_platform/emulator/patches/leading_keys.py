@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from scripts.local_platform.emulator.seam import module, require
@@ -122,6 +123,7 @@ def apply() -> None:
     def with_leading_keys(body: bytes) -> dict[str, Any]:
         return {**stock(body), **request_keys(dynamodb, body)}
 
+    @wraps(stock_enforce)
     def enforce_item_by_item(*given: Any, service_context: dict[str, Any] | None = None, **named: Any) -> Any:
         return stock_enforce(*given, service_context=of_one_item(service_context), **named)
 

@@ -12,6 +12,7 @@ export const SCOPES = [
   ['files:write', 'Write and delete files'],
   ['tenant:read', 'See the tenant'],
   ['tenant:write', 'Change the tenant’s settings'],
+  ['audit:read', 'Read the audit log'],
 ] as const
 
 export interface GrantDraft {

@@ -11,7 +11,6 @@ import { Time } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import { DeleteCard } from '@/features/tenants/delete-card'
 import { ExportCard } from '@/features/tenants/export-card'
 import { OperationCard } from '@/features/tenants/operation-card'
 import {
@@ -23,8 +22,6 @@ import {
 } from '@/features/tenants/queries'
 import { SuspendDialog } from '@/features/tenants/suspend-dialog'
 import { formatMoney, sentenceCase } from '@/lib/format'
-
-const DELETABLE = new Set(['active', 'suspended', 'deleting'])
 
 function SuspendButton({ tenant }: { tenant: TenantRecord }) {
   const [asking, setAsking] = useState(false)
@@ -86,7 +83,6 @@ function Details({ tenant }: { tenant: TenantRecord }) {
       {(tenant.status === 'active' || tenant.status === 'suspended') && (
         <ExportCard begin={(attempt) => exportTenant(tenant.id, attempt)} home={OPERATIONS} />
       )}
-      {DELETABLE.has(tenant.status) && <DeleteCard tenant={tenant} />}
     </>
   )
 }

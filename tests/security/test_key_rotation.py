@@ -15,6 +15,7 @@ from lambdas.authoriser.models import DependencyDown, Unauthorized
 from lambdas.authoriser.records import ControlTable, RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
+from lambdas.authoriser.sts_proof import RoleProofs, StsAnswer
 from platform_kit.jws import decode_segment
 from platform_kit.outbound import Outbound
 from tests.authority import AUDIENCE, RUN_KEY_ARN, Authority, request
@@ -48,7 +49,11 @@ def decide(idp: RunningIdp, ahead: list[float]) -> Decide:
     world.add_issuer(iss, boundTo="platform", allowPlatformRoles=True, jwksUri=f"{iss}/jwks")
     records = RememberedRecords(ControlTable(lambda pk, sk: world.items.get((pk, sk)), AUDIENCE))
     keys = KeySets(fetcher(Outbound(frozenset({idp.origin}))), lambda _reason: None)
-    authoriser = Authoriser(records, keys, RunKey(RUN_KEY_ARN, world.public_key), lambda: time.time() + ahead[0])
+    run_key, proofs = (
+        RunKey(RUN_KEY_ARN, world.public_key),
+        RoleProofs(lambda _host, _path: StsAnswer(500, b""), frozenset()),
+    )
+    authoriser = Authoriser(records, keys, run_key, proofs, lambda: time.time() + ahead[0])
     return lambda token: authoriser.authorise(request(f"Bearer {token}"))
 
 

@@ -1,16 +1,21 @@
-"""Corrections `worker_output` and the environment of functions."""
+"""Corrections `worker_output` and `worker_bursts`, and the environment of functions."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scripts.local_platform.emulator.patches.worker_bursts import STARTS_AT_ONCE
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conformance.conftest import Emulator
 
 HANDLER = """
@@ -22,6 +27,25 @@ def handler(event, context):
     if event.get("item") == "unicorn":
         raise OutOfStock("no unicorns")
     return {"environment": sorted(os.environ), "item": event.get("item"), "process": os.getpid()}
+"""
+
+
+FRAGILE_HANDLER = """
+import os, sys, time
+if os.path.exists(os.environ["BROKEN"]):
+    sys.exit(1)
+def handler(event, context):
+    time.sleep(event["seconds"])
+    return {"process": os.getpid()}
+"""
+
+SLOW_TO_START = """
+import time
+begun = time.time()
+time.sleep(0.3)
+started = time.time()
+def handler(event, context):
+    return {"begun": begun, "started": started}
 """
 
 
@@ -92,3 +116,35 @@ def test_what_functions_print_is_collected_in_one_file(emulator: Emulator, shop:
     invoke(emulator, shop, {"item": "melon"})
     collected = (emulator.layout.logs / "functions.log").read_text()
     assert any(line.startswith("[shop] ") and "asked for melon" in line for line in collected.splitlines())
+
+
+def test_an_environment_that_cannot_start_leaves_its_siblings_alone(emulator: Emulator, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    emulator.function("fragile", FRAGILE_HANDLER, BROKEN=str(broken))
+    first = invoke(emulator, "fragile", {"seconds": 0})["payload"]["process"]
+    long: list[dict[str, Any]] = []
+    thread = threading.Thread(target=lambda: long.append(invoke(emulator, "fragile", {"seconds": 2})))
+    thread.start()
+    time.sleep(0.5)
+    broken.touch()
+    assert invoke(emulator, "fragile", {"seconds": 0})["error"] == "Unhandled"
+    thread.join()
+    assert long[0]["payload"] == {"process": first}
+    broken.unlink()
+    assert invoke(emulator, "fragile", {"seconds": 0})["error"] is None
+
+
+def test_a_burst_is_answered_whole_and_starts_a_few_at_a_time(emulator: Emulator) -> None:
+    emulator.function("slow-to-start", SLOW_TO_START)
+    answers: list[dict[str, Any]] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(invoke(emulator, "slow-to-start", {}))) for _ in range(60)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer["error"] for answer in answers] == [None] * 60
+    starts = {(answer["payload"]["begun"], answer["payload"]["started"]) for answer in answers}
+    at_once = [sum(begun <= moment < started for begun, started in starts) for moment, _ in starts]
+    assert max(at_once) <= STARTS_AT_ONCE

@@ -15,8 +15,8 @@ JSON = {"content-type": "application/json"}
 def problem(answer: httpx.Response) -> dict[str, Any]:
     assert answer.headers["content-type"].startswith("application/problem+json"), answer.text
     body: dict[str, Any] = answer.json()
-    assert {"type", "title", "status", "detail", "code", "requestId"} <= body.keys()
-    assert body["status"] == answer.status_code
+    assert {"type", "title", "status", "detail", "instance", "code", "requestId"} <= body.keys()
+    assert (body["status"], body["instance"]) == (answer.status_code, answer.request.url.path)
     return body
 
 

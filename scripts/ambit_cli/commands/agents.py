@@ -5,16 +5,17 @@ from typing import Annotated
 import typer
 
 from scripts.ambit_cli.caller import Tenant, tenant_client
+from scripts.ambit_cli.groups import ListsByDefault
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_table
 
-app = typer.Typer(help="The agents a tenant may use.", invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="The agents a tenant may use; on its own it lists them.", cls=ListsByDefault, rich_markup_mode=None
+)
 
 
-@app.callback()
-def list_agents(context: typer.Context, *, tenant: Tenant = None, json_: Json = False) -> None:
-    """List the agents a tenant may use (this is what `ambit agents` does without a sub-command)."""
-    if context.invoked_subcommand is not None:
-        return
+@app.command("list")
+def list_agents(*, tenant: Tenant = None, json_: Json = False) -> None:
+    """The catalogue."""
     found = tenant_client(tenant).get("/v1/agents")
     if json_:
         print_json(found)

@@ -5,25 +5,23 @@ from typing import Annotated, Any
 import typer
 
 from scripts.ambit_cli.caller import Tenant, tenant_client
+from scripts.ambit_cli.groups import ListsByDefault
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_json_line, print_table, text_of
 
-app = typer.Typer(help="A tenant's runs.", invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(help="A tenant's runs; on its own it lists them.", cls=ListsByDefault, rich_markup_mode=None)
 
 RunId = Annotated[str, typer.Argument(help="run_…")]
 
 
-@app.callback()
+@app.command("list")
 def list_runs(
-    context: typer.Context,
     *,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
     cursor: Annotated[str | None, typer.Option(help="Continue where the last page ended.")] = None,
     tenant: Tenant = None,
     json_: Json = False,
 ) -> None:
-    """List the latest runs (this is what `ambit runs` does without a sub-command)."""
-    if context.invoked_subcommand is not None:
-        return
+    """The latest runs."""
     found = tenant_client(tenant).get("/v1/runs", limit=limit, cursor=cursor)
     if json_:
         print_json(found)

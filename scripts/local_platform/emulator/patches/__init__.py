@@ -15,11 +15,13 @@ from scripts.local_platform.emulator.patches import (
     service_roles,
     token_resources,
     usage_identifier,
+    worker_bursts,
     worker_output,
 )
 
 ALL = (
     worker_output,
+    worker_bursts,
     proxy_failures,
     gateway_variables,
     usage_identifier,

@@ -1,6 +1,7 @@
 """Gateway responses: `$context.path` is rendered. Stock behaviour leaves the variable's name in the body.
 
-On AWS the value begins with the stage. Source: AWS, "Variables for data models, authorizers, mapping templates".
+Behind a custom domain, for which the local edge stands, the value is the path that the client sent, without the stage.
+Source: AWS, "Variables for data models, authorizers, mapping templates".
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def apply() -> None:
     enter, render = gateway._handle_execute_in_scope, gateway._gateway_error_response  # noqa: SLF001
 
     async def enter_with_path(api_id: str, stage: str, method: str, path: str, *rest: Any) -> Any:
-        _path.set(f"/{stage}/{path.lstrip('/')}")
+        _path.set(f"/{path.lstrip('/')}")
         return await enter(api_id, stage, method, path, *rest)
 
     def render_path(error: Any, request: Any) -> Any:

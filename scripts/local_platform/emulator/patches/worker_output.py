@@ -9,6 +9,7 @@ writes an end mark to stderr after each invocation, at which the reader stops.
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import time
@@ -70,12 +71,14 @@ def name_errors(runtime: Any, service: Any) -> None:
     """Put the class that the worker reported where Step Functions and callers of Invoke look for it."""
     invoke, execute = runtime.Worker.invoke, service._execute_function_warm  # noqa: SLF001
 
+    @functools.wraps(invoke)
     def invoke_and_keep_type(worker: Any, *args: Any, **options: Any) -> Any:
         result = invoke(worker, *args, **options)
         if result.get("error_type"):
             result |= {"status": "error", "error": f"{result['error_type']}\x1f{result.get('error', '')}"}
         return result
 
+    @functools.wraps(execute)
     def execute_and_name_error(func: Any, event: Any, request_id: str) -> Any:
         result = execute(func, event, request_id)
         keep_log(str((func.get("config") or func).get("FunctionName", "")), str(result.get("log") or ""))

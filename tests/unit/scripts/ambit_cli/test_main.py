@@ -195,6 +195,20 @@ def test_runs_are_listed_as_a_table_with_the_way_to_the_next_page(platform: Any,
     assert "--cursor abc" in result.stderr
 
 
+@pytest.mark.parametrize("words", [["runs"], ["runs", "list"], ["agents"], ["agents", "list"]])
+def test_a_group_of_its_own_is_its_list(words: list[str], platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/runs", answer(body={"items": [RUN]}))
+    platform.will_answer("GET /v1/agents", answer(body={"items": [{"name": "echo-agent", "mode": "sync"}]}))
+    result = ambit(*words)
+    assert (result.exit_code, platform.asked[0].path.partition("?")[0]) == (0, f"/v1/{words[0]}")
+    assert "echo-agent" in result.stdout
+
+
+def test_a_command_that_is_not_there_is_named(platform: Any) -> None:
+    result = ambit("runs", "nope")
+    assert (result.exit_code, "No such command 'nope'" in result.stderr) == (2, True)
+
+
 def test_an_empty_list_says_what_to_do_next(platform: Any, answer: Any) -> None:
     platform.will_answer("GET /v1/runs", answer(body={"items": []}))
     platform.will_answer("GET /v1/agents", answer(body={"items": []}))

@@ -127,6 +127,8 @@ class StageSettings:
     # Stage limits stand above the top plan's, or no tenant could ever use what it pays for.
     stage_rate: int = 2_000
     stage_burst: int = 4_000
+    # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
+    quiet_seconds: int = 960
     local: LocalEndpoints | None = None
     plans: tuple[Plan, ...] = PLANS
 
@@ -171,6 +173,7 @@ def _local(port_offset: int) -> StageSettings:
         target=PackageTarget(running, _host_architecture(), platform=None),
         protected=False,
         log_retention_days=7,
+        quiet_seconds=2,
         local=endpoints,
     )
 

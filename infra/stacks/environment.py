@@ -37,6 +37,7 @@ def environment_of(
         "OIDC_CLIENT_ID": "ambit-spa",
         "SYNC_TIMEOUT_SECONDS": str(SYNC_TIMEOUT_SECONDS),
         "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
+        "QUIET_SECONDS": str(settings.quiet_seconds),
         **_workflow_arns(stack, settings),
     }
 

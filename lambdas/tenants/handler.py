@@ -17,6 +17,7 @@ from data_access_lib.repositories.tenants import TenantRecords, Tenants
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext
+from lambdas.tenants.deletion import Deletions
 from lambdas.tenants.exports import Counter, Exports, Vault
 from lambdas.tenants.own import OwnTenant
 from lambdas.tenants.routes import ROUTES, TenantsApi
@@ -75,7 +76,8 @@ def build() -> TenantsApi:
     service = TenantService(office, workflow, cursors, clock, settings.aws_region)
     own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock)
     exports = Exports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The export"), clock)
-    return TenantsApi(service, own, exports, own_counter)
+    deletions = Deletions(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The deletion"), clock)
+    return TenantsApi(service, own, exports, deletions, own_counter)
 
 
 @cache

@@ -8,9 +8,11 @@ from pydantic import BaseModel
 
 from data_access_lib.tenant import TenantId
 from governance.tiers import Tier
+from lambdas.tenants.deletion import Deletions
 from lambdas.tenants.exports import Counter, Exports
 from lambdas.tenants.models import (
     CreateTenant,
+    DeleteTenant,
     OperationReply,
     OwnTenantReply,
     SuspendTenant,
@@ -26,7 +28,7 @@ from platform_kit.errors import BadRequest, FieldError
 from platform_kit.identity import Identity
 
 ROUTES: Final = Routes("tenants")
-_STATUSES: Final = ("provisioning", "active", "suspended", "failed")
+_STATUSES: Final = ("provisioning", "active", "suspended", "failed", "deleting", "deleted")
 _MOST_DIGITS: Final = 6
 _DOWNLOADS: Final = {"partsAfter": "Of an export that is done: give the downloads of the parts behind this number."}
 _QUERY: Final = {
@@ -44,6 +46,7 @@ class TenantsApi:
     service: TenantService
     own: OwnTenant
     exports: Exports
+    deletions: Deletions
     own_counter: Callable[[Identity], Counter]
 
 
@@ -72,6 +75,14 @@ def get_tenant(call: Call, api: TenantsApi) -> Reply:
 def update_tenant(call: Call, api: TenantsApi, body: UpdateTenant) -> Reply:
     """Change a tenant; a new tier or budget is carried out by an operation."""
     return _tagged(*api.service.update(call.who(), call.path["id"], call.if_match(), body))
+
+
+@ROUTES.handle("DELETE /v1/tenants/{id}", request=DeleteTenant, replies={202: OperationReply})
+def delete_tenant(call: Call, api: TenantsApi, body: DeleteTenant) -> Reply:
+    """Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on."""
+    counter = api.service.office(call.who()).counter()
+    begun = api.deletions.begin(counter, call.who(), TenantId(call.path["id"]), call.if_match(), body)
+    return Reply(begun, 202, {"location": f"/v1/operations/{begun.operation_id}"})
 
 
 @ROUTES.handle("POST /v1/tenants/{id}/suspend", request=SuspendTenant, replies={200: TenantReply})

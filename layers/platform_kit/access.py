@@ -113,6 +113,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants/{id}", "tenants"),
     _operator("PATCH", "/v1/tenants/{id}", "tenants"),
+    _operator("DELETE", "/v1/tenants/{id}", "tenants"),
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
     _operator("POST", "/v1/tenants/{id}/export", "tenants"),

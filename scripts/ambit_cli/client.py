@@ -31,6 +31,19 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._json("POST", path, json=dict(body or {}), headers=named)
 
+    def delete(self, path: str, body: Mapping[str, Any] | None = None, **headers: str) -> dict[str, Any]:
+        """DELETE a resource; header names are given with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._json("DELETE", path, json=dict(body or {}), headers=named)
+
+    def etag(self, path: str) -> str:
+        """The version of a resource, for `If-Match`."""
+        with _reachable():
+            answer = self._http.get(path)
+        if answer.is_error:
+            refuse(answer)
+        return str(answer.headers.get("etag", ""))
+
     def upload(self, url: str, content: bytes | Iterator[bytes], *, content_type: str, length: int) -> None:
         """PUT a file's bytes to a presigned URL (no token goes there)."""
         headers = {"content-type": content_type, "content-length": str(length)}

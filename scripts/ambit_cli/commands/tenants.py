@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scripts.ambit_cli.client import Client
 
 app = typer.Typer(
-    help="Create, look at, suspend, reinstate, export, import and delete tenants.",
+    help="Create, look at, suspend, reinstate, export and delete tenants.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -97,6 +97,27 @@ def export(
     operation = _wait(client, client.post(f"/v1/tenants/{tenant_id}/export"), _LONG_DEADLINE_SECONDS)
     if to is not None and operation["status"] == "succeeded":
         _fetch(client, operation, to)
+    _show_operation(tenant_id, operation, as_json=json_)
+
+
+@app.command("delete")
+def delete(
+    tenant_id: TenantId,
+    *,
+    yes_delete: Annotated[str, typer.Option("--yes-delete", help="The tenant's id once more: this cannot be undone.")],
+    wait: Annotated[bool, typer.Option(help="Wait until nothing is left.")] = True,
+    json_: Json = False,
+) -> None:
+    """Close a tenant for good and delete all it has; what is shown at the end is the certificate."""
+    if yes_delete != tenant_id:
+        fail(f"nothing was deleted: say --yes-delete {tenant_id} to delete {tenant_id}.")
+    client, path = operator_client(), f"/v1/tenants/{tenant_id}"
+    operation = client.delete(path, {"confirm": yes_delete}, if_match=client.etag(path))
+    if wait:
+        operation = _wait(client, operation, _LONG_DEADLINE_SECONDS)
+    certificate = operation.get("certificate")
+    if certificate and not json_:
+        print_json(certificate)
     _show_operation(tenant_id, operation, as_json=json_)
 
 

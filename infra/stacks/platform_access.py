@@ -136,7 +136,7 @@ class Access:
             may.tenant_items(may.QUERY_INDEX, *(table.roll_arn for table in indexed), data.runs.index_arn),
             may.tenant_items((*may.WRITE_ITEMS, *may.WRITE_BATCHES, *may.DELETE_ITEMS), *erasable),
             may.tenant_objects((*may.READ_OBJECTS, *may.DELETE_VERSIONS), data.tenants.bucket_arn),
-            may.allow(may.WRITE_OBJECTS, self._below_prefix("exports/*")),
+            may.tenant_objects(may.WRITE_OBJECTS, data.tenants.bucket_arn),
             may.tenant_listing(data.tenants.bucket_arn, (*may.LIST_OBJECTS, *may.LIST_VERSIONS)),
         )
         self._tenant_data_key(function)

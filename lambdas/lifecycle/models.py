@@ -15,6 +15,7 @@ from data_access_lib.table import BoundedTable
 from platform_kit.models import ApiModel
 
 EXPORT: Final = "tenant.export"
+IMPORT: Final = "tenant.import"
 DELETE: Final = "tenant.delete"
 SCHEMA: Final = "ambit-export/1"
 Next = Literal["again", "wait", "usage_key", "done"]

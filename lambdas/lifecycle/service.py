@@ -9,7 +9,8 @@ from data_access_lib.repositories.operations import Operations
 from data_access_lib.tenant import TenantId
 from lambdas.lifecycle.deletion import Deletion
 from lambdas.lifecycle.export import Export
-from lambdas.lifecycle.models import DELETE, EXPORT, PlatformRecords, Premises, Told, Turn
+from lambdas.lifecycle.importing import Import
+from lambdas.lifecycle.models import DELETE, EXPORT, IMPORT, PlatformRecords, Premises, Told, Turn
 from platform_kit.clock import Clock
 from platform_kit.errors import Conflict
 from platform_kit.observability import count, logger
@@ -19,6 +20,7 @@ ENDED: Final = frozenset({"succeeded", "failed"})
 MARGIN_SECONDS: Final = 60.0  # more than the longest turn takes
 _ADVICE: Final = {
     EXPORT: "Nothing was changed. Export again; what was written so far stays unused.",
+    IMPORT: "What was written stays: delete the tenant, and import into another one.",
     DELETE: "The tenant stays closed, and what is gone stays gone. Delete it again: that goes on where this stopped.",
 }
 
@@ -65,6 +67,9 @@ class Lifecycle:
         premises, cursor = self.premises(tenant_id), operation.get("cursor")
         if operation["kind"] == DELETE:
             return Deletion(operation, premises, self.platform, self.clock, self.quiet_seconds).turns(cursor)
+        if operation["kind"] == IMPORT:
+            source = self.premises(TenantId(operation["input"]["sourceTenantId"])).objects
+            return Import(tenant_id, operation["input"], source, premises, self.clock).turns(cursor)
         return Export(tenant_id, operation["operationId"], premises, self.clock).turns(cursor)
 
     def _save(self, operation: Item, turn: Turn) -> None:

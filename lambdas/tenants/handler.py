@@ -19,6 +19,7 @@ from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext
 from lambdas.tenants.deletion import Deletions
 from lambdas.tenants.exports import Counter, Exports, Vault
+from lambdas.tenants.imports import Imports
 from lambdas.tenants.own import OwnTenant
 from lambdas.tenants.routes import ROUTES, TenantsApi
 from lambdas.tenants.service import Office, TenantService
@@ -76,8 +77,9 @@ def build() -> TenantsApi:
     service = TenantService(office, workflow, cursors, clock, settings.aws_region)
     own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock)
     exports = Exports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The export"), clock)
+    imports = Imports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The import"))
     deletions = Deletions(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The deletion"), clock)
-    return TenantsApi(service, own, exports, deletions, own_counter)
+    return TenantsApi(service, own, exports, imports, deletions, own_counter)
 
 
 @cache

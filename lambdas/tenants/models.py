@@ -77,6 +77,12 @@ class SuspendTenant(ApiModel):
     ]
 
 
+class ImportTenant(ApiModel):
+    """Which export is written into the tenant: the id of the operation that made it."""
+
+    export_operation_id: Annotated[str, Field(pattern=r"^opn_[0-9a-f]{32}$")]
+
+
 class DeleteTenant(ApiModel):
     """`confirm` is the tenant's id once more: a deletion cannot be taken back."""
 

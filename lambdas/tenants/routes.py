@@ -10,9 +10,11 @@ from data_access_lib.tenant import TenantId
 from governance.tiers import Tier
 from lambdas.tenants.deletion import Deletions
 from lambdas.tenants.exports import Counter, Exports
+from lambdas.tenants.imports import Imports
 from lambdas.tenants.models import (
     CreateTenant,
     DeleteTenant,
+    ImportTenant,
     OperationReply,
     OwnTenantReply,
     SuspendTenant,
@@ -46,6 +48,7 @@ class TenantsApi:
     service: TenantService
     own: OwnTenant
     exports: Exports
+    imports: Imports
     deletions: Deletions
     own_counter: Callable[[Identity], Counter]
 
@@ -102,6 +105,15 @@ def export_tenant(call: Call, api: TenantsApi) -> Reply:
     """Export all that a tenant has, as files with hashes below its own prefix; the operation gives the downloads."""
     counter = api.service.office(call.who()).counter()
     return _begun(call, api.exports, counter, TenantId(call.path["id"]), "/v1/operations")
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/import", request=ImportTenant, replies={202: OperationReply})
+def import_tenant(call: Call, api: TenantsApi, body: ImportTenant) -> Reply:
+    """Write another tenant's export into this fresh one; every hash is verified before the first write."""
+    counter, target = api.service.office(call.who()).counter(), TenantId(call.path["id"])
+    begun, replayed = api.imports.begin(counter, call.who(), target, body, key=call.idempotency_key, body=call.raw_body)
+    headers = {"location": f"/v1/operations/{begun.operation_id}"}
+    return Reply(begun, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
 
 
 @ROUTES.handle("GET /v1/operations/{id}", replies={200: OperationReply}, query=_DOWNLOADS)

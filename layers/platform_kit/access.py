@@ -117,6 +117,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
     _operator("POST", "/v1/tenants/{id}/export", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/import", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
     # What operators switch on and stop
     _operator("GET", "/v1/platform/flags", "flags"),

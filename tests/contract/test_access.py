@@ -45,6 +45,7 @@ OPERATE: Final = {
     *("POST /v1/versions/{id}/promote", "POST /v1/tenants", "GET /v1/tenants", "GET /v1/tenants/{id}"),
     *("PATCH /v1/tenants/{id}", "POST /v1/tenants/{id}/suspend", "POST /v1/tenants/{id}/reinstate"),
     *("GET /v1/operations/{id}", "POST /v1/tenants/{id}/export", "DELETE /v1/tenants/{id}"),
+    "POST /v1/tenants/{id}/import",
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",

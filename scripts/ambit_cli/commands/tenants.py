@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scripts.ambit_cli.client import Client
 
 app = typer.Typer(
-    help="Create, look at, suspend, reinstate, export and delete tenants.",
+    help="Create, look at, suspend, reinstate, export, import and delete tenants.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -98,6 +98,19 @@ def export(
     if to is not None and operation["status"] == "succeeded":
         _fetch(client, operation, to)
     _show_operation(tenant_id, operation, as_json=json_)
+
+
+@app.command("import")
+def import_(
+    tenant_id: TenantId,
+    *,
+    export_operation: Annotated[str, typer.Option("--export", help="The export's operation id (opn_…).")],
+    json_: Json = False,
+) -> None:
+    """Write another tenant's export into this fresh tenant."""
+    client = operator_client()
+    begun = client.post(f"/v1/tenants/{tenant_id}/import", {"exportOperationId": export_operation})
+    _show_operation(tenant_id, _wait(client, begun, _LONG_DEADLINE_SECONDS), as_json=json_)
 
 
 @app.command("delete")

@@ -300,6 +300,14 @@ def test_a_file_with_another_hash_is_not_kept(platform: Any, answer: Any, tmp_pa
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_an_import_names_its_export_and_is_followed(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/tenants/acme/import", answer(202, {"operationId": "opn_2", "status": "running"}))
+    platform.will_answer("GET /v1/operations/opn_2", answer(body={"operationId": "opn_2", "status": "succeeded"}))
+    result = ambit("tenants", "import", "acme", "--export", "opn_1")
+    assert (result.exit_code, result.stdout) == (0, "acme succeeded\n")
+    assert json.loads(platform.asked[0].body) == {"exportOperationId": "opn_1"}
+
+
 def test_deleting_needs_the_id_twice_and_ends_in_the_certificate(platform: Any, answer: Any) -> None:
     certificate = {"schema": "ambit-deletion/1", "sweep": {"found": 0}}
     ended = {"operationId": "opn_1", "status": "succeeded", "progress": 100, "certificate": certificate}

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from data_access_lib import keys
 from data_access_lib.boundary import Boundary
 from data_access_lib.content import PLAIN, Content
-from data_access_lib.errors import ConditionFailed
+from data_access_lib.errors import ConditionFailed, StoreUnavailable
 from data_access_lib.failures import code_of, store_failures
 from data_access_lib.keys import safe_name
 
@@ -153,6 +153,35 @@ class TenantScopedBucket:
         objects = [(str(entry["Key"]), int(entry["Size"])) for entry in answer.get("Contents", [])]
         return ObjectPage(objects, answer.get("NextContinuationToken"))
 
+    def versions(self, prefix: str, *, limit: int = 1000) -> Sequence[tuple[str, str]]:
+        """The first `limit` versions below `prefix`, delete markers among them: (key, version id)."""
+        self._boundary.object_prefix(prefix, "versions", self.name)
+        return _versions(self._call("list_object_versions", {"Bucket": self.name, "Prefix": prefix, "MaxKeys": limit}))
+
+    def count_versions(self, prefix: str) -> int:
+        """How many versions there are below `prefix`, delete markers among them."""
+        self._boundary.object_prefix(prefix, "count_versions", self.name)
+        request: dict[str, Any] = {"Bucket": self.name, "Prefix": prefix}
+        counted = 0
+        while True:
+            answer = self._call("list_object_versions", request)
+            counted += len(_versions(answer))
+            if not answer.get("IsTruncated"):
+                return counted
+            markers = ("KeyMarker", "VersionIdMarker")
+            request |= {name: answer[f"Next{name}"] for name in markers if answer.get(f"Next{name}")}
+
+    def erase(self, versions: Sequence[tuple[str, str]]) -> None:
+        """Remove up to 1000 versions for good; StoreUnavailable when some stay."""
+        for key, _ in versions:
+            self._boundary.object_prefix(key, "erase", self.name)
+        if not versions:
+            return
+        gone = [{"Key": key, "VersionId": version} for key, version in versions]
+        answer = self._call("delete_objects", {"Bucket": self.name, "Delete": {"Objects": gone, "Quiet": True}})
+        if answer.get("Errors"):
+            raise StoreUnavailable
+
     def copy(self, source: str, target: str) -> None:
         """Copy inside the tenant: both ends are checked. Up to 5 GB (AWS: CopyObject)."""
         self._boundary.object_key(source, "copy", self.name)
@@ -273,6 +302,11 @@ def _stored(key: str, offset: int, answer: Any) -> StoredObject:
     span = answer.get("ContentRange")
     total = int(span.rsplit("/", 1)[1]) if span else len(data)
     return StoredObject(key, data, offset, total, answer["ETag"].strip('"'), answer["ContentType"])
+
+
+def _versions(answer: Any) -> list[tuple[str, str]]:
+    both = (*answer.get("Versions", []), *answer.get("DeleteMarkers", []))
+    return [(str(entry["Key"]), str(entry["VersionId"])) for entry in both]
 
 
 def _info(key: str, answer: Any) -> ObjectInfo:

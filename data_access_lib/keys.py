@@ -480,6 +480,11 @@ def is_document(key: str) -> bool:
     return _DOCUMENT.fullmatch(key) is not None
 
 
+def certificate_object(tenant_id: TenantId, operation_id: str) -> str:
+    """Where the certificate of a tenant's deletion is, in the platform's own bucket."""
+    return f"certificates/{TenantId(tenant_id)}/{_id(operation_id, 'opn')}.json"
+
+
 def safe_name(name: str) -> str:
     """A client's file name as an object key takes it: its last segment in `A-Z a-z 0-9 . _ -`, ≤ 128, no dot first."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFKD", name))[-1]

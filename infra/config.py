@@ -138,6 +138,8 @@ class StageSettings:
     stage_burst: int = 4_000
     # An account has 10 000 API keys in a Region, not one more: from here on new tenants share their tier's.
     own_usage_keys: int = 9_000
+    # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
+    quiet_seconds: int = 960
     local: LocalEndpoints | None = None
     plans: tuple[Plan, ...] = PLANS
 
@@ -189,6 +191,7 @@ def _local(port_offset: int) -> StageSettings:
         target=PackageTarget(running, _host_architecture(), platform=None),
         protected=False,
         log_retention_days=7,
+        quiet_seconds=2,
         local=endpoints,
     )
 

@@ -133,8 +133,11 @@ PROVISIONING: Final = FunctionSpec(
 )
 LIFECYCLE: Final = _served(
     "lifecycle",
-    *("dynamodb", "sts", "s3", "kms"),
-    environment=(*("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),),
+    *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
+        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "QUIET_SECONDS"),
+    ),
     groups=_TOKENS,
     memory=1024,
     timeout=300,

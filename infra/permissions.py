@@ -31,7 +31,9 @@ LEDGER_FORBIDDEN: Final = (
 READ_OBJECTS: Final = ("s3:GetObject",)
 WRITE_OBJECTS: Final = ("s3:PutObject",)
 DELETE_OBJECTS: Final = ("s3:DeleteObject",)
+DELETE_VERSIONS: Final = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 LIST_OBJECTS: Final = ("s3:ListBucket",)
+LIST_VERSIONS: Final = ("s3:ListBucketVersions",)
 LOCATE_BUCKET: Final = ("s3:GetBucketLocation",)
 
 # KMS
@@ -141,10 +143,10 @@ def tenant_objects(actions: Sequence[str], bucket: str) -> iam.PolicyStatement:
     return allow(actions, f"{bucket}/{TENANT_PREFIX}*")
 
 
-def tenant_listing(bucket: str) -> iam.PolicyStatement:
+def tenant_listing(bucket: str, actions: Sequence[str] = LIST_OBJECTS) -> iam.PolicyStatement:
     """Listing of the bucket, below the tagged tenant's prefix only."""
     condition = {"StringLike": {"s3:prefix": [f"{TENANT_PREFIX}*"]}}
-    return iam.PolicyStatement(actions=list(LIST_OBJECTS), resources=[bucket], conditions=condition)
+    return iam.PolicyStatement(actions=list(actions), resources=[bucket], conditions=condition)
 
 
 def tenant_key(actions: Sequence[str], keys: str, stage: str) -> iam.PolicyStatement:

@@ -135,20 +135,35 @@ class Access:
         self._on_tenant_keys(function, "ReadTenantKey", self._tenant_key(function, may.UNWRAP))
 
     def lifecycle(self, function: PlatformFunction) -> None:
-        """Operations; all that a tenant has, found by its roll; its exports, written below its own prefix."""
+        """Operations; all that a tenant has, found by its roll, to export and to erase; but not in the ledger."""
+        data = self.data
+        self._keep_lifecycle_records(function)
+        indexed = (data.control, data.runs, data.ops)
+        erasable = tuple(table.table_arn for table in indexed)
+        function.allow_tenant(
+            may.tenant_items(may.READ_ITEMS, data.ledger.table_arn, *(table.table_arn for table in indexed)),
+            may.tenant_items(may.QUERY_INDEX, *(table.roll_arn for table in indexed), data.runs.index_arn),
+            may.tenant_items((*may.WRITE_ITEMS, *may.WRITE_BATCHES, *may.DELETE_ITEMS), *erasable),
+            may.tenant_objects((*may.READ_OBJECTS, *may.DELETE_VERSIONS), data.tenants.bucket_arn),
+            may.tenant_objects(may.WRITE_OBJECTS, data.tenants.bucket_arn),
+            may.tenant_listing(data.tenants.bucket_arn, (*may.LIST_OBJECTS, *may.LIST_VERSIONS)),
+        )
+        self._tenant_data_key(function)
+
+    def _keep_lifecycle_records(self, function: PlatformFunction) -> None:
+        """What the platform has of tenants: records, issuers, credentials; its own audit chain; certificates."""
         data = self.data
         self._record_platform_event(function)
         self._keep_operations(function)
-        self._table_key(function)
-        indexed = (data.control, data.runs, data.ops)
-        function.allow_tenant(
-            may.tenant_items(may.READ_ITEMS, data.ledger.table_arn, *(table.table_arn for table in indexed)),
-            may.tenant_items(may.QUERY_INDEX, *(table.roll_arn for table in indexed)),
-            may.tenant_objects(may.READ_OBJECTS, data.tenants.bucket_arn),
-            may.allow(may.WRITE_OBJECTS, self._below_prefix("exports/*")),
-            may.tenant_listing(data.tenants.bucket_arn),
+        self._keep_catalogue(function)
+        credentials, issuers = "TENANT#platform#CREDENTIAL#*", "TENANT#platform#ISSUER"
+        function.allow(
+            may.items(credentials, may.DELETE_ITEMS, data.control.table_arn),
+            may.items(issuers, may.DELETE_ITEMS, data.control.table_arn),
+            may.items("TENANT#platform#AUDIT", may.APPEND, data.ledger.table_arn),
+            may.allow(may.WRITE_OBJECTS, f"{data.artifacts.bucket_arn}/certificates/*"),
+            may.use_key_through("s3", self._region, data.key.key_arn),
         )
-        self._tenant_data_key(function)
 
     def platform_ops(self, function: PlatformFunction) -> None:
         """Asks whether the tables are there; reads no tenant's item."""

@@ -52,20 +52,24 @@ class TenantStack(Stack):
             "Provision",
             shared=workflow_platform,
             name="provision",
-            task=self.provisioning,
+            tasks=[self.provisioning],
             substitutions={"ProvisioningFunctionArn": self.provisioning.function.function_arn},
         )
         self.provision.keep_failures(dead_letters)
         self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
         access.lifecycle(self.lifecycle)
         access.seals(self.lifecycle)
+        self._stop_runs(self.lifecycle, environment["RUN_STATE_MACHINE_ARN"])
         self.lifecycles = Workflow(
             self,
             "Lifecycles",
             shared=workflow_platform,
             name="lifecycle",
-            task=self.lifecycle,
-            substitutions={"LifecycleFunctionArn": self.lifecycle.function.function_arn},
+            tasks=[self.lifecycle, self.provisioning],
+            substitutions={
+                "LifecycleFunctionArn": self.lifecycle.function.function_arn,
+                "ProvisioningFunctionArn": self.provisioning.function.function_arn,
+            },
         )
         self.lifecycles.keep_failures(dead_letters)
         self._publish()
@@ -136,6 +140,11 @@ class TenantStack(Stack):
         policy = iam.Policy(self, "RemoveKeys", statements=[statement], roles=[function.role])
         reason = "API Gateway chooses a key's id when it is made, so no deployment can name it; deletion only."
         suppress(policy, "AMBIT_IAM_NO_WILDCARD_RESOURCE", reason)
+
+    def _stop_runs(self, function: PlatformFunction, machine_arn: str) -> None:
+        """A tenant that is deleted has its running jobs stopped."""
+        executions = machine_arn.replace(":stateMachine:", ":execution:") + ":*"
+        function.allow(permissions.allow(permissions.STOP_WORKFLOW, executions))
 
     def _publish(self) -> None:
         CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)

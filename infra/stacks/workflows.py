@@ -87,7 +87,7 @@ class WorkflowsStack(Stack):
             "Run",
             shared=self.workflow_platform,
             name="run",
-            task=self.jobs,
+            tasks=[self.jobs],
             substitutions={"JobsFunctionArn": self.jobs.function.function_arn},
         )
         workflow.keep_failures(self.dead_letters)

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.tenant import TenantId
+from lambdas.lifecycle.deletion import Deletion
 from lambdas.lifecycle.export import Export
-from lambdas.lifecycle.models import EXPORT, Next, Premises, Turn
+from lambdas.lifecycle.importing import Import
+from lambdas.lifecycle.models import DELETE, EXPORT, IMPORT, PlatformRecords, Premises, Told, Turn
 from platform_kit.clock import Clock
 from platform_kit.errors import Conflict
 from platform_kit.observability import count, logger
@@ -16,32 +18,38 @@ from platform_kit.observability import count, logger
 Item = Mapping[str, Any]
 ENDED: Final = frozenset({"succeeded", "failed"})
 MARGIN_SECONDS: Final = 60.0  # more than the longest turn takes
-_ADVICE: Final = {EXPORT: "Nothing was changed. Export again; what was written so far is overwritten or stays unused."}
+_ADVICE: Final = {
+    EXPORT: "Nothing was changed. Export again; what was written so far stays unused.",
+    IMPORT: "What was written stays: delete the tenant, and import into another one.",
+    DELETE: "The tenant stays closed, and what is gone stays gone. Delete it again: that goes on where this stopped.",
+}
 
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """`premises` opens a tenant."""
+    """`premises` opens a tenant; `quiet_seconds` is how long a closed tenant's permissions may outlive it."""
 
     operations: Operations
     premises: Callable[[TenantId], Premises]
+    platform: PlatformRecords
     clock: Clock
+    quiet_seconds: int
 
-    def work(self, operation_id: str, tenant_id: str, seconds_left: Callable[[], float]) -> Next:
+    def work(self, operation_id: str, tenant_id: str, seconds_left: Callable[[], float]) -> Told:
         """Carry an operation on while there is time. Done again after its end it does nothing."""
         operation = self.operations.get(operation_id)
         if operation["status"] in ENDED:
-            return "done"
+            return Told("done")
         if operation["tenantId"] != tenant_id:
             raise Conflict("The operation is another tenant's.")
         for turn in self._turns(operation):
             if turn.result is not None:
                 self._succeed(operation, turn.result)
-                return "done"
+                return Told("done")
             self._save(operation, turn)
-            if seconds_left() < MARGIN_SECONDS:
-                break
-        return "again"
+            if turn.next != "again" or seconds_left() < MARGIN_SECONDS:
+                return Told(turn.next, turn.seconds)
+        return Told("again")
 
     def give_up(self, operation_id: str, error: Item) -> None:
         """End an operation that cannot be finished, saying what to do. The text of the failure stays in the log."""
@@ -56,8 +64,13 @@ class Lifecycle:
 
     def _turns(self, operation: Item) -> Iterator[Turn]:
         tenant_id = TenantId(operation["tenantId"])
-        export = Export(tenant_id, operation["operationId"], self.premises(tenant_id), self.clock)
-        return export.turns(operation.get("cursor"))
+        premises, cursor = self.premises(tenant_id), operation.get("cursor")
+        if operation["kind"] == DELETE:
+            return Deletion(operation, premises, self.platform, self.clock, self.quiet_seconds).turns(cursor)
+        if operation["kind"] == IMPORT:
+            source = self.premises(TenantId(operation["input"]["sourceTenantId"])).objects
+            return Import(tenant_id, operation["input"], source, premises, self.clock).turns(cursor)
+        return Export(tenant_id, operation["operationId"], premises, self.clock).turns(cursor)
 
     def _save(self, operation: Item, turn: Turn) -> None:
         progress = max(turn.progress, int(operation["progress"]))

@@ -14,4 +14,7 @@ class LifecycleSettings(Settings):
     ops_table: str
     tenant_bucket: str
     tenant_role_arn: str
+    artifact_bucket: str
+    run_state_machine_arn: str
+    quiet_seconds: int
     aws_region: str = _AWS_DEFAULT

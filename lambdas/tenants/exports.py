@@ -16,13 +16,13 @@ from data_access_lib.once import once
 from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.operations import Operations
-from data_access_lib.repositories.tenants import TenantRecords
+from data_access_lib.repositories.tenants import TenantRecords, Tenants
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.tenants.models import DownloadReply, OperationReply
 from lambdas.tenants.views import operation_reply
 from lambdas.tenants.workflow import Workflow
 from platform_kit.clock import Clock, rfc3339
-from platform_kit.errors import AmbitError, Conflict, NotFound
+from platform_kit.errors import AmbitError, Conflict, Forbidden, NotFound
 from platform_kit.identity import Identity
 from platform_kit.ids import new_id
 
@@ -42,6 +42,13 @@ class Counter:
     tenants: TenantRecords
     operations: Operations
     answers: Idempotency
+
+    @property
+    def records(self) -> Tenants:
+        """The tenants' records to change: an operator's only."""
+        if not isinstance(self.tenants, Tenants):
+            raise Forbidden("This is the operators' business.")
+        return self.tenants
 
 
 @dataclass(frozen=True)

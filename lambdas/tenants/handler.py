@@ -17,7 +17,9 @@ from data_access_lib.repositories.tenants import TenantRecords, Tenants
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.tenants.deletion import Deletions
 from lambdas.tenants.exports import Counter, Exports, Vault
+from lambdas.tenants.imports import Imports
 from lambdas.tenants.own import OwnTenant
 from lambdas.tenants.rotation import KeyRotation
 from lambdas.tenants.routes import ROUTES, TenantsApi
@@ -81,8 +83,10 @@ def build() -> TenantsApi:
     service = TenantService(office, workflow, cursors, clock, settings.aws_region, log_of)
     own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock, log_of)
     exports = Exports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The export"), clock)
+    imports = Imports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The import"))
+    deletions = Deletions(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The deletion"), clock)
     rotation = KeyRotation(lambda context: vault(context).audit, workflow, clock)
-    return TenantsApi(service, own, exports, own_counter, rotation)
+    return TenantsApi(service, own, exports, imports, deletions, own_counter, rotation)
 
 
 @cache

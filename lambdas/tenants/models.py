@@ -1,7 +1,7 @@
 """Tenants and long operations as the API shows and takes them."""
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -77,6 +77,18 @@ class SuspendTenant(ApiModel):
     ]
 
 
+class ImportTenant(ApiModel):
+    """Which export is written into the tenant: the id of the operation that made it."""
+
+    export_operation_id: Annotated[str, Field(pattern=r"^opn_[0-9a-f]{32}$")]
+
+
+class DeleteTenant(ApiModel):
+    """`confirm` is the tenant's id once more: a deletion cannot be taken back."""
+
+    confirm: Annotated[str, Field(max_length=64)]
+
+
 class TenantReply(ApiReply):
     """A tenant as operators see it."""
 
@@ -89,6 +101,7 @@ class TenantReply(ApiReply):
     admin_email: str | None = None
     suspended_at: str | None = None
     suspension_reason: str | None = None
+    deleted_at: str | None = None
     operation_id: str | None = None
     usage_key_mode: str | None = Field(
         default=None, description="`own`: the edge throttles the tenant by its plan; `shared`: its token bucket does."
@@ -136,7 +149,10 @@ class DownloadReply(ApiReply):
 
 
 class OperationReply(ApiReply):
-    """A long operation. `progress` is in percent; `result` says what was made; `downloads` are an export's files."""
+    """A long operation. `progress` is in percent; `result` says what was made.
+
+    `downloads` are the files of an export that is done, `certificate` is what a deletion ended in.
+    """
 
     operation_id: str
     kind: str
@@ -145,5 +161,6 @@ class OperationReply(ApiReply):
     result: dict[str, str] | None = None
     error: OperationFailure | None = None
     downloads: list[DownloadReply] | None = None
+    certificate: dict[str, Any] | None = None
     created_at: str
     updated_at: str

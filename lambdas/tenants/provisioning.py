@@ -100,6 +100,14 @@ class Provisioning:
         logger().error("provisioning failed", operation_id=operation["operationId"], step=step, error=cause)
         count("TenantProvisioningFailed", step=step)
 
+    def remove_usage_key(self, operation: Item, record: Item) -> None:
+        """Take away the key of a tenant that is being deleted; Conflict for any other."""
+        if record["status"] != "deleting":
+            raise Conflict(f"The tenant is {record['status']}, not being deleted.")
+        self.usage_keys.remove(record["tenantId"])
+        self._write(record, {}, remove=("usageKey", "usageKeyId"))
+        logger().info("usage key removed", operation_id=operation["operationId"])
+
     def step(self, name: str, operation_id: str, tenant_id: str, error: Item | None) -> None:
         """Carry out one step by its name; a step of an operation that has ended is done already."""
         operation = self.operations.get(operation_id)
@@ -111,7 +119,10 @@ class Provisioning:
             return
         if not self._owns(operation, record):
             raise Conflict("Another operation has taken the tenant over.")
-        steps = (self.reserve, self.create_usage_key, self.create_keys, self.create_defaults, self.activate)
+        steps = (
+            *(self.reserve, self.create_usage_key, self.create_keys, self.create_defaults, self.activate),
+            self.remove_usage_key,
+        )
         next(step for step in steps if step.__name__ == name)(operation, record)
 
     def _remove(self, _operation: Item, record: Item) -> None:

@@ -8,9 +8,13 @@ from pydantic import BaseModel
 
 from data_access_lib.tenant import TenantId
 from governance.tiers import Tier
+from lambdas.tenants.deletion import Deletions
 from lambdas.tenants.exports import Counter, Exports
+from lambdas.tenants.imports import Imports
 from lambdas.tenants.models import (
     CreateTenant,
+    DeleteTenant,
+    ImportTenant,
     OperationReply,
     OwnTenantReply,
     SuspendTenant,
@@ -27,7 +31,7 @@ from platform_kit.errors import BadRequest, FieldError
 from platform_kit.identity import Identity
 
 ROUTES: Final = Routes("tenants")
-_STATUSES: Final = ("provisioning", "active", "suspended", "failed")
+_STATUSES: Final = ("provisioning", "active", "suspended", "failed", "deleting", "deleted")
 _MOST_DIGITS: Final = 6
 _DOWNLOADS: Final = {"partsAfter": "Of an export that is done: give the downloads of the parts behind this number."}
 _QUERY: Final = {
@@ -45,6 +49,8 @@ class TenantsApi:
     service: TenantService
     own: OwnTenant
     exports: Exports
+    imports: Imports
+    deletions: Deletions
     own_counter: Callable[[Identity], Counter]
     rotation: KeyRotation
 
@@ -76,6 +82,14 @@ def update_tenant(call: Call, api: TenantsApi, body: UpdateTenant) -> Reply:
     return _tagged(*api.service.update(call.who(), call.path["id"], call.if_match(), body))
 
 
+@ROUTES.handle("DELETE /v1/tenants/{id}", request=DeleteTenant, replies={202: OperationReply})
+def delete_tenant(call: Call, api: TenantsApi, body: DeleteTenant) -> Reply:
+    """Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on."""
+    counter = api.service.office(call.who()).counter()
+    begun = api.deletions.begin(counter, call.who(), TenantId(call.path["id"]), call.if_match(), body)
+    return Reply(begun, 202, {"location": f"/v1/operations/{begun.operation_id}"})
+
+
 @ROUTES.handle("POST /v1/tenants/{id}/suspend", request=SuspendTenant, replies={200: TenantReply})
 def suspend_tenant(call: Call, api: TenantsApi, body: SuspendTenant) -> Reply:
     """Stop everything a tenant does, within 60 s."""
@@ -102,6 +116,15 @@ def export_tenant(call: Call, api: TenantsApi) -> Reply:
     """Export all that a tenant has, as files with hashes below its own prefix; the operation gives the downloads."""
     counter = api.service.office(call.who()).counter()
     return _begun(call, api.exports, counter, TenantId(call.path["id"]), "/v1/operations")
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/import", request=ImportTenant, replies={202: OperationReply})
+def import_tenant(call: Call, api: TenantsApi, body: ImportTenant) -> Reply:
+    """Write another tenant's export into this fresh one; every hash is verified before the first write."""
+    counter, target = api.service.office(call.who()).counter(), TenantId(call.path["id"])
+    begun, replayed = api.imports.begin(counter, call.who(), target, body, key=call.idempotency_key, body=call.raw_body)
+    headers = {"location": f"/v1/operations/{begun.operation_id}"}
+    return Reply(begun, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
 
 
 @ROUTES.handle("GET /v1/operations/{id}", replies={200: OperationReply}, query=_DOWNLOADS)

@@ -37,7 +37,9 @@ class Task(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
-    step: Literal["reserve", "create_usage_key", "create_keys", "create_defaults", "activate", "compensate"]
+    step: Literal[
+        "reserve", "create_usage_key", "create_keys", "create_defaults", "activate", "compensate", "remove_usage_key"
+    ]
     operation_id: str
     tenant_id: str
     error: dict[str, Any] | None = None

@@ -118,10 +118,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants/{id}", "tenants"),
     _operator("PATCH", "/v1/tenants/{id}", "tenants"),
+    _operator("DELETE", "/v1/tenants/{id}", "tenants"),
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
     _operator("POST", "/v1/tenants/{id}/export", "tenants"),
     _operator("POST", "/v1/tenants/{id}/rotate-key", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/import", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
     # What operators switch on and stop
     _operator("GET", "/v1/platform/flags", "flags"),

@@ -36,9 +36,11 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._json("PUT", path, json=dict(body), headers=named)
 
-    def delete(self, path: str) -> None:
-        """DELETE a resource."""
-        self._json("DELETE", path)
+    def delete(self, path: str, body: Mapping[str, Any] | None = None, **headers: str) -> dict[str, Any]:
+        """DELETE a resource; header names are given with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent: dict[str, Any] = {} if body is None else {"json": dict(body)}
+        return self._json("DELETE", path, headers=named, **sent)
 
     def call(
         self,

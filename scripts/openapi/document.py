@@ -106,7 +106,7 @@ def _query_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
 
 
 def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    if operation.route.method in {"PATCH", "PUT"}:
+    if problems.takes_version(operation.route):
         text = "The ETag last read: 428 without it, 412 when it is stale."
         yield {"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string", "maxLength": 64}}
     if problems.takes_idempotency_key(operation.route):

@@ -79,6 +79,18 @@ def test_a_tenant_role_touches_objects_below_the_tagged_tenants_prefix_only(stac
     assert [grant for grant in objects if not below.search(grant.resources)] == []
 
 
+def test_only_the_lifecycle_function_removes_versions_and_credentials_of_others(stacks: Any) -> None:
+    erasing = {grant.role for grant in policies.grants(stacks) if "s3:DeleteObjectVersion" in grant.actions}
+    assert {role.split("TenantRole")[0] for role in erasing} == {"Lifecycle"}
+
+
+def test_certificates_of_deletion_are_put_where_nobody_removes_them(stacks: Any) -> None:
+    artifacts = [grant for grant in policies.grants(stacks) if "certificates/" in grant.resources]
+    assert [(grant.role.split("Role")[0], set(grant.actions)) for grant in artifacts] == [
+        ("Lifecycle", {"s3:PutObject"})
+    ]
+
+
 def test_own_roles_touch_no_tenant_object(stacks: Any) -> None:
     actions = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
     own = [g for g in policies.grants(stacks) if "TenantRole" not in g.role and g.actions & actions]

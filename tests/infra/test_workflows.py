@@ -77,8 +77,10 @@ def test_provisioning_undoes_what_any_step_did() -> None:
 def test_a_lifecycle_operation_goes_on_while_it_says_so_and_a_turn_that_failed_is_done_again() -> None:
     states = _definition("lifecycle")["States"]
 
-    (again,) = [choice for choice in states["Turn"]["Choices"] if choice["StringEquals"] == "again"]
-    assert (again["Next"], states["Turn"]["Default"]) == ("Work", "Done")
+    chosen = {choice["StringEquals"]: choice["Next"] for choice in states["Turn"]["Choices"]}
+    assert chosen == {"again": "Work", "wait": "Pause", "usage_key": "RemoveUsageKey"}
+    assert states["Turn"]["Default"] == "Done"
+    assert {states[name]["Next"] for name in ("Pause", "RemoveUsageKey")} == {"Work"}
     retried = {error for retry in states["Work"]["Retry"] for error in retry["ErrorEquals"]}
     assert {"DependencyUnavailable", "Lambda.Unknown", "States.Timeout"} <= retried
     assert [catch["Next"] for catch in states["Work"]["Catch"]] == ["GiveUp"]
@@ -86,7 +88,7 @@ def test_a_lifecycle_operation_goes_on_while_it_says_so_and_a_turn_that_failed_i
 
 def test_the_steps_are_those_the_functions_know() -> None:
     assert _steps("run") == ["start", "settle", "fail"]
-    assert _steps("lifecycle") == ["work", "give_up"]
+    assert _steps("lifecycle") == ["work", "remove_usage_key", "give_up"]
     assert _steps("provision") == ["reserve", "create_usage_key", "create_defaults", "activate", "compensate"]
 
 

@@ -393,7 +393,8 @@ export interface paths {
         get: operations["getTenant"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on */
+        delete: operations["deleteTenant"];
         options?: never;
         head?: never;
         /** Change a tenant; a new tier or budget is carried out by an operation */
@@ -1548,6 +1549,14 @@ export interface components {
             parent: string | null;
         };
         /**
+         * DeleteTenant
+         * @description `confirm` is the tenant's id once more: a deletion cannot be taken back.
+         */
+        DeleteTenant: {
+            /** Confirm */
+            confirm: string;
+        };
+        /**
          * DependencyReply
          * @description One thing the platform stands on. `latencyMs` is in milliseconds; `problem` says what to look at.
          */
@@ -2144,7 +2153,9 @@ export interface components {
         };
         /**
          * OperationReply
-         * @description A long operation. `progress` is in percent; `result` says what was made; `downloads` are an export's files.
+         * @description A long operation. `progress` is in percent; `result` says what was made.
+         *
+         *     `downloads` are the files of an export that is done, `certificate` is what a deletion ended in.
          */
         OperationReply: {
             /** Operationid */
@@ -2169,6 +2180,13 @@ export interface components {
              * @default null
              */
             downloads: components["schemas"]["DownloadReply"][] | null;
+            /**
+             * Certificate
+             * @default null
+             */
+            certificate: {
+                [key: string]: unknown;
+            } | null;
             /** Createdat */
             createdAt: string;
             /** Updatedat */
@@ -2871,6 +2889,11 @@ export interface components {
              * @default null
              */
             suspensionReason: string | null;
+            /**
+             * Deletedat
+             * @default null
+             */
+            deletedAt: string | null;
             /**
              * Operationid
              * @default null
@@ -4231,6 +4254,50 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteTenant"];
+            };
+        };
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

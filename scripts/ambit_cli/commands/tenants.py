@@ -118,6 +118,40 @@ def rotate_key(
 app.command("rekey", help="Give a tenant that has no key one: the same as rotate-key.")(rotate_key)
 
 
+@app.command("import")
+def import_(
+    tenant_id: TenantId,
+    *,
+    export_operation: Annotated[str, typer.Option("--export", help="The export's operation id (opn_…).")],
+    json_: Json = False,
+) -> None:
+    """Write another tenant's export into this fresh tenant."""
+    client = operator_client()
+    begun = client.post(f"/v1/tenants/{tenant_id}/import", {"exportOperationId": export_operation})
+    _show_operation(tenant_id, _wait(client, begun, _LONG_DEADLINE_SECONDS), as_json=json_)
+
+
+@app.command("delete")
+def delete(
+    tenant_id: TenantId,
+    *,
+    yes_delete: Annotated[str, typer.Option("--yes-delete", help="The tenant's id once more: this cannot be undone.")],
+    wait: Annotated[bool, typer.Option(help="Wait until nothing is left.")] = True,
+    json_: Json = False,
+) -> None:
+    """Close a tenant for good and delete all it has; what is shown at the end is the certificate."""
+    if yes_delete != tenant_id:
+        fail(f"nothing was deleted: say --yes-delete {tenant_id} to delete {tenant_id}.")
+    client, path = operator_client(), f"/v1/tenants/{tenant_id}"
+    operation = client.delete(path, {"confirm": yes_delete}, if_match=client.find(path)[1])
+    if wait:
+        operation = _wait(client, operation, _LONG_DEADLINE_SECONDS)
+    certificate = operation.get("certificate")
+    if certificate and not json_:
+        print_json(certificate)
+    _show_operation(tenant_id, operation, as_json=json_)
+
+
 def _wait(client: "Client", operation: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Poll an operation to its end, telling its progress on standard error."""
     deadline, told = time.monotonic() + seconds, -1

@@ -38,6 +38,7 @@ class World:
 
     handle: Callable[[Mapping[str, Any], object], dict[str, Any]]
     task: Callable[[Mapping[str, Any], object], dict[str, Any]]
+    provision: Callable[[Mapping[str, Any], object], dict[str, Any]]
     stores: Stores
     clock: HandClock = field(default_factory=HandClock)
     looks: int | None = None
@@ -46,11 +47,16 @@ class World:
     machine: StateMachine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.machine = StateMachine("lifecycle", {"LifecycleFunctionArn": self._work})
+        functions = {"LifecycleFunctionArn": self._work, "ProvisioningFunctionArn": self._provision}
+        self.machine = StateMachine("lifecycle", functions)
 
     def _work(self, sent: dict[str, Any]) -> Any:
         self.fault(sent)
         return self.task(sent, Remaining(self.looks))
+
+    def _provision(self, sent: dict[str, Any]) -> Any:
+        self.fault(sent)
+        return self.provision(sent, None)
 
     def ask(self, route: str, who: Mapping[str, str] | None = None, **parts: Any) -> Answer:
         return Answer.of(self.handle(event(route, authorizer=who or operator(), **parts), None))
@@ -96,20 +102,27 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     from lambdas.lifecycle import handler as lifecycle
     from lambdas.tenants import handler as tenants
+    from lambdas.tenants import tasks as provisioning
 
     with platform_on_moto(monkeypatch):
         states = boto3.client("stepfunctions")
-        for name in ("provision", "lifecycle"):
+        for name in ("provision", "lifecycle", "run"):
             made = states.create_state_machine(
                 name=name,
                 definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
                 roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow",
             )
             monkeypatch.setenv(f"{name.upper()}_STATE_MACHINE_ARN", made["stateMachineArn"])
+        plan = boto3.client("apigateway").create_usage_plan(name="basic")["id"]
+        monkeypatch.setenv("USAGE_PLAN_IDS", json.dumps({"basic": plan}))
+        monkeypatch.setenv("QUIET_SECONDS", "0")
+        versioned = {"Status": "Enabled"}
+        boto3.client("s3").put_bucket_versioning(Bucket=TENANT_BUCKET, VersioningConfiguration=versioned)
         cached: list[Any] = [tenants.build, tenants._dynamodb, tenants._secrets, tenants._states]
-        for function in (*cached, lifecycle.build, lifecycle._dynamodb):
+        cached += [provisioning.build, provisioning._dynamodb, provisioning._apigateway]
+        for function in (*cached, lifecycle.build, lifecycle._client):
             function.cache_clear()
         names = {kind: f"ambit-test-{kind}" for kind in ("control", "runs", "ops", "ledger")}
         clients = (WatchedClient(boto3.client("dynamodb")), WatchedClient(boto3.client("s3")))
         stores = Stores(*clients, **names, bucket=TENANT_BUCKET)
-        yield World(tenants.handle, cast("Any", lifecycle.handle), stores)
+        yield World(tenants.handle, cast("Any", lifecycle.handle), provisioning.handle, stores)

@@ -34,9 +34,10 @@ def test_all_that_a_tenant_has_is_found_once_and_nothing_of_anybody_elses(
 
 def test_a_walk_goes_on_after_any_page(stores: Stores, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(belongings, "PAGE", 3)
-    furnish(stores, clock, "acme")
+    furnish(stores, clock, "acme", runs=1)
     whole = list(of(stores).walk())
-    for stop, page in enumerate(whole):
+    assert len(whole) > 10
+    for stop, page in list(enumerate(whole))[::3]:
         rest = of(stores).walk(Place.read(page.place.as_record()))
         assert named(whole[: stop + 1]) + named(rest) == named(whole)
 

@@ -140,6 +140,52 @@ def test_a_listing_is_paged_and_stays_inside(stores: Stores, bucket: TenantScope
     assert [request["MaxKeys"] for _, request in stores.s3.calls[-4:]] == [2, 2, 100, 100]
 
 
+def test_versions_are_counted_and_erased_for_good(stores: Stores, bucket: TenantScopedBucket) -> None:
+    client: Any = stores.s3
+    client.put_bucket_versioning(Bucket=stores.bucket, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        bucket.put(KEY, body)
+    bucket.delete(KEY)
+    stores.objects("acme-2").put(FOREIGN, b"x")
+    assert bucket.count_versions("tenants/acme/") == 3
+    found = bucket.versions("tenants/acme/", limit=2)
+    assert len(found) == 2
+    bucket.erase(found)
+    bucket.erase(bucket.versions("tenants/acme/"))
+    assert bucket.count_versions("tenants/acme/") == 0
+    assert stores.objects("acme-2").count_versions("tenants/acme-2/") == 1
+    bucket.erase([])
+    assert stores.s3.operations[-1] == "list_object_versions"
+
+
+def test_versions_outside_are_neither_listed_nor_erased(bucket: TenantScopedBucket, stores: Stores) -> None:
+    for attempt in (
+        lambda: bucket.versions("tenants/acme-2/"),
+        lambda: bucket.count_versions("tenants/"),
+        lambda: bucket.erase([(KEY, "1"), (FOREIGN, "1")]),
+    ):
+        with pytest.raises(TenantAccessViolation):
+            attempt()
+    assert stores.s3.calls == []
+
+
+def test_versions_that_stay_are_told(bucket: TenantScopedBucket, stores: Stores) -> None:
+    stores.s3.answers["delete_objects"] = lambda _: {"Errors": [{"Key": KEY, "Code": "AccessDenied"}]}
+    with pytest.raises(StoreUnavailable):
+        bucket.erase([(KEY, "1")])
+
+
+def test_a_count_goes_through_all_pages(bucket: TenantScopedBucket, stores: Stores) -> None:
+    version = {"Key": KEY, "VersionId": "1"}
+    pages = [
+        {"Versions": [version] * 2, "IsTruncated": True, "NextKeyMarker": KEY, "NextVersionIdMarker": "1"},
+        {"DeleteMarkers": [version], "IsTruncated": False},
+    ]
+    stores.s3.answers["list_object_versions"] = lambda _: pages.pop(0)
+    assert bucket.count_versions("tenants/acme/") == 3
+    assert stores.s3.calls[1][1].items() >= {"KeyMarker": KEY, "VersionIdMarker": "1"}.items()
+
+
 def test_a_copy_keeps_both_ends_inside(stores: Stores, bucket: TenantScopedBucket) -> None:
     bucket.put(KEY, b"x", content_type="text/csv")
     bucket.copy(KEY, OTHER)
@@ -240,6 +286,9 @@ ATTEMPTS: dict[str, Callable[[TenantScopedBucket, str], object]] = {
     "upload_part": lambda b, key: b.upload_part(key, "u", 1, b"x"),
     "complete_multipart": lambda b, key: b.complete_multipart(key, "u", []),
     "abort_multipart": lambda b, key: b.abort_multipart(key, "u"),
+    "versions": lambda b, key: b.versions(key),
+    "count_versions": lambda b, key: b.count_versions(key),
+    "erase": lambda b, key: b.erase([(key, "1")]),
 }
 
 

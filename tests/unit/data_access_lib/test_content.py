@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from data_access_lib.conditions import attr
-from data_access_lib.content import CONTENT, PLAIN, Content
+from data_access_lib.content import CONTENT, PLAIN, UNOPENED, Content
 from data_access_lib.errors import ConditionFailed, ContentUnreadable, KeyUnavailable, UnstorableValue
 from data_access_lib.keys import Key
 from data_access_lib.table import TenantScopedTable
@@ -173,6 +173,15 @@ def test_what_a_failed_condition_brings_along_is_opened(table: TenantScopedTable
         with pytest.raises(ConditionFailed) as caught:
             attempt()
         assert caught.value.item == FULL
+
+
+def test_who_only_counts_and_removes_sees_content_as_it_lies_there(table: TenantScopedTable, stores: Stores) -> None:
+    table.put(FULL)
+    unopened = TenantScopedTable(stores.client, stores.runs, table.tenant, stores.signals, content=UNOPENED)  # type: ignore[arg-type]
+    seen = unopened.get(RUN)
+    assert seen is not None
+    assert isinstance(seen["input"], bytes)
+    assert table.get(RUN) == FULL
 
 
 def test_when_the_key_cannot_be_used_nothing_is_sent(

@@ -279,6 +279,23 @@ def test_what_needs_no_place_on_the_roll_has_none() -> None:
         assert keys.roll_index(*key) == {}
 
 
+def test_a_certificate_is_kept_by_tenant_and_operation() -> None:
+    assert keys.certificate_object(ACME, f"opn_{HEX}") == f"certificates/acme/opn_{HEX}.json"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "part-000001.jsonl"])
+def test_a_file_of_an_export_lies_below_the_tenants_exports(name: str) -> None:
+    assert keys.export_object(ACME, f"opn_{HEX}", name) == f"{keys.exports_root(ACME)}opn_{HEX}/{name}"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../x", "part-1.jsonl", "part-000001.jsonl/x", "part-00000\u0661.jsonl", "manifest"]
+)
+def test_no_other_file_is_in_an_export(name: str) -> None:
+    with pytest.raises(InvalidIdentifier):
+        keys.export_object(ACME, f"opn_{HEX}", name)
+
+
 def test_iam_patterns_end_the_tenant_with_the_separator() -> None:
     assert keys.LEADING_KEYS_OF_SESSION_TAG == "TENANT#${aws:PrincipalTag/tenant}#*"
     assert keys.OBJECTS_OF_SESSION_TAG == "tenants/${aws:PrincipalTag/tenant}/*"

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pytest
 
-from lambdas.lifecycle.models import Turn
+from lambdas.lifecycle.models import Told, Turn
 from lambdas.lifecycle.service import Lifecycle
 from platform_kit.errors import Conflict
 from tests.stores import HandClock
@@ -28,19 +28,19 @@ def operations() -> FakeOperations:
 
 
 def lifecycle(operations: FakeOperations) -> Lifecycle:
-    return Counting(cast("Any", operations), cast("Any", None), HandClock())
+    return Counting(cast("Any", operations), cast("Any", None), cast("Any", None), HandClock(), 1)
 
 
 def test_work_goes_on_while_there_is_time(operations: FakeOperations) -> None:
-    assert lifecycle(operations).work("opn_1", "acme", lambda: 300) == "done"
+    assert lifecycle(operations).work("opn_1", "acme", lambda: 300) == Told("done")
     found = operations.records["opn_1"]
     assert (found["status"], found["progress"], found["result"]) == ("succeeded", 100, {"counted": "4"})
 
 
 def test_without_time_one_turn_is_done_and_saved(operations: FakeOperations) -> None:
-    assert lifecycle(operations).work("opn_1", "acme", lambda: 59) == "again"
+    assert lifecycle(operations).work("opn_1", "acme", lambda: 59) == Told("again")
     assert operations.records["opn_1"]["cursor"] == {"n": 1}
-    assert lifecycle(operations).work("opn_1", "acme", lambda: 59) == "again"
+    assert lifecycle(operations).work("opn_1", "acme", lambda: 59) == Told("again")
     assert (operations.records["opn_1"]["cursor"], operations.records["opn_1"]["progress"]) == ({"n": 2}, 40)
 
 
@@ -53,7 +53,7 @@ def test_progress_does_not_go_back(operations: FakeOperations) -> None:
 @pytest.mark.parametrize("status", ["succeeded", "failed"])
 def test_an_operation_that_has_ended_does_nothing_more(status: str, operations: FakeOperations) -> None:
     operations.records["opn_1"]["status"] = status
-    assert lifecycle(operations).work("opn_1", "acme", lambda: 300) == "done"
+    assert lifecycle(operations).work("opn_1", "acme", lambda: 300) == Told("done")
     lifecycle(operations).give_up("opn_1", {"Error": "X"})
     assert "cursor" not in operations.records["opn_1"]
     assert "error" not in operations.records["opn_1"]

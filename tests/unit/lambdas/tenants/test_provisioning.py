@@ -181,6 +181,25 @@ def test_a_tenant_that_another_operation_took_over_is_left_alone(step: str) -> N
     assert "later operation" in world.operation["error"]["message"]
 
 
+def test_the_key_of_a_tenant_that_is_being_deleted_is_removed_and_forgotten() -> None:
+    world = World()
+    world.tenants.put(status="deleting", operationId="opn_1", usageKey="value", usageKeyId="k1")
+    world.operations.create({"operationId": "opn_1", "kind": "tenant.delete", "input": {}})
+    world.step("remove_usage_key", "remove_usage_key")
+    assert world.log == [("no key",)] * 2
+    assert not {"usageKey", "usageKeyId"} & world.record.keys()
+
+
+@pytest.mark.parametrize("status", ["active", "suspended", "deleted"])
+def test_the_key_of_a_tenant_that_is_not_being_deleted_stays(status: str) -> None:
+    world = World()
+    world.tenants.put(status=status, operationId="opn_1", usageKeyId="k1")
+    world.operations.create({"operationId": "opn_1", "kind": "tenant.delete", "input": {}})
+    with pytest.raises(Conflict):
+        world.step("remove_usage_key")
+    assert world.log == []
+
+
 @pytest.mark.parametrize("status", ["succeeded", "failed"])
 def test_an_operation_that_has_ended_does_nothing_more(status: str) -> None:
     world = creating()

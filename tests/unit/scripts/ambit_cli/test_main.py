@@ -336,6 +336,30 @@ def test_a_file_with_another_hash_is_not_kept(platform: Any, answer: Any, tmp_pa
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_an_import_names_its_export_and_is_followed(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/tenants/acme/import", answer(202, {"operationId": "opn_2", "status": "running"}))
+    platform.will_answer("GET /v1/operations/opn_2", answer(body={"operationId": "opn_2", "status": "succeeded"}))
+    result = ambit("tenants", "import", "acme", "--export", "opn_1")
+    assert (result.exit_code, result.stdout) == (0, "acme succeeded\n")
+    assert json.loads(platform.asked[0].body) == {"exportOperationId": "opn_1"}
+
+
+def test_deleting_needs_the_id_twice_and_ends_in_the_certificate(platform: Any, answer: Any) -> None:
+    certificate = {"schema": "ambit-deletion/1", "sweep": {"found": 0}}
+    ended = {"operationId": "opn_1", "status": "succeeded", "progress": 100, "certificate": certificate}
+    platform.will_answer("GET /v1/tenants/acme", answer(body={"id": "acme"}, headers={"etag": '"7"'}))
+    platform.will_answer("DELETE /v1/tenants/acme", answer(202, {"operationId": "opn_1", "status": "running"}))
+    platform.will_answer("GET /v1/operations/opn_1", answer(body=ended))
+    assert ambit("tenants", "delete", "acme").exit_code == 2
+    refused = ambit("tenants", "delete", "acme", "--yes-delete", "acme-2")
+    assert (refused.exit_code, "nothing was deleted" in refused.stderr, platform.asked) == (2, True, [])
+    result = ambit("tenants", "delete", "acme", "--yes-delete", "acme")
+    assert result.exit_code == 0
+    assert '"ambit-deletion/1"' in result.stdout
+    (sent,) = [asked for asked in platform.asked if asked.method == "DELETE"]
+    assert (json.loads(sent.body), sent.headers["if-match"]) == ({"confirm": "acme"}, '"7"')
+
+
 def test_a_token_is_for_the_local_stack_only(platform: Any) -> None:
     result = ambit("token")
     assert result.exit_code == 2

@@ -67,6 +67,10 @@ class Issuers(IssuerRecords):
         known = attr("etag").eq(etag) if etag else attr("pk").exists() & attr("etag").absent()
         return self._put(transaction, {**record, "etag": etag + 1}, known)
 
+    def delete(self, iss: str) -> None:
+        """Trust an issuer no longer and forget it: its tenant is gone."""
+        self._table.delete(keys.issuer_key(iss))
+
     def _put(self, transaction: TenantTransaction, record: Item, condition: Condition) -> Item:
         item = {**record, **keys.issuer_key(record["iss"])._asdict()}
         transaction.put(self._table.name, item, condition=condition, label=LABEL)

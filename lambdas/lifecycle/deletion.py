@@ -39,7 +39,6 @@ PRINCIPAL: Final = "svc:lifecycle"
 PHASES: Final = ("close", "key", "access", "quiet", "settle", "count", "records", "objects", "sweep", "certify")
 _PAGES: Final = 25  # of at most 200 items, a turn
 _VERSIONS: Final = 1000  # what S3 lists and deletes in one call
-_ISSUERS: Final = 10_000
 _ROUNDS: Final = 8
 _AGAIN_SECONDS: Final = 5
 
@@ -194,9 +193,7 @@ class Deletion:
             yield aws_roles.digest(record["roleArn"])
 
     def _remove_issuers(self) -> int:
-        mine = [
-            issuer for issuer in self.platform.issuers.list(limit=_ISSUERS) if issuer.get("boundTo") == self.tenant_id
-        ]
+        mine = [issuer for issuer in _all(self.platform.issuers.list) if issuer.get("boundTo") == self.tenant_id]
         for issuer in mine:
             self.platform.issuers.delete(issuer["iss"])
         return len(mine)

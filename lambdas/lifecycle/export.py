@@ -11,7 +11,6 @@ from typing import Any, Final, Self
 
 from data_access_lib import keys
 from data_access_lib.belongings import Belongings, Place
-from data_access_lib.bucket import StoredObject
 from data_access_lib.inventory import kind
 from data_access_lib.tenant import TenantId
 from lambdas.lifecycle.models import SCHEMA, Premises, Turn
@@ -21,7 +20,6 @@ from platform_kit.errors import Conflict
 
 CHUNK_BYTES: Final = 1024 * 1024
 MANIFEST: Final = "manifest.json"
-DOCUMENTS: Final = "runs/"
 _LISTED: Final = 1000
 _RECORDS_PERCENT: Final = 50  # what the records count for; the objects count for as much as is left before the manifest
 _OBJECTS_PERCENT: Final = 45
@@ -108,7 +106,7 @@ class Export:
         """Pieces of one object, until it ends or the part is full."""
         name = key.removeprefix(keys.object_root(self.tenant_id))
         while not part.full:
-            piece = self._piece(key, name, cursor.offset)
+            piece = self.premises.objects.get(key, offset=cursor.offset, length=CHUNK_BYTES)
             if piece is None:  # deleted since it was listed
                 return self._pass_over(cursor, key)
             part.add(object_line(name, piece.total, piece.content_type, piece.offset, piece.data))
@@ -116,13 +114,6 @@ class Export:
             if piece.eof:
                 return replace(cursor, after=key, offset=0, objects=cursor.objects + 1)
         return cursor
-
-    def _piece(self, key: str, name: str, offset: int) -> StoredObject | None:
-        """A piece of an object; a document of our own making, which may be sealed, is opened and is one piece."""
-        if not name.startswith(DOCUMENTS):
-            return self.premises.objects.get(key, offset=offset, length=CHUNK_BYTES)
-        document = self.premises.objects.get_document(key)
-        return None if document is None else StoredObject(key, document, 0, len(document), "", "application/json")
 
     def _pass_over(self, cursor: ExportCursor, key: str) -> ExportCursor:
         """Leave out an object that went away; Conflict when part of it has been written."""

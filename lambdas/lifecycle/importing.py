@@ -17,7 +17,7 @@ from data_access_lib.belongings import Belongings
 from data_access_lib.client import TenantScopedBucket
 from data_access_lib.inventory import KINDS
 from data_access_lib.tenant import TenantId
-from lambdas.lifecycle.export import DOCUMENTS, MANIFEST
+from lambdas.lifecycle.export import MANIFEST
 from lambdas.lifecycle.incoming import (
     MOST_MANIFEST_BYTES,
     BadExport,
@@ -122,7 +122,7 @@ class Import:
         objects, first = self.premises.objects, pieces[0]
         key, body = keys.object_root(self.tenant_id) + name, b"".join(piece.data for piece in pieces)
         if first.offset == 0 and pieces[-1].last:
-            _put_whole(objects, key, body, first.content_type)
+            objects.put(key, body, content_type=first.content_type)
             return {}
         if first.offset == 0:
             upload = {"id": objects.create_multipart(key, content_type=first.content_type), "etags": []}
@@ -168,13 +168,6 @@ def _counted(cursor: ImportCursor, line: ItemLine | PieceLine) -> ImportCursor:
     going = {} if line.last else {"name": line.name, "offset": line.offset + len(line.data)}
     ended = cursor.objects + int(line.last)
     return replace(cursor, upload=going, objects=ended, bytes=cursor.bytes + len(line.data))
-
-
-def _put_whole(objects: TenantScopedBucket, key: str, body: bytes, content_type: str) -> None:
-    if key.removeprefix(keys.object_root(objects.tenant.tenant_id)).startswith(DOCUMENTS):
-        objects.put_document(key, body)
-    else:
-        objects.put(key, body, content_type=content_type)
 
 
 def _bounded(objects: TenantScopedBucket, key: str, most: int) -> bytes:

@@ -25,6 +25,7 @@ _ROLL: Final = frozenset({"gsi2pk", "gsi2sk"})  # see keys.roll_index
 _MAX_INTEGER: Final = 10**38
 _MIN_FLOAT: Final = 1e-130
 _MAX_FLOAT: Final = 9.9e125
+_MAX_EXPONENT: Final = 125
 _MAX_DEPTH: Final = 30  # DynamoDB takes 32 levels, the item itself counted
 
 
@@ -114,6 +115,9 @@ def _number(text: str) -> int | float:
         return int(text)
     except ValueError:
         exact = Decimal(text)
+        if not exact.is_finite() or exact.adjusted() > _MAX_EXPONENT:
+            # DynamoDB never sends one, a hostile export may: as an integer it would fill the memory with its digits.
+            raise ValueError("A number is outside the range that can be stored.") from None
         return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 

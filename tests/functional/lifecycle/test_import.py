@@ -41,7 +41,7 @@ def exported(world: World) -> str:
     objects = world.stores.objects()
     objects.put("tenants/acme/files/large", bytes(range(256)) * 40, content_type="text/csv")
     objects.put("tenants/acme/files/empty", b"")
-    objects.put_document("tenants/acme/runs/run_1/output.json", b'{"a": 1}')
+    objects.put("tenants/acme/runs/run_1/output.json", b'{"a": 1}', content_type="application/json")
     return str(world.carry_out(EXPORT)["operationId"])
 
 
@@ -169,7 +169,8 @@ def test_a_repeated_request_begins_one_import(world: World, exported: str) -> No
     assert again.headers["idempotency-replayed"] == "true"
 
 
-# What a hostile export may hold. Whoever wrote it has also made its hashes right, unless the case is about hashes.
+# Hostile exports through the whole workflow; line by line they are in tests/unit/lambdas/lifecycle/test_incoming.py.
+# Whoever wrote one has also made its hashes right, unless the case is about hashes.
 
 
 def rewrite(operation_id: str, change: Callable[[list[Item]], None], *, hashes: bool = True) -> None:
@@ -211,10 +212,6 @@ def set_item(name: str, value: Any) -> Callable[[list[Item]], None]:
     return lambda lines: lines[0]["item"].update({name: value})
 
 
-def planted(table_name: str, item: Item) -> Callable[[list[Item]], None]:
-    return lambda lines: lines.append({"table": table_name, "item": item})
-
-
 def piece(**changes: Any) -> Callable[[list[Item]], None]:
     line = {"object": "files/x", "bytes": 1, "type": "text/plain", "offset": 0, "data": base64.b64encode(b"x").decode()}
     return lambda lines: lines.append({**line, **changes})
@@ -226,39 +223,12 @@ def s(text: str) -> Item:
 
 HOSTILE: dict[str, Callable[[list[Item]], None]] = {
     "an item of another tenant": set_item("pk", s("TENANT#globex#INSTANCE")),
-    "an item of a tenant whose name begins alike": set_item("pk", s("TENANT#acme-2#INSTANCE")),
-    "an item of the platform": set_item("pk", s("TENANT#platform#TENANT")),
-    "an item of the target": set_item("pk", s("TENANT#hooli#INSTANCE")),
-    "a place in another tenant's list": set_item("gsi1pk", s("TENANT#globex#RUNS#0")),
-    "an unknown kind": set_item("pk", s("TENANT#acme#NOBODY")),
-    "a partition without a kind": set_item("pk", s("TENANT#acme#")),
-    "a kind in another table": planted("ops", {"pk": s("TENANT#acme#INSTANCE"), "sk": s("x")}),
-    "an item without a key": planted("control", {"sk": s("x")}),
-    "a key that is a number": set_item("pk", {"N": "1"}),
-    "an item that is no item": lambda lines: lines[0].update(item=[1]),
-    "an unknown type": set_item("x", {"Q": "1"}),
-    "a number that is none": set_item("x", {"N": "one"}),
     "a number without end": set_item("x", {"N": "1e999999999"}),
-    "bytes that are not base64": set_item("x", {"B": "%%%"}),
-    "a record that leads to another tenant's object": set_item("key", s("tenants/globex/files/x")),
-    "a record that leads nowhere": set_item("outputKey", s("../x")),
-    "a line of another shape": lambda lines: lines.append({"hello": 1}),
-    "a line with more than its shape": lambda lines: lines[0].update(more=1),
     "an object that climbs": piece(object="files/../../globex/files/x"),
-    "an object outside its folders": piece(object="exports/opn_1/x"),
-    "an object at the root": piece(object="/files/x"),
-    "an object of another tenant": piece(object="tenants/globex/files/x"),
     "an object with a control character": piece(object="files/x\0"),
     "an object with a backslash": piece(object="files\\x"),
-    "an object larger than it says": piece(bytes=0),
-    "an object of impossible size": piece(bytes=10**15),
-    "an object of negative size": piece(bytes=-1),
     "an object that begins in the middle": piece(bytes=9, offset=5),
     "an object without an end": piece(bytes=9),
-    "an object with a size in words": piece(bytes="1"),
-    "an object that is true bytes long": piece(bytes=True),
-    "an object that is not base64": piece(data="%%%"),
-    "an object of nothing": piece(bytes=5, data=""),
     "an object nobody announced": piece(),
 }
 LIES: dict[str, Callable[[Item], Any]] = {

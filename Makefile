@@ -42,11 +42,14 @@ test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.openapi --check
 	@$(RUN) -m scripts.openapi.lint
 	@$(RUN) -m scripts.frontend check
-	@$(PYTEST) tests/functional tests/isolation tests/infra tests/conformance
+	@$(PYTEST) -n 2 --dist loadfile tests/functional
+	@$(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
 	@$(PYTEST) tests/security tests/e2e tests/browser
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family
 	@$(RUN) -m scripts.security_tests
+mutants-security: setup ## Break the code in the ways an attacker would like, one at a time, and show that the suite goes red each time
+	@$(RUN) -m scripts.mutants_security
 mutation: setup ## Mutation score of the data access library's core, below 85 % it fails (MODULES="…" for others; MODULES= for all: an hour)
 	@$(RUN) -m scripts.mutation $(MODULES)
 bench: setup ## Print the numbers as ratios and write bench/results/latest.json

@@ -67,8 +67,9 @@ def operations(bucket: TenantScopedBucket, key: str) -> dict[str, Callable[[], A
         "presign_put": lambda: bucket.presign_put(key, "text/plain", 1),
         "presign_sealed_put": lambda: bucket.presign_sealed_put(key, "text/plain", 1),
         "presign_get": lambda: bucket.presign_get(key, "x"),
-        "put_document": lambda: bucket.put_document(key, b"{}"),
-        "get_document": lambda: bucket.get_document(key),
+        "versions": lambda: bucket.versions(key),
+        "count_versions": lambda: bucket.count_versions(key),
+        "erase": lambda: bucket.erase([(key, "1")]),
         "create_multipart": lambda: bucket.create_multipart(key),
         "upload_part": lambda: bucket.upload_part(key, "1", 1, b"x"),
         "complete_multipart": lambda: bucket.complete_multipart(key, "1", ["e"]),
@@ -82,7 +83,8 @@ def test_no_operation_takes_a_key(kind: str, stores: Stores, record_property: An
     real.put_object(Bucket=stores.bucket, Key=THEIRS, Body=b"secret")
     tried = operations(stores.objects(), KEYS[kind])
     if kind in {"that is too long", "climbing at the end"}:
-        tried.pop("list")  # as the beginning of a key it is only a text, and nothing begins so
+        for name in ("list", "versions", "count_versions", "erase"):
+            tried.pop(name)  # as the beginning of a key it is only a text; what lies there must be erasable
     for name, attack in tried.items():
         stores.s3.calls.clear()
         with pytest.raises((TenantAccessViolation, InvalidObjectKey)):

@@ -89,7 +89,14 @@ def test_a_lifecycle_operation_goes_on_while_it_says_so_and_a_turn_that_failed_i
 def test_the_steps_are_those_the_functions_know() -> None:
     assert _steps("run") == ["start", "settle", "fail"]
     assert _steps("lifecycle") == ["work", "remove_usage_key", "give_up"]
-    assert _steps("provision") == ["reserve", "create_usage_key", "create_keys", "create_defaults", "activate", "compensate"]
+    assert _steps("provision") == [
+        "reserve",
+        "create_usage_key",
+        "create_keys",
+        "create_defaults",
+        "activate",
+        "compensate",
+    ]
 
 
 def test_executions_nobody_could_settle_end_in_the_dead_letter_queue(stacks: Any) -> None:

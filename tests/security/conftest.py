@@ -32,14 +32,14 @@ def inventory(platform: LocalStack) -> Inventory:
 
 @pytest.fixture(scope="session")
 def acme_admin(platform: LocalStack) -> Iterator[httpx.Client]:
-    with platform.client("acme-admin") as client:
+    with platform.client("acme-admin", patient=True) as client:
         client.headers["accept"] = "application/json"
         yield client
 
 
 @pytest.fixture(scope="session")
 def globex_admin(platform: LocalStack) -> Iterator[httpx.Client]:
-    with platform.client("globex-admin") as client:
+    with platform.client("globex-admin", patient=True) as client:
         yield client
 
 

@@ -23,7 +23,7 @@ ABSENT: Final = "0" * 32
 SHARED: Final = frozenset({"agents"})
 """Collections whose names are everybody's."""
 _PREFIXES: Final = {"sessions": "ses", "operations": "opn", "api-keys": "key", "aws-callers": "awc", "webhooks": "whk"}
-_PREFIXES |= {"users": "usr", "invites": "inv", "kill-switches": "ksw", "issuers": "iss"}
+_PREFIXES |= {"users": "usr", "invites": "inv", "kill-switches": "ksw", "issuers": "iss", "exports": "opn"}
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
 
@@ -85,7 +85,9 @@ def take(platform: LocalStack) -> Inventory:
         with platform.client(f"{tenant}-developer") as developer:
             run, mine = _make(developer, words_of(tenant))
         with platform.client(f"{tenant}-admin") as admin:
+            _have_member(platform, admin, tenant)
             mine |= _listed(admin, mine, tenant)
+            mine["exports"] = admin.post("/v1/tenant/export").raise_for_status().json()["operationId"]
         inventory.runs[tenant], inventory.ids[tenant] = run, mine | {"agents": "echo-agent"}
     return inventory
 
@@ -108,6 +110,16 @@ def _make(developer: httpx.Client, words: str) -> tuple[dict[str, Any], dict[str
     httpx.put(file["uploadUrl"], content=words.encode(), headers={"content-type": "text/plain"}).raise_for_status()
     made = {"runs": run["runId"], "jobs": job, "sessions": run["sessionId"], "files": file["fileId"]}
     return run, made
+
+
+def _have_member(platform: LocalStack, admin: httpx.Client, tenant: str) -> None:
+    """Let the viewer join by an invite, with the role it has anyway, unless somebody has joined before."""
+    if admin.get("/v1/users").raise_for_status().json()["items"]:
+        return
+    wanted = {"email": f"viewer@{tenant}.test", "roles": ["Tenant.Viewer"]}
+    invite = admin.post("/v1/users/invites", json=wanted).raise_for_status().json()
+    with platform.client(f"{tenant}-viewer") as viewer:
+        viewer.post("/v1/users/invites/accept", json={"token": invite["token"]}).raise_for_status()
 
 
 def _listed(admin: httpx.Client, known: dict[str, str], tenant: str) -> dict[str, str]:

@@ -72,6 +72,8 @@ def _plausible(name: str) -> str:
         return f"arn:aws:test:us-east-1:123456789012:{name.lower()}/x"
     if name.endswith(("_URL", "_ISSUER")):
         return "https://x.test"
+    if name == "OUTBOUND_ALLOW":
+        return ""  # nothing but the public internet
     return "{}" if name.endswith("_IDS") else "30"
 
 

@@ -87,7 +87,7 @@ def test_another_principal_with_the_same_key_gets_its_own(
 
 @pytest.mark.parametrize("way", WAYS)
 def test_another_route_with_the_same_key_gets_its_own(way: str, acme: httpx.Client, key: str) -> None:
-    others = [other for other in WAYS if WAYS[other][0] != WAYS[way][0]]
+    others = {path: other for other, (path, _, _) in WAYS.items() if path != WAYS[way][0]}.values()
     first = made(send(acme, way, key))
     answers = [send(acme, other, key) for other in others]
     assert first not in {made(answer) for answer in answers}
@@ -110,13 +110,12 @@ def test_another_agent_with_the_same_key_is_another_request(acme: httpx.Client, 
     assert refused.status_code == 409
 
 
-@pytest.mark.parametrize("near", ["{key} ", " {key}", "{upper}", "{key}\u00e9", "{key},{key}", "", "x" * 256])
+@pytest.mark.parametrize("near", ["{upper}", "{key}\u00e9", "{key},{key}", "", "x" * 256])
 def test_a_key_that_is_nearly_the_same_is_another_or_none(near: str, acme: httpx.Client, key: str) -> None:
     first = made(send(acme, "a file", key))
     wanted = near.format(key=key, upper=key.upper()).encode("utf-8")
     answer = acme.post("/v1/files", json=FILE, headers={b"idempotency-key": wanted})
-    same = wanted.strip() == key.encode()  # HTTP itself drops spaces around a value
-    assert answer.status_code == 400 or (made(answer) == first) == same
+    assert answer.status_code == 400 or made(answer) != first
 
 
 def test_a_refused_request_frees_its_key(acme: httpx.Client, key: str) -> None:

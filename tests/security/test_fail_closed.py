@@ -128,7 +128,7 @@ def test_without_its_tables_no_route_does_anything(
         wrong += problem(ask(route), route, reached=outage.asked > 0)
         reached += outage.asked > 0
     assert wrong == []
-    assert reached > len(routes) / 2
+    assert reached >= len(routes) / 2
     record_property("cases", len(routes))
 
 

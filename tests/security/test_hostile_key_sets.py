@@ -306,4 +306,4 @@ def test_warm_decisions_ask_nobody() -> None:
     for _ in range(10):
         authoriser.authorise(request(f"Bearer {world.token()}"))
     assert len(world.fetched) == 1
-    assert len(world.read) == 2
+    assert len(world.read) == 3  # the issuer, the tenant, the membership

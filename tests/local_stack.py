@@ -63,7 +63,7 @@ class LocalStack:
 
 
 class _Patient(httpx.HTTPTransport):
-    """Waits as a client should when its plan's rate is used up: tests with hundreds of requests are about other things."""
+    """Waits as a client should when its plan's rate is used up."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         for _ in range(_PATIENCE):

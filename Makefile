@@ -42,8 +42,14 @@ test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.openapi --check
 	@$(RUN) -m scripts.openapi.lint
 	@$(RUN) -m scripts.frontend check
-	@$(PYTEST) tests/functional tests/isolation tests/infra tests/conformance
+	@$(PYTEST) -n 2 --dist loadfile tests/functional
+	@$(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
 	@$(PYTEST) tests/security tests/e2e tests/browser
+security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
+	@$(PYTEST) -m family
+	@$(RUN) -m scripts.security_tests
+mutants-security: setup ## Break the code in the ways an attacker would like, one at a time, and show that the suite goes red each time
+	@$(RUN) -m scripts.mutants_security
 mutation: setup ## Mutation score of the data access library's core, below 85 % it fails (MODULES="…" for others; MODULES= for all: an hour)
 	@$(RUN) -m scripts.mutation $(MODULES)
 bench: setup ## Print the numbers as ratios and write bench/results/latest.json
@@ -80,5 +86,11 @@ ops-suspend: setup ## Suspend a tenant within 60 s: make ops-suspend TENANT=acme
 ops-reinstate: setup ## Reinstate a suspended tenant: make ops-reinstate TENANT=acme
 	@test -n "$(TENANT)" || { echo "name the tenant: make ops-reinstate TENANT=acme"; exit 2; }
 	@.venv/bin/ambit tenants reinstate $(TENANT)
+
+ops-flags: setup ## List the capability flags
+	@.venv/bin/ambit flags list
+ops-kill: setup ## Stop a tenant, an agent, a tool or the platform: make ops-kill SCOPE=tenant TARGET=acme REASON="…"
+	@test -n "$(SCOPE)" -a -n "$(REASON)" || { echo 'say what and why: make ops-kill SCOPE=tenant TARGET=acme REASON="runs away"'; exit 2; }
+	@.venv/bin/ambit kill-switches set $(SCOPE) $(TARGET) --reason "$(REASON)"
 
 .PHONY: $(shell awk -F: '/^[a-z][a-z0-9-]*:/ {print $$1}' $(firstword $(MAKEFILE_LIST)))

@@ -14,15 +14,18 @@ def main() -> int:
     """Run everything; logs and metrics of the code under test are written, and thrown away."""
     own, sys.stdout = sys.stdout, StringIO()
     sys.path.insert(0, str(_RESULTS.parents[2] / "layers"))
-    from bench import authoriser, bridge, local_api
+    from bench import authoriser, bridge, local_api, noisy_neighbour, sealing
     from bench.measure import Result
 
     parts: tuple[Callable[[], list[Result]], ...] = (
         bridge.sync_call,
         bridge.first_byte,
+        sealing.values,
         authoriser.importing,
         authoriser.decision,
+        noisy_neighbour.in_one_process,
         local_api.overhead,
+        noisy_neighbour.end_to_end,
     )
     results: list[Result] = []
     for part in parts:

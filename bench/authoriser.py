@@ -15,6 +15,7 @@ from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.records import ControlTable, RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
+from lambdas.authoriser.sts_proof import RoleProofs, StsAnswer
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _LIMIT_IMPORT_MS: Final = 40.0
@@ -82,7 +83,8 @@ def _authoriser(key: rsa.RSAPrivateKey) -> Authoriser:
     }
     table = ControlTable(lambda pk, _: items[pk.rpartition("#")[2]], "ambit-api")
     keys = KeySets(lambda _: document, lambda *_: None)
-    return Authoriser(RememberedRecords(table), keys, RunKey("arn:key", lambda _: b""), time.time)
+    proofs = RoleProofs(lambda _host, _path: StsAnswer(500, b""), frozenset())
+    return Authoriser(RememberedRecords(table), keys, RunKey("arn:key", lambda _: b""), proofs, time.time)
 
 
 def _token(key: rsa.RSAPrivateKey, number: int) -> str:

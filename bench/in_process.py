@@ -1,15 +1,24 @@
 """The bridge with AWS faked in process: everything else is the code that is deployed, from event to response."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from data_access_lib.admin import PlatformCatalogue
+from data_access_lib import keys
+from data_access_lib.admin import PlatformCatalogue, PlatformReader
+from data_access_lib.codec import encode_item
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.errors import ConditionFailed
+from data_access_lib.repositories.rates import FULL_AT, Draw
+from data_access_lib.tenant import TenantContext, TenantId
+from governance.flags import CAPABILITIES, EVERYBODY
+from governance.rates import take
 from lambdas.bridge.service import BridgeService, Timeouts
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit import run_token
@@ -17,17 +26,33 @@ from platform_kit.clock import SystemClock
 from run_lifecycle.agent_answer import Output, Piece, TextDelta
 from run_lifecycle.conduct import Conductor
 from run_lifecycle.invocation import Invocations
+from run_lifecycle.rate_limits import RateLimiter
 from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.runtime import AgentCall
-from run_lifecycle.store import OpenStore, StoreNames, store_opener
+from run_lifecycle.store import StoreNames, TenantStore, store_opener
 
 VERSION: Final = "ver_" + "0" * 32
+TIERS: Final = {"acme": "standard", "globex": "basic"}
 ITEMS: Final[dict[str, dict[str, str]]] = {
-    "TENANT#platform#TENANT": {"tenantId": "acme", "tier": "standard", "status": "active"},
     "TENANT#platform#TEMPLATE": {"name": "echo", "mode": "sync", "tierMinimum": "basic", "approvedVersionId": VERSION},
     "TENANT#platform#VERSION#echo": {"versionId": VERSION, "status": "approved", "runtimeArn": "arn:runtime"},
-    "TENANT#acme#INSTANCE": {"agent": "echo", "instanceId": "ins_1", "status": "active", "environment": "prod"},
+    **{
+        f"TENANT#{tenant}#INSTANCE": {"agent": "echo", "instanceId": "i", "status": "active", "environment": "prod"}
+        for tenant in TIERS
+    },
 }
+
+
+FLAGS: Final = tuple(
+    {**keys.flag_key(name)._asdict(), "name": name, "enabled": True, "rules": [dict(EVERYBODY)]}
+    for name in CAPABILITIES
+)
+
+
+DATA_KEYS: Final = (
+    {"pk": "TENANT#acme#DATAKEY", "sk": "META", "current": 1, "keyArn": "arn:key", "since": "2026-01-01"},
+    {"pk": "TENANT#acme#DATAKEY", "sk": "NUMBER#0000000001", "number": 1, "keyArn": "arn:key", "blob": b"wrapped"},
+)
 
 
 class FakeDynamoDB:
@@ -35,12 +60,48 @@ class FakeDynamoDB:
 
     def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's name
         """A record of the catalogue."""
-        item = ITEMS[Key["pk"]["S"]]
+        tenant = Key["sk"]["S"]
+        known = {"tenantId": tenant, "tier": TIERS.get(tenant, ""), "status": "active"}
+        item = known if Key["pk"]["S"] == "TENANT#platform#TENANT" else ITEMS[Key["pk"]["S"]]
         return {"Item": {name: {"S": value} for name, value in {**item, "pk": Key["pk"]["S"], "sk": "x"}.items()}}
+
+    def query(self, *, ExpressionAttributeValues: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        """The flags, all on; no kill switch; the tenant's data keys, so that what is measured seals what it writes."""
+        wanted = ExpressionAttributeValues[":v0"]["S"]
+        return {"Items": [encode_item(item) for item in (*FLAGS, *DATA_KEYS) if item["pk"] == wanted]}
+
+    def update_item(self, **_: Any) -> dict[str, Any]:
+        """Accepted."""
+        return {}
 
     def transact_write_items(self, **_: Any) -> dict[str, Any]:
         """Accepted."""
         return {}
+
+
+class FakeKms:
+    """Unwraps every data key alike."""
+
+    def decrypt(self, **_: Any) -> dict[str, Any]:
+        """A data key."""
+        return {"Plaintext": bytes(32)}
+
+
+@dataclass
+class FakeBuckets:
+    """A tenant's token buckets, kept here; they grant what the real ones grant."""
+
+    tenant_id: TenantId
+    full_at: dict[str, int] = field(default_factory=dict)
+
+    def draw(self, draws: Sequence[Draw], now: int) -> None:
+        """Take the tokens of one draw."""
+        [draw] = draws
+        known = self.full_at.get(draw.subject)
+        granted = take(known, draw.limit, now, draw.tokens)
+        if granted is None:
+            raise ConditionFailed(item={FULL_AT: known})
+        self.full_at[draw.subject] = granted
 
 
 class FakeSessions:
@@ -49,6 +110,10 @@ class FakeSessions:
     def dynamodb(self, _tenant: str) -> Any:
         """A client."""
         return FakeDynamoDB()
+
+    def kms(self, _tenant: str) -> Any:
+        """A client."""
+        return FakeKms()
 
     def s3(self, _tenant: str) -> Any:
         """Never asked for."""
@@ -86,12 +151,20 @@ def service(*pieces: Piece) -> BridgeService:
     """The bridge's service over fakes."""
     clock, signals, client = SystemClock(), NoSignals(), FakeDynamoDB()
     names = StoreNames("control", "runs", "ops", "bucket")
-    opener: OpenStore = store_opener(names, FakeSessions(), signals, clock)  # type: ignore[arg-type]  # a fake
+    real = store_opener(names, FakeSessions(), signals, clock)  # type: ignore[arg-type]  # a fake
+    buckets = {tenant: FakeBuckets(TenantId(tenant)) for tenant in TIERS}
+
+    def opener(who: TenantContext) -> TenantStore:
+        return replace(real(who), rates=cast("Any", buckets[who.tenant_id]))
+
     catalogue = PlatformCatalogue(client, "control", signals)  # type: ignore[arg-type]  # a fake
+    switches = PlatformReader(client, "control", signals, kinds=KINDS)  # type: ignore[arg-type]  # a fake
     invocations = Invocations(lambda: _sign, "key", "https://api/v1/gateway", clock)
     return BridgeService(
         open_store=opener,
         resolver=AgentResolver(lambda: catalogue),
+        controls=Controls(lambda: switches),
+        limiter=RateLimiter(clock),
         conductor=Conductor(FakeRuntime(*pieces), invocations, clock),
         workflows=RunWorkflows(lambda: None, "arn"),
         cursors=CursorCodec(lambda: [b"s" * 64]),
@@ -109,13 +182,13 @@ def words() -> tuple[Piece, ...]:
     return (TextDelta("one "), TextDelta("two "), TextDelta("three"))
 
 
-def event(body: dict[str, Any]) -> dict[str, Any]:
+def event(body: dict[str, Any], tenant: str = "acme") -> dict[str, Any]:
     """An invocation as API Gateway sends it."""
     authorizer = {
-        "tenantId": "acme",
+        "tenantId": tenant,
         "principalId": "usr:1:dev",
         "roles": "Tenant.Developer",
-        "tier": "standard",
+        "tier": TIERS[tenant],
         "credential": "jwt",
         "environment": "prod",
     }

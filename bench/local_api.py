@@ -23,20 +23,28 @@ _WARM_CALLS: Final = 3  # by each caller, at once: cold functions and fresh clie
 
 def overhead() -> list[Result]:
     """p50 and p95 at concurrency 1 and 8; nothing, with a line that says why, when no local platform is up."""
-    if not _DEV.is_file():
-        print("local platform: not up (make dev), left out", file=sys.stderr)
+    dev = described()
+    if dev is None:
         return []
-    dev = json.loads(_DEV.read_text(encoding="utf-8"))
-    token = _token(dev["issuer"])
+    access = token(dev["issuer"])
     results = []
     for concurrency in (1, 8):
-        through = _measure(lambda: _through(dev["apiUrl"], token), concurrency)
+        through = _measure(lambda: _through(dev["apiUrl"], access), concurrency)
         direct = _measure(_direct, concurrency)
         for part in (0.5, 0.95):
             name = f"local platform: through the API over the agent directly, c={concurrency}, p{round(part * 100)}"
             extra = percentile(through, part) - percentile(direct, part)
             results.append(Result(name, "ms", round(extra, 2), percentile(direct, part)))
     return results
+
+
+def described() -> dict[str, Any] | None:
+    """What `make dev` says of the platform that is up; None, with a line that says so, when none is."""
+    if not _DEV.is_file():
+        print("local platform: not up (make dev), left out", file=sys.stderr)
+        return None
+    found: dict[str, Any] = json.loads(_DEV.read_text(encoding="utf-8"))
+    return found
 
 
 def _measure(call: Callable[[], object], concurrency: int) -> list[float]:
@@ -114,11 +122,12 @@ def _payload() -> dict[str, Any]:
     return {"input": "x", "context": None, "files": [], "metadata": {}, "ambit": {**about, **gateway}}
 
 
-def _token(issuer: str) -> str:
+def token(issuer: str, client: str = "acme-developer") -> str:
+    """An access token of a machine client."""
     endpoint = httpx.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()["token_endpoint"]
     form = {
         "grant_type": "client_credentials",
-        "client_id": "acme-developer",
-        "client_secret": "acme-developer-secret",
+        "client_id": client,
+        "client_secret": f"{client}-secret",
     }
     return str(httpx.post(endpoint, data=form, timeout=10).raise_for_status().json()["access_token"])

@@ -17,6 +17,7 @@ from data_access_lib import keys
 from data_access_lib.boundary import Boundary
 from data_access_lib.codec import encode_item
 from data_access_lib.errors import OperatorRequired
+from data_access_lib.failures import store_failures
 from data_access_lib.repositories.catalogue import TemplateRecords, VersionRecords
 from data_access_lib.repositories.issuers import IssuerRecords
 from data_access_lib.repositories.tenants import TenantRecords
@@ -97,7 +98,8 @@ class OpsAdminAudit:
             "at": rfc3339(now),
             "ttl": int(now.timestamp()) + _RETENTION_SECONDS,
         }
-        self._client().put_item(TableName=self._table, Item=encode_item(event))
+        with store_failures():
+            self._client().put_item(TableName=self._table, Item=encode_item(event))
 
 
 class AdminTable(BoundedTable):
@@ -133,10 +135,17 @@ class PlatformServiceTable(BoundedTable):
 
 
 class PlatformReader(BoundedReader):
-    """The catalogue's partitions, to read only, for a function acting as itself."""
+    """Some kinds of platform partitions, the catalogue's unless given: to read, for a function acting as itself."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str, signals: AccessSignals) -> None:
-        super().__init__(client, table_name, Boundary(PLATFORM, "svc:catalogue", signals, kinds=CATALOGUE_KINDS))
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        signals: AccessSignals,
+        *,
+        kinds: frozenset[str] = CATALOGUE_KINDS,
+    ) -> None:
+        super().__init__(client, table_name, Boundary(PLATFORM, "svc:catalogue", signals, kinds=kinds))
 
 
 class PlatformCatalogue:

@@ -21,9 +21,11 @@ Item = dict[str, Any]
 AttributeValue = dict[str, Any]
 """One value in DynamoDB's JSON, such as `{"N": "1"}`."""
 
+_ROLL: Final = frozenset({"gsi2pk", "gsi2sk"})  # see keys.roll_index
 _MAX_INTEGER: Final = 10**38
 _MIN_FLOAT: Final = 1e-130
 _MAX_FLOAT: Final = 9.9e125
+_MAX_EXPONENT: Final = 125
 _MAX_DEPTH: Final = 30  # DynamoDB takes 32 levels, the item itself counted
 
 
@@ -35,6 +37,16 @@ def encode_item(item: Mapping[str, object]) -> dict[str, AttributeValue]:
 def decode_item(item: Mapping[str, Any]) -> Item:
     """The item that DynamoDB returned."""
     return {name: decode(value) for name, value in item.items()}
+
+
+def decode_stored(item: Mapping[str, Any]) -> Item:
+    """The item that DynamoDB returned, without its place on the roll: that is the library's own business."""
+    return without_roll(decode_item(item))
+
+
+def without_roll(item: Mapping[str, Any]) -> Item:
+    """A decoded item without its place on the roll."""
+    return {name: value for name, value in item.items() if name not in _ROLL}
 
 
 def encode(value: object, depth: int = 0) -> AttributeValue:
@@ -103,6 +115,9 @@ def _number(text: str) -> int | float:
         return int(text)
     except ValueError:
         exact = Decimal(text)
+        if not exact.is_finite() or exact.adjusted() > _MAX_EXPONENT:
+            # DynamoDB never sends one, a hostile export may: as an integer it would fill the memory with its digits.
+            raise ValueError("A number is outside the range that can be stored.") from None
         return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 

@@ -1,7 +1,9 @@
 """What data access refuses or cannot do, as one tree under the platform's errors.
 
     AmbitError
+    ├── ContentUnreadable            500  a sealed value that does not open where it was found
     ├── NotFound                     404
+    │   ├── ContentErased            404  its keys were erased: nobody can read it any more
     │   ├── TenantAccessViolation    404  a key outside the caller's tenant; told apart from "not there" for nobody
     │   └── InvalidIdentifier        404  an id that no item can have
     │       ├── InvalidTenantId      404  breaks the tenant grammar
@@ -22,6 +24,7 @@
     ├── Unprocessable                422
     │   └── UnstorableValue          422  a value that the store cannot keep exactly
     └── DependencyUnavailable        503
+        ├── KeyUnavailable           503  the tenant's key cannot be used: nothing is read, nothing written in plain
         └── StoreUnavailable         503  throttled, unreachable, or failing on its own
 
 No message here repeats a key: what a caller must not know is not in the exception at all.
@@ -30,6 +33,7 @@ No message here repeats a key: what a caller must not know is not in the excepti
 from typing import TYPE_CHECKING
 
 from platform_kit.errors import (
+    AmbitError,
     Conflict,
     DependencyUnavailable,
     Forbidden,
@@ -45,11 +49,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConditionFailed",
+    "ContentErased",
+    "ContentUnreadable",
     "EventTooLarge",
     "InvalidCursor",
     "InvalidIdentifier",
     "InvalidObjectKey",
     "InvalidTenantId",
+    "KeyUnavailable",
     "OperatorRequired",
     "RunClosed",
     "StaleVersion",
@@ -87,6 +94,22 @@ class InvalidObjectKey(InvalidIdentifier):
 
     def __init__(self) -> None:
         super().__init__("file")
+
+
+class ContentErased(NotFound):
+    """The key that this was sealed with is gone for good (crypto-shredding)."""
+
+    def __init__(self) -> None:
+        super().__init__("The content was erased.")
+
+
+class ContentUnreadable(AmbitError):
+    """A sealed value was moved, changed, or is none at all. Always somebody's tampering or a defect of ours."""
+
+    code, status, title = "CONTENT_UNREADABLE", 500, "Content unreadable"
+
+    def __init__(self) -> None:
+        super().__init__("The stored content cannot be read. Tell the operator, with the request id.")
 
 
 class OperatorRequired(Forbidden):
@@ -161,3 +184,10 @@ class StoreUnavailable(DependencyUnavailable):
 
     def __init__(self) -> None:
         super().__init__("The data store is not answering. Try again.", retry_after=1)
+
+
+class KeyUnavailable(DependencyUnavailable):
+    """The key service does not answer, or does not let this tenant's key be used: fail closed."""
+
+    def __init__(self) -> None:
+        super().__init__("The tenant's encryption key cannot be used now. Try again.", retry_after=5)

@@ -28,12 +28,23 @@ LEADING_KEYS_OF_PLATFORM: Final = "TENANT#platform#*"
 _META: Final = "META"
 _EVENT_PREFIX: Final = "EVENT#"
 _RUN_PREFIX: Final = "RUN#"
+_CHILDREN: Final = (_EVENT_PREFIX, _RUN_PREFIX)
+_LEDGER: Final = frozenset({"AUDIT"})
+_DATA_KEY_PREFIX: Final = "NUMBER#"
 _AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
+_KIND: Final = re.compile(r"TENANT#[^#]+#([A-Z_]+)")
 _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME: Final = 128
 _MAX_SEQ: Final = 9_999_999_999
+_MAX_AUDIT_SEQ: Final = 999_999_999_999
+_MAX_DATA_KEY: Final = 2**32 - 1
+_EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
+_DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/output\.json")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_ISSUER_ID: Final = re.compile(r"[0-9a-f]{32}")
+_FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
 
 class Key(NamedTuple):
@@ -68,6 +79,38 @@ def owner_prefix(owner: TenantId) -> str:
     return f"TENANT#{owner}#"
 
 
+def kind_of(pk: str) -> str:
+    """The kind named in a partition key, such as `RUN`; InvalidIdentifier when it has none."""
+    match = _KIND.match(pk)
+    if match is None:
+        raise InvalidIdentifier("key")
+    return match.group(1)
+
+
+def roll_partition(tenant_id: TenantId, shard: int) -> str:
+    """In the index `gsi2`: a quarter of all the partitions that a tenant has in a table, by their keys."""
+    return _partition(tenant_id, "ROLL", _shard(shard))
+
+
+def roll_index(pk: str, sk: str) -> dict[str, str]:
+    """What puts an item's partition on its tenant's roll, so that all a tenant has can be found without a scan.
+
+    Nothing for what needs no place there: the platform's items, events and histories (their partition is on the roll
+    by its first item), and the ledger's, which has no index and is kept.
+    """
+    owner = tenant_of(pk)
+    if owner is PLATFORM or sk.startswith(_CHILDREN) or kind_of(pk) in _LEDGER:
+        return {}
+    return {"gsi2pk": roll_partition(owner, shard_of(pk)), "gsi2sk": pk}
+
+
+def whole_partitions(tenant_id: TenantId, kind: str, *, sharded: bool = False) -> list[str]:
+    """A tenant's partitions of a kind that has one, or one for each of four shards: known without looking."""
+    if not sharded:
+        return [_partition(tenant_id, kind)]
+    return [_partition(tenant_id, kind, _shard(shard)) for shard in range(SHARDS)]
+
+
 # control
 
 
@@ -89,6 +132,18 @@ def issuers_partition() -> str:
 def issuer_key(iss: str) -> Key:
     """An issuer's record, by the exact `iss` claim."""
     return Key(issuers_partition(), _digest(iss)[:32])
+
+
+def issuer_id(iss: str) -> str:
+    """How an issuer is named in the API: 32 hexadecimal digits, always the same for an `iss`."""
+    return issuer_key(iss).sk
+
+
+def issuer_id_key(issuer_id: str) -> Key:
+    """An issuer's record, by its id."""
+    if not isinstance(issuer_id, str) or not _ISSUER_ID.fullmatch(issuer_id):
+        raise InvalidIdentifier("issuer")
+    return Key(issuers_partition(), issuer_id)
 
 
 def templates_partition() -> str:
@@ -139,6 +194,85 @@ def users_partition(tenant_id: TenantId) -> str:
 def user_key(tenant_id: TenantId, user_id: str) -> Key:
     """One user of a tenant."""
     return Key(users_partition(tenant_id), _id(user_id, "usr"))
+
+
+def member_key(tenant_id: TenantId, principal_id: str) -> Key:
+    """What the authoriser reads: from a principal to its membership."""
+    return Key(_partition(tenant_id, "MEMBER", _digest(principal_id)), _META)
+
+
+def invites_partition(tenant_id: TenantId) -> str:
+    """A tenant's open and settled invites."""
+    return _partition(tenant_id, "INVITE")
+
+
+def invite_key(tenant_id: TenantId, invite_id: str) -> Key:
+    """One invite."""
+    return Key(invites_partition(tenant_id), _id(invite_id, "inv"))
+
+
+def api_keys_partition(tenant_id: TenantId) -> str:
+    """A tenant's API keys as its admins see them."""
+    return _partition(tenant_id, "APIKEY")
+
+
+def api_key_key(tenant_id: TenantId, key_id: str) -> Key:
+    """One API key's record."""
+    return Key(api_keys_partition(tenant_id), _id(key_id, "key"))
+
+
+def aws_callers_partition(tenant_id: TenantId) -> str:
+    """A tenant's AWS roles that may call."""
+    return _partition(tenant_id, "AWSCALLER")
+
+
+def aws_caller_key(tenant_id: TenantId, caller_id: str) -> Key:
+    """One AWS role's record."""
+    return Key(aws_callers_partition(tenant_id), _id(caller_id, "awc"))
+
+
+def data_keys_partition(tenant_id: TenantId) -> str:
+    """A tenant's data keys, each wrapped by its KMS key, and which of them is in use."""
+    return _partition(tenant_id, "DATAKEY")
+
+
+def data_key_key(tenant_id: TenantId, number: int) -> Key:
+    """One wrapped data key; `number` counts from 1."""
+    return Key(data_keys_partition(tenant_id), f"{_DATA_KEY_PREFIX}{_number(number):010d}")
+
+
+def data_key_head_key(tenant_id: TenantId) -> Key:
+    """Which data key new values are sealed with."""
+    return Key(data_keys_partition(tenant_id), _META)
+
+
+def credential_key(digest: str) -> Key:
+    """What the authoriser reads: from the SHA-256 (hex) of an API key's secret, or of a role's ARN, to its grant."""
+    if not _DIGEST.fullmatch(digest):
+        raise InvalidIdentifier("credential")
+    return Key(_partition(PLATFORM, "CREDENTIAL", digest), _META)
+
+
+def flags_partition() -> str:
+    """All capability flags."""
+    return _partition(PLATFORM, "FLAG")
+
+
+def flag_key(name: str) -> Key:
+    """One capability flag, by its name."""
+    if not isinstance(name, str) or not _FLAG.fullmatch(name):
+        raise InvalidIdentifier("flag")
+    return Key(flags_partition(), name)
+
+
+def kill_switches_partition() -> str:
+    """All kill switches."""
+    return _partition(PLATFORM, "KILLSWITCH")
+
+
+def kill_switch_key(switch_id: str) -> Key:
+    """One kill switch."""
+    return Key(kill_switches_partition(), _id(switch_id, "ksw"))
 
 
 # runs
@@ -248,6 +382,41 @@ def bff_session_key(secret: str) -> Key:
     return Key(_partition(PLATFORM, "BFFSESSION", _digest(secret)), _META)
 
 
+def rate_key(tenant_id: TenantId, subject: str) -> Key:
+    """A token bucket of a tenant: of the tenant itself, of a key or of an agent (`subject` says which)."""
+    return Key(_partition(tenant_id, "RATE", _digest(subject)[:32]), _META)
+
+
+def running_key(tenant_id: TenantId) -> Key:
+    """How many runs a tenant has going."""
+    return Key(_partition(tenant_id, "RUNNING"), _META)
+
+
+def key_usage_key(tenant_id: TenantId, key_id: str) -> Key:
+    """How often an API key was used, and when last."""
+    return Key(_partition(tenant_id, "KEYUSE"), _id(key_id, "key"))
+
+
+def audit_head_key(owner: TenantId) -> Key:
+    """Where an owner's audit chain ends."""
+    return Key(_partition(owner, "AUDITHEAD"), _META)
+
+
+def audit_detail_key(owner: TenantId, seq: int) -> Key:
+    """What an entry of the chain is about in full, apart from it: it can be erased and the chain still holds."""
+    return Key(_partition(owner, "AUDITDETAIL"), _seq(seq))
+
+
+def tenant_operations_partition(tenant_id: TenantId) -> str:
+    """A tenant's own long operations."""
+    return _partition(tenant_id, "OPERATION")
+
+
+def tenant_operation_key(tenant_id: TenantId, operation_id: str) -> Key:
+    """One long operation that a tenant began."""
+    return Key(tenant_operations_partition(tenant_id), _id(operation_id, "opn"))
+
+
 def security_partition(owner: TenantId, day: date) -> str:
     """One day's security events of an owner (UTC)."""
     return _partition(_owner(owner), "SECURITY", day.isoformat())
@@ -256,6 +425,19 @@ def security_partition(owner: TenantId, day: date) -> str:
 def security_event_key(owner: TenantId, day: date, event_id: str) -> Key:
     """One security event."""
     return Key(security_partition(owner, day), _id(event_id, "evt"))
+
+
+# ledger
+
+
+def audit_partition(owner: TenantId) -> str:
+    """An owner's audit chain, in order."""
+    return _partition(owner, "AUDIT")
+
+
+def audit_key(owner: TenantId, seq: int) -> Key:
+    """One entry of the chain; `seq` counts from 1."""
+    return Key(audit_partition(owner), _seq(seq))
 
 
 # objects in the tenant bucket
@@ -279,6 +461,28 @@ def file_object(tenant_id: TenantId, file_id: str, name: str) -> str:
 def output_object(tenant_id: TenantId, run_id: str) -> str:
     """Where a run's output is when it is too large for its record."""
     return f"{object_root(tenant_id)}runs/{_id(run_id, 'run')}/output.json"
+
+
+def exports_root(tenant_id: TenantId) -> str:
+    """What the keys of all of a tenant's exports begin with."""
+    return f"{object_root(tenant_id)}exports/"
+
+
+def export_object(tenant_id: TenantId, operation_id: str, name: str) -> str:
+    """A file of an export: its manifest, or one of its parts."""
+    if not _EXPORTED.fullmatch(name):
+        raise InvalidIdentifier("file")
+    return f"{exports_root(tenant_id)}{_id(operation_id, 'opn')}/{name}"
+
+
+def is_document(key: str) -> bool:
+    """Whether an object is a document that the platform wrote itself, and seals: a run's output."""
+    return _DOCUMENT.fullmatch(key) is not None
+
+
+def certificate_object(tenant_id: TenantId, operation_id: str) -> str:
+    """Where the certificate of a tenant's deletion is, in the platform's own bucket."""
+    return f"certificates/{TenantId(tenant_id)}/{_id(operation_id, 'opn')}.json"
 
 
 def safe_name(name: str) -> str:
@@ -309,6 +513,18 @@ def _id(value: str, prefix: str) -> str:
     return value
 
 
+def _seq(seq: int) -> str:
+    if not 1 <= seq <= _MAX_AUDIT_SEQ:
+        raise InvalidIdentifier("entry")
+    return f"{seq:012d}"
+
+
+def _number(number: int) -> int:
+    if not 1 <= number <= _MAX_DATA_KEY:
+        raise InvalidIdentifier("data key")
+    return number
+
+
 def _shard(shard: int) -> str:
     if not 0 <= shard < SHARDS:
         raise InvalidIdentifier("shard")
@@ -320,9 +536,13 @@ def _digest(text: str) -> str:
 
 
 _KINDS: Final = {
+    "awc": "AWS caller",
     "evt": "event",
     "fil": "file",
+    "inv": "invite",
     "job": "job",
+    "key": "API key",
+    "ksw": "kill switch",
     "opn": "operation",
     "run": "run",
     "ses": "session",

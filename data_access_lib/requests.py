@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data_access_lib import keys
 from data_access_lib.codec import encode_item
 from data_access_lib.conditions import Condition, IfAbsent, Placeholders
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from data_access_lib.boundary import Boundary
     from data_access_lib.conditions import Change
 
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
 def encoded_key(key: tuple[str, str]) -> dict[str, Any]:
     """A primary key as a request holds it."""
     return encode_item({"pk": key[0], "sk": key[1]})
+
+
+def enrolled(attributes: Mapping[str, object], key: tuple[str, str] | None = None) -> dict[str, object]:
+    """An item's attributes with its place on its tenant's roll; `key` where they do not hold it. Keys are checked."""
+    pk, sk = key or (str(attributes["pk"]), str(attributes["sk"]))
+    return {**attributes, **keys.roll_index(pk, sk)}
 
 
 def conditional(condition: Condition | None, placeholders: Placeholders | None = None) -> dict[str, Any]:

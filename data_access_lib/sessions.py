@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
@@ -30,6 +31,7 @@ REFRESH_MARGIN: Final = timedelta(minutes=16)  # more than a presigned URL lives
 CONNECT_TIMEOUT_SECONDS: Final = 2
 READ_TIMEOUT_SECONDS: Final = 5
 MAX_ATTEMPTS: Final = 3
+_QUICK: Final = frozenset({"dynamodb", "kms"})
 
 
 def client_config(service: str) -> Config:
@@ -38,7 +40,7 @@ def client_config(service: str) -> Config:
 
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS if service == "dynamodb" else 6 * READ_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS if service in _QUICK else 6 * READ_TIMEOUT_SECONDS,
         retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
         tcp_keepalive=True,
     )
@@ -57,7 +59,7 @@ class _Slot:
 
 
 class TenantSessions:
-    """Clients for DynamoDB and S3 that can reach one tenant only. Safe to share between threads."""
+    """Clients for DynamoDB, S3 and KMS that can reach one tenant only. Safe to share between threads."""
 
     def __init__(
         self,
@@ -85,6 +87,11 @@ class TenantSessions:
     def s3(self, tenant_id: TenantId) -> S3Client:
         """An S3 client with this tenant's credentials."""
         client: S3Client = self._client(tenant_id, "s3")
+        return client
+
+    def kms(self, tenant_id: TenantId) -> KMSClient:
+        """A KMS client with this tenant's credentials."""
+        client: KMSClient = self._client(tenant_id, "kms")
         return client
 
     def _client(self, tenant_id: TenantId, service: str) -> Any:

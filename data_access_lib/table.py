@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from data_access_lib.boundary import Boundary
-from data_access_lib.codec import Item, decode_item, encode_item
+from data_access_lib.codec import Item, decode_item, decode_stored, encode_item, without_roll
 from data_access_lib.conditions import Change, Condition, Placeholders, attr
+from data_access_lib.content import PLAIN, Content
 from data_access_lib.errors import ConditionFailed, InvalidCursor, StaleVersion, StoreUnavailable
 from data_access_lib.failures import store_failures
 from data_access_lib.keys import Key
 from data_access_lib.queries import SortRange, index_attributes
-from data_access_lib.requests import check_change, conditional, encoded_key
+from data_access_lib.requests import check_change, conditional, encoded_key, enrolled
 from data_access_lib.transaction import TenantTransaction
 from platform_kit.errors import NotFound
 
@@ -53,10 +54,12 @@ class BoundedReader:
         boundary: Boundary,
         *,
         pause: Callable[[float], None] = time.sleep,
+        content: Content = PLAIN,
     ) -> None:
         self.name = table_name
         self._client = client
         self._boundary = boundary
+        self._content = content
         self._pause = pause
 
     @property
@@ -79,7 +82,7 @@ class BoundedReader:
             request |= placeholders.request()
         with store_failures():
             item = self._client.get_item(**request).get("Item")
-        return None if item is None else decode_item(item)
+        return None if item is None else self._content.take_out(decode_stored(item), key)
 
     def query(
         self,
@@ -111,7 +114,7 @@ class BoundedReader:
         )
         request["ConsistentRead"] = consistent
         items, last_key = self._collect(request, sort, limit, start)
-        return Page(items, last_key)
+        return Page([without_roll(item) for item in items], last_key)
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
         """The items that exist, by key. StoreUnavailable when some stay unread after bounded retries."""
@@ -159,7 +162,7 @@ class BoundedReader:
             with store_failures():
                 answer = self._client.query(**request, **begin, Limit=limit - len(items))
             found = (decode_item(item) for item in answer["Items"])
-            items += [item for item in found if item[sort.attribute] != sort.excluded]
+            items += [self._content.take_out(item) for item in found if item[sort.attribute] != sort.excluded]
             last = decode_item(answer.get("LastEvaluatedKey", {})) or None
             if last is None or len(items) >= limit:
                 break
@@ -171,7 +174,7 @@ class BoundedReader:
             request = {self.name: {"Keys": remaining, "ConsistentRead": consistent}}
             with store_failures():
                 answer = self._client.batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # built above
-            yield from (decode_item(item) for item in answer["Responses"].get(self.name, []))
+            yield from (self._content.take_out(decode_stored(item)) for item in answer["Responses"].get(self.name, []))
             left: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
             remaining = left.get(self.name, {}).get("Keys", [])
             if not remaining:
@@ -186,8 +189,8 @@ class BoundedTable(BoundedReader):
     def put(self, item: Mapping[str, object], *, condition: Condition | None = None) -> None:
         """Write an item whole, over what was there unless `condition` (on the old item) fails: ConditionFailed."""
         self._boundary.item(item, "put", self.name)
-        request = {"TableName": self.name, "Item": encode_item(item)}
-        with store_failures():
+        request = {"TableName": self.name, "Item": self._stored(item)}
+        with store_failures(take_out=self._content.take_out):
             self._client.put_item(**request | conditional(condition))
 
     def update(
@@ -201,22 +204,22 @@ class BoundedTable(BoundedReader):
         return_new: bool = False,
     ) -> Item | None:
         """Change an item, making it when it is absent unless `condition` says otherwise; the new item if asked for."""
-        change = Change(set_ or {}, add or {}, tuple(remove))
         self._boundary.key(key, "update", self.name)
+        change = Change(self._content.put_away(key, enrolled(set_ or {}, key)), add or {}, tuple(remove))
         check_change(self._boundary, change, "update", self.name)
         placeholders = Placeholders()
         request: dict[str, Any] = {"TableName": self.name, "Key": encoded_key(key)}
         request["UpdateExpression"] = change.render(placeholders)
         request["ReturnValues"] = "ALL_NEW" if return_new else "NONE"
-        with store_failures():
+        with store_failures(take_out=self._content.take_out):
             answer = self._client.update_item(**request | conditional(condition, placeholders))
-        return decode_item(answer["Attributes"]) if return_new else None
+        return self._content.take_out(decode_stored(answer["Attributes"])) if return_new else None
 
     def delete(self, key: Key, *, condition: Condition | None = None) -> None:
         """Remove an item; nothing happens when it is absent and no `condition` is given."""
         self._boundary.key(key, "delete", self.name)
         request = {"TableName": self.name, "Key": encoded_key(key)}
-        with store_failures():
+        with store_failures(take_out=self._content.take_out):
             self._client.delete_item(**request | conditional(condition))
 
     def versioned_put(self, item: Mapping[str, object]) -> Item:
@@ -258,14 +261,17 @@ class BoundedTable(BoundedReader):
         for item in items:
             self._boundary.item(item, "batch_write", self.name)
         self._boundary.keys(gone, "batch_write", self.name)
-        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode_item(item)}} for item in items]
+        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": self._stored(item)}} for item in items]
         requests += [{"DeleteRequest": {"Key": encoded_key(key)}} for key in gone]
         for chunk in _chunks(requests, _MAX_BATCH_WRITE):
             self._write_all(list(chunk))
 
     def transaction(self) -> TenantTransaction:
         """A transaction inside the same boundary; it may span tables."""
-        return TenantTransaction.within(self._client, self._boundary, pause=self._pause)
+        return TenantTransaction.within(self._client, self._boundary, pause=self._pause, content=self._content)
+
+    def _stored(self, item: Mapping[str, object]) -> dict[str, Any]:
+        return encode_item(self._content.put_away((str(item["pk"]), str(item["sk"])), enrolled(item)))
 
     def _write_all(self, requests: list[dict[str, Any]]) -> None:
         remaining = requests
@@ -281,7 +287,10 @@ class BoundedTable(BoundedReader):
 
 
 class TenantScopedTable(BoundedTable):
-    """A table as one tenant sees it. Any key outside raises TenantAccessViolation before a call is made."""
+    """A table as one tenant sees it. Any key outside raises TenantAccessViolation before a call is made.
+
+    `content` seals and opens what the tenant said; without it such things are written plain, and sealed ones refused.
+    """
 
     def __init__(
         self,
@@ -291,9 +300,10 @@ class TenantScopedTable(BoundedTable):
         signals: AccessSignals,
         *,
         pause: Callable[[float], None] = time.sleep,
+        content: Content = PLAIN,
     ) -> None:
         boundary = Boundary(tenant.tenant_id, tenant.principal_id, signals)
-        super().__init__(client, table_name, boundary, pause=pause)
+        super().__init__(client, table_name, boundary, pause=pause, content=content)
         self.tenant = tenant
 
 

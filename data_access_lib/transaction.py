@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from data_access_lib.boundary import Boundary
 from data_access_lib.codec import encode_item
 from data_access_lib.conditions import Change, Condition, Placeholders
+from data_access_lib.content import PLAIN, Content
 from data_access_lib.errors import TransactionConflict, TransactionTooLarge
 from data_access_lib.failures import store_failures
-from data_access_lib.requests import check_change, conditional, encoded_key
+from data_access_lib.requests import check_change, conditional, encoded_key, enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,20 +40,26 @@ class TenantTransaction:
         signals: AccessSignals,
         *,
         pause: Callable[[float], None] = time.sleep,
+        content: Content = PLAIN,
     ) -> None:
-        self._open(client, Boundary(tenant.tenant_id, tenant.principal_id, signals), pause)
+        self._open(client, Boundary(tenant.tenant_id, tenant.principal_id, signals), pause, content)
 
     @classmethod
-    def within(cls, client: DynamoDBClient, boundary: Boundary, *, pause: Callable[[float], None]) -> Self:
+    def within(
+        cls, client: DynamoDBClient, boundary: Boundary, *, pause: Callable[[float], None], content: Content = PLAIN
+    ) -> Self:
         """A transaction inside an existing boundary."""
         transaction = cls.__new__(cls)
-        transaction._open(client, boundary, pause)  # noqa: SLF001 - its own class
+        transaction._open(client, boundary, pause, content)  # noqa: SLF001 - its own class
         return transaction
 
-    def _open(self, client: DynamoDBClient, boundary: Boundary, pause: Callable[[float], None]) -> None:
+    def _open(
+        self, client: DynamoDBClient, boundary: Boundary, pause: Callable[[float], None], content: Content
+    ) -> None:
         self._client = client
         self._boundary = boundary
         self._pause = pause
+        self._content = content
         self._pieces: list[dict[str, Any]] = []
         self._labels: list[str] = []
 
@@ -65,7 +72,8 @@ class TenantTransaction:
     ) -> int:
         """Write an item whole."""
         self._boundary.item(item, "transact_put", table_name)
-        return self._add("Put", table_name, {"Item": encode_item(item)}, conditional(condition), label)
+        stored = encode_item(self._content.put_away((str(item["pk"]), str(item["sk"])), enrolled(item)))
+        return self._add("Put", table_name, {"Item": stored}, conditional(condition), label)
 
     def update(
         self,
@@ -79,8 +87,8 @@ class TenantTransaction:
         label: str = "",
     ) -> int:
         """Change an item."""
-        change = Change(set_ or {}, add or {}, tuple(remove))
         self._boundary.key(key, "transact_update", table_name)
+        change = Change(self._content.put_away(key, enrolled(set_ or {}, key)), add or {}, tuple(remove))
         check_change(self._boundary, change, "transact_update", table_name)
         placeholders = Placeholders()
         body = {"Key": encoded_key(key), "UpdateExpression": change.render(placeholders)}
@@ -115,7 +123,7 @@ class TenantTransaction:
 
     def _send(self, token: str | None) -> None:
         once = {"ClientRequestToken": token} if token else {}
-        with store_failures(self._labels):
+        with store_failures(self._labels, self._content.take_out):
             self._client.transact_write_items(TransactItems=self._pieces, **once)  # type: ignore[arg-type]  # built here
 
     def _add(self, verb: str, table_name: str, body: dict[str, Any], condition: dict[str, Any], label: str) -> int:

@@ -11,6 +11,13 @@ STAGES: Final[tuple[StageName, ...]] = ("local", "dev", "staging", "prod")
 CLOUD_STAGES: Final[tuple[StageName, ...]] = ("dev", "staging", "prod")
 LOCAL_ACCOUNT: Final = "000000000000"
 AUDIENCE: Final = "ambit-api"
+# Where callers' roles may be proven: the Regions that every AWS account has
+# (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
+STS_REGIONS: Final = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+    *("eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+)
 # The agents deployed with the platform. In the cloud each has an AgentCore runtime.
 REFERENCE_AGENTS: Final = ("echo-agent", "echo-stream", "echo-async", "analyst-agent")
 CLOUD_PYTHON: Final = (3, 13)
@@ -47,6 +54,8 @@ PLANS: Final = (
     Plan("platform", rate=50, burst=100, monthly_quota=None),
     # One key for every running agent: its limit is the platform's, the governor bounds each run.
     Plan("agents", rate=1_000, burst=2_000, monthly_quota=None),
+    # One key a tier for the tenants that came after the account's last key: our own buckets keep each one's limit.
+    Plan("shared", rate=1_500, burst=3_000, monthly_quota=None),
 )
 
 
@@ -127,6 +136,10 @@ class StageSettings:
     # Stage limits stand above the top plan's, or no tenant could ever use what it pays for.
     stage_rate: int = 2_000
     stage_burst: int = 4_000
+    # An account has 10 000 API keys in a Region, not one more: from here on new tenants share their tier's.
+    own_usage_keys: int = 9_000
+    # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
+    quiet_seconds: int = 960
     local: LocalEndpoints | None = None
     plans: tuple[Plan, ...] = PLANS
 
@@ -134,6 +147,18 @@ class StageSettings:
     def is_local(self) -> bool:
         """Whether this is a developer's machine: there are local endpoints."""
         return self.local is not None
+
+    @property
+    def outbound_allow(self) -> str:
+        """Origins that guarded requests may reach although they are not public: the local identity provider's."""
+        return self.local.identity_provider if self.local else ""
+
+    @property
+    def sts_hosts(self) -> tuple[str, ...]:
+        """Where AWS callers' proofs may lead: the regional endpoints of STS; locally the local endpoint alone."""
+        if self.local:
+            return (self.local.emulator.removeprefix("http://"),)
+        return tuple(f"sts.{region}.amazonaws.com" for region in STS_REGIONS)
 
     @property
     def domain(self) -> str:
@@ -166,6 +191,7 @@ def _local(port_offset: int) -> StageSettings:
         target=PackageTarget(running, _host_architecture(), platform=None),
         protected=False,
         log_retention_days=7,
+        quiet_seconds=2,
         local=endpoints,
     )
 

@@ -60,7 +60,7 @@ _RUN_LAYERS: Final = ("platform_kit", "governance", "run_lifecycle")
 AUTHORISER: Final = _served(
     "authoriser",
     *("dynamodb", "kms"),
-    environment=("CONTROL_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN"),
+    environment=("CONTROL_TABLE", "AUDIENCE", "RUN_TOKEN_KEY_ARN", "OUTBOUND_ALLOW", "STS_HOSTS"),
     groups=_TOKENS,
     timeout=10,
 )
@@ -98,34 +98,70 @@ JOBS: Final = _served(
 )
 AGENTS: Final = _served(
     "agents",
-    *("dynamodb", "s3", "secretsmanager"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "CURSOR_SECRET_ARN"),
+    *("dynamodb", "sts", "s3", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
 FILES: Final = _served(
     "files",
-    *("dynamodb", "sts", "s3", "secretsmanager"),
-    environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    *("dynamodb", "sts", "s3", "kms", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    ),
+    groups=_TOKENS,
+)
+API_KEYS: Final = _served(
+    "api_keys",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("CONTROL_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
 TENANTS: Final = _served(
     "tenants",
-    *("dynamodb", "sts", "stepfunctions", "secretsmanager"),
+    *("dynamodb", "sts", "s3", "stepfunctions", "secretsmanager"),
     environment=(
-        *("CONTROL_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
-        "PROVISION_STATE_MACHINE_ARN",
+        *("CONTROL_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+        *("PROVISION_STATE_MACHINE_ARN", "LIFECYCLE_STATE_MACHINE_ARN"),
     ),
 )
 PROVISIONING: Final = FunctionSpec(
     name="provisioning",
     folder="tenants",
     handler="lambdas.tenants.tasks.handle",
-    services=("dynamodb", "sts", "s3", "apigateway"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS"),
+    services=("dynamodb", "sts", "s3", "kms", "apigateway"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "USAGE_PLAN_IDS", "OWN_USAGE_KEYS"),
     timeout=60,
+)
+LIFECYCLE: Final = _served(
+    "lifecycle",
+    *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
+        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "QUIET_SECONDS"),
+    ),
+    groups=_TOKENS,
+    memory=1024,
+    timeout=300,
+)
+AUDIT: Final = _served(
+    "audit",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
+MEMBERS: Final = _served(
+    "members",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+)
+ISSUERS: Final = _served(
+    "issuers",
+    *("dynamodb", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN", "OUTBOUND_ALLOW"),
+    groups=_TOKENS,
 )
 GATEWAY: Final = _served(
     "gateway",
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
-    environment=("RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
     groups=_TOKENS,
 )
 PLATFORM_OPS: Final = _served(
@@ -133,6 +169,11 @@ PLATFORM_OPS: Final = _served(
     *("dynamodb", "s3"),
     environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET"),
     memory=256,
+)
+FLAGS: Final = _served(
+    "flags",
+    *("dynamodb", "secretsmanager"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN"),
 )
 BFF: Final = _served(
     "bff",
@@ -142,5 +183,6 @@ BFF: Final = _served(
 )
 
 FUNCTIONS: Final = (
-    *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, GATEWAY, PLATFORM_OPS, BFF),
+    *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
+    *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT),
 )

@@ -12,8 +12,10 @@ WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Condi
 WRITE_BATCHES: Final = ("dynamodb:BatchWriteItem",)
 DELETE_ITEMS: Final = ("dynamodb:DeleteItem",)
 RECORD_EVENT: Final = ("dynamodb:PutItem",)
+APPEND: Final = ("dynamodb:PutItem",)
 DESCRIBE_TABLE: Final = ("dynamodb:DescribeTable",)
-QUERY_INDEX: Final = ("dynamodb:Query",)
+QUERY: Final = ("dynamodb:Query",)
+QUERY_INDEX: Final = QUERY
 # What may never be granted on the ledger: it is append-only.
 LEDGER_FORBIDDEN: Final = (
     "dynamodb:UpdateItem",
@@ -29,7 +31,9 @@ LEDGER_FORBIDDEN: Final = (
 READ_OBJECTS: Final = ("s3:GetObject",)
 WRITE_OBJECTS: Final = ("s3:PutObject",)
 DELETE_OBJECTS: Final = ("s3:DeleteObject",)
+DELETE_VERSIONS: Final = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 LIST_OBJECTS: Final = ("s3:ListBucket",)
+LIST_VERSIONS: Final = ("s3:ListBucketVersions",)
 LOCATE_BUCKET: Final = ("s3:GetBucketLocation",)
 
 # KMS
@@ -37,6 +41,16 @@ USE_DATA_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:Gen
 DECRYPT: Final = ("kms:Decrypt",)
 SIGN_TOKENS: Final = ("kms:Sign",)
 VERIFY_TOKENS: Final = ("kms:GetPublicKey",)
+# Tenants' own keys, each reached by its tenant's session alone (see tenant_key)
+UNWRAP: Final = ("kms:Decrypt",)
+ENCRYPT_OBJECTS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+MAKE_KEY: Final = ("kms:CreateKey",)
+TAG_NEW_KEY: Final = ("kms:TagResource",)
+NAME_KEY: Final = ("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias")
+KEEP_KEY: Final = (
+    *("kms:DescribeKey", "kms:EnableKeyRotation", "kms:GenerateDataKeyWithoutPlaintext", "kms:ScheduleKeyDeletion"),
+)
+SHRED_KEY: Final = ("kms:DescribeKey", "kms:DisableKey", "kms:ScheduleKeyDeletion")
 SERVICE_USES_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 # What the account may do with its own keys, spelt out: administration, and delegation of use through IAM.
 ACCOUNT_OWNS_KEY: Final = (
@@ -78,8 +92,11 @@ DELIVER_WORKFLOW_LOGS: Final = (
 )
 
 TENANT_TAG: Final = "tenant"
+STAGE_TAG: Final = "ambit-stage"
 _TENANT_VARIABLE: Final = f"${{aws:PrincipalTag/{TENANT_TAG}}}"
 TENANT_KEYS: Final = f"TENANT#{_TENANT_VARIABLE}#*"
+MEMBERSHIPS: Final = "TENANT#*#MEMBER#*"
+"""What the authoriser reads of every tenant: who may act, and in which roles. Nothing else is there."""
 PLATFORM_KEYS: Final = "TENANT#platform#*"
 TENANT_PREFIX: Final = f"tenants/{_TENANT_VARIABLE}/"
 
@@ -89,13 +106,13 @@ def allow(actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=list(actions), resources=list(resources))
 
 
-def keys_below(pattern: str) -> dict[str, dict[str, object]]:
-    """A condition: every partition key the request names matches the pattern, and it names at least one.
+def keys_below(*patterns: str) -> dict[str, dict[str, object]]:
+    """A condition: every partition key the request names matches one of the patterns, and it names at least one.
 
     `ForAllValues` is true of an empty set, so without the `Null` half a request that names no key would pass.
     """
     return {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [pattern]},
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(patterns)},
         "Null": {"dynamodb:LeadingKeys": "false"},
     }
 
@@ -103,6 +120,12 @@ def keys_below(pattern: str) -> dict[str, dict[str, object]]:
 def items(pattern: str, actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
     """Item operations on tables or indexes, bound to partition keys of one pattern."""
     return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(pattern))
+
+
+def tenant_kinds(kinds: Sequence[str], actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
+    """Item operations on the partitions of some kinds (`USER`, `MEMBER#*`) of the tenant the session is tagged with."""
+    keys = [f"TENANT#{_TENANT_VARIABLE}#{kind}" for kind in kinds]
+    return iam.PolicyStatement(actions=list(actions), resources=list(tables), conditions=keys_below(*keys))
 
 
 def platform_items(actions: Sequence[str], *tables: str) -> iam.PolicyStatement:
@@ -120,10 +143,43 @@ def tenant_objects(actions: Sequence[str], bucket: str) -> iam.PolicyStatement:
     return allow(actions, f"{bucket}/{TENANT_PREFIX}*")
 
 
-def tenant_listing(bucket: str) -> iam.PolicyStatement:
+def tenant_listing(bucket: str, actions: Sequence[str] = LIST_OBJECTS) -> iam.PolicyStatement:
     """Listing of the bucket, below the tagged tenant's prefix only."""
     condition = {"StringLike": {"s3:prefix": [f"{TENANT_PREFIX}*"]}}
-    return iam.PolicyStatement(actions=list(LIST_OBJECTS), resources=[bucket], conditions=condition)
+    return iam.PolicyStatement(actions=list(actions), resources=[bucket], conditions=condition)
+
+
+def tenant_key(actions: Sequence[str], keys: str, stage: str) -> iam.PolicyStatement:
+    """Operations on the one KMS key of the tenant that the session is tagged with, in this stage.
+
+    `keys` names every key: KMS chooses a key's id when it is made. What binds the statement is the tags.
+    """
+    condition = {
+        "StringEquals": {f"aws:ResourceTag/{TENANT_TAG}": _TENANT_VARIABLE, f"aws:ResourceTag/{STAGE_TAG}": stage}
+    }
+    return iam.PolicyStatement(actions=list(actions), resources=[keys], conditions=condition)
+
+
+def new_tenant_key(keys: str, stage: str) -> tuple[iam.PolicyStatement, ...]:
+    """The making of a key that is tagged with the session's tenant and this stage, and with nothing else.
+
+    CreateKey takes no resource. The tags it is made with are authorised as TagResource; a key that has a tenant
+    already is never given to another.
+    """
+    tags = {f"aws:RequestTag/{TENANT_TAG}": _TENANT_VARIABLE, f"aws:RequestTag/{STAGE_TAG}": stage}
+    only = {"ForAllValues:StringEquals": {"aws:TagKeys": [TENANT_TAG, STAGE_TAG]}}
+    untagged = {"Null": {f"aws:ResourceTag/{TENANT_TAG}": "true"}}
+    return (
+        iam.PolicyStatement(actions=list(MAKE_KEY), resources=["*"], conditions={"StringEquals": tags, **only}),
+        iam.PolicyStatement(
+            actions=list(TAG_NEW_KEY), resources=[keys], conditions={"StringEquals": tags, **only, **untagged}
+        ),
+    )
+
+
+def tenant_key_name(aliases: str, keys: str) -> iam.PolicyStatement:
+    """The name of the session's tenant's key, pointed at a key. A name permits nothing: no policy goes by it."""
+    return allow(NAME_KEY, f"{aliases}{_TENANT_VARIABLE}", keys)
 
 
 def use_key_through(service: str, region: str, key: str) -> iam.PolicyStatement:

@@ -102,7 +102,7 @@ def functions_of(
     workflows: WorkflowsStack, platform: PlatformStack, tenant: TenantStack
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
-    return (workflows.jobs, *platform.functions.values(), tenant.provisioning)
+    return (workflows.jobs, *platform.functions.values(), tenant.provisioning, tenant.lifecycle)
 
 
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
@@ -174,6 +174,7 @@ def _observability(
         dead_letters=workflows.dead_letters,
         run_workflow_arn=workflows.run.arn,
         provision_workflow_arn=tenant.provision.arn,
+        lifecycle_workflow_arn=tenant.lifecycles.arn,
     )
     return ObservabilityStack(
         *(scope, settings.stack("Observability")),

@@ -4,25 +4,29 @@ The keys and signatures are real; there is no network.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from data_access_lib.keys import issuer_key, tenant_key
+from data_access_lib.keys import credential_key, issuer_key, member_key, tenant_key
 from data_access_lib.tenant import PLATFORM, TenantId
 from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.jwks_fetch import FetchFailed
+from lambdas.authoriser.models import DependencyDown
 from lambdas.authoriser.records import ControlTable, RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
-from platform_kit import run_token
+from lambdas.authoriser.sts_proof import RoleProofs, StsAnswer
+from platform_kit import api_key, aws_roles, run_token
 from platform_kit.access import Role
 
 NOW: Final = 1_790_000_000
@@ -31,6 +35,9 @@ GLOBEX_ISSUER: Final = "https://sso.globex.test"
 AUDIENCE: Final = "ambit-api"
 RUN_KEY_ARN: Final = "arn:aws:kms:us-east-1:000000000000:key/1f0c0de5-0000-4000-8000-000000000001"
 RUN_KEY_ID: Final = RUN_KEY_ARN.rpartition("/")[2]
+STS_HOST: Final = "sts.us-east-1.amazonaws.com"
+STS_HOSTS: Final = frozenset({STS_HOST, "sts.eu-west-1.amazonaws.com"})
+CI_ROLE: Final = "arn:aws:iam::123456789012:role/ci"
 STAGE_ARN: Final = "arn:aws:execute-api:us-east-1:000000000000:abc123/local"
 METHOD_ARN: Final = f"{STAGE_ARN}/GET/v1/agents"
 RUN: Final = run_token.RunClaims(
@@ -99,6 +106,11 @@ def compact(header: Any, claims: Any, sign: Sign) -> str:
     return f"{message}.{b64(sign(message.encode()))}"
 
 
+def sts_header(url: str) -> str:
+    """The `Authorization` header of an AWS caller's proof."""
+    return f"AmbitSTS {b64(url.encode())}"
+
+
 def request(authorization: str | None, **more: Any) -> dict[str, Any]:
     """A REQUEST authoriser's event as API Gateway sends it."""
     headers = {} if authorization is None else {"Authorization": authorization}
@@ -121,6 +133,9 @@ class Authority:
     fetched: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    sessions: dict[str, str] = field(default_factory=dict)
+    asked_sts: list[tuple[str, str]] = field(default_factory=list)
+    sts_answer: StsAnswer | None = None
 
     def __post_init__(self) -> None:
         self.add_issuer(ISSUER, boundTo="platform", allowPlatformRoles=True)
@@ -156,6 +171,30 @@ class Authority:
         key = tenant_key(PLATFORM if tenant_id == "platform" else TenantId(tenant_id))
         record = {"tenantId": tenant_id, "status": "active", "tier": "basic", "usageKey": f"key-{tenant_id}"}
         self.items[key] = record | members
+
+    def add_key(self, tenant_id: str = "acme", **members: Any) -> str:
+        """Make an API key of a tenant, good for a day; a member that is None is left out of its credential."""
+        text = api_key.mint()
+        record = {
+            "kind": "key",
+            "tenantId": tenant_id,
+            "id": "key_1",
+            "scopes": ["agents:invoke", "runs:read"],
+            "environment": "prod",
+            "expiresAt": int(self.now) + 86_400,
+            "status": "active",
+        }
+        self.set_grant(api_key.digest(text), record | members)
+        return text
+
+    def set_grant(self, digest: str, record: Claims) -> None:
+        """Write a machine's credential."""
+        self.items[credential_key(digest)] = {name: value for name, value in record.items() if value is not None}
+
+    def add_member(self, principal_id: str, *roles: str, tenant_id: str = "acme", status: str = "active") -> None:
+        """Add or replace what a tenant's record says of a principal."""
+        record = {"userId": "usr_1", "roles": list(roles), "status": status}
+        self.items[member_key(TenantId(tenant_id), principal_id)] = record
 
     def publish(self, iss: str, *jwks: Claims) -> None:
         """Publish a key set at an issuer's address."""
@@ -194,13 +233,57 @@ class Authority:
         """A fresh authoriser, with nothing cached."""
         keys = KeySets(self._fetch, lambda _reason: None)
         records = RememberedRecords(ControlTable(self._get_item, AUDIENCE))
-        return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self.public_key), lambda: self.now)
+        proofs = RoleProofs(self._ask_sts, STS_HOSTS)
+        return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self.public_key), proofs, lambda: self.now)
 
     def _get_item(self, pk: str, sk: str) -> Claims | None:
         self.read.append(f"{pk} {sk}")
         if "table" in self.down:
             raise TimeoutError
         return self.items.get((pk, sk))
+
+    def proof(self, role: str = CI_ROLE, *, host: str = STS_HOST, **changes: str | None) -> str:
+        """The URL of a presigned request of a role's session, signed now; a changed parameter that is None is left out.
+
+        STS knows who signed it by its signature.
+        """
+        signature = hashlib.sha256(role.encode()).hexdigest()
+        self.sessions[signature] = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/build-42"
+        stamp = datetime.fromtimestamp(self.now, UTC).strftime("%Y%m%dT%H%M%SZ")
+        parameters: dict[str, str | None] = {
+            "Action": "GetCallerIdentity",
+            "Version": "2011-06-15",
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": f"ASIAIOSFODNN7EXAMPLE/{stamp[:8]}/us-east-1/sts/aws4_request",
+            "X-Amz-Date": stamp,
+            "X-Amz-Expires": "60",
+            "X-Amz-SignedHeaders": "host;x-ambit-audience",
+            "X-Amz-Security-Token": "IQoJb3JpZ2luX2VjEXAMPLE+/==",
+            "X-Amz-Signature": signature,
+        }
+        parameters |= {name.replace("_", "-"): value for name, value in changes.items()}
+        return f"https://{host}/?" + urlencode({name: value for name, value in parameters.items() if value is not None})
+
+    def add_role(self, tenant_id: str = "acme", role: str = CI_ROLE, **members: Any) -> None:
+        """Let a role call as a tenant; a member that is None is left out of its credential."""
+        record = {
+            "kind": "aws",
+            "tenantId": tenant_id,
+            "id": "awc_1",
+            "scopes": ["agents:invoke"],
+            "environment": "prod",
+            "status": "active",
+        }
+        self.set_grant(aws_roles.digest(role), record | members)
+
+    def _ask_sts(self, host: str, path: str) -> StsAnswer:
+        self.asked_sts.append((host, path))
+        if "sts" in self.down:
+            raise DependencyDown("sts")
+        if self.sts_answer is not None:
+            return self.sts_answer
+        session = self.sessions.get(path.rpartition("X-Amz-Signature=")[2])
+        return StsAnswer(200, f"<Arn>{session}</Arn>".encode()) if session else StsAnswer(403, b"")
 
     def _fetch(self, uri: str) -> bytes:
         self.fetched.append(uri)

@@ -5,9 +5,15 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from tests.families import FamilyCounter
 from tests.local_stack import LocalStack, running, start, stop
 
 Connect = Callable[[str | None], httpx.Client]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count the cases of the security proof."""
+    config.pluginmanager.register(FamilyCounter(), "families")
 
 
 @pytest.fixture(scope="session")

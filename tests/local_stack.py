@@ -17,6 +17,7 @@ from scripts.local_platform.layout import layout_from_environment
 ROOT: Final = Path(__file__).resolve().parents[1]
 DEV_FILE: Final = layout_from_environment().dev_json
 _START_SECONDS: Final = 900
+_PATIENCE: Final = 20
 _TOKEN_SECONDS: Final = 200  # tokens live 300 s: ask anew before they can expire inside a test
 Found = TypeVar("Found")
 
@@ -53,10 +54,25 @@ class LocalStack:
         form = {"grant_type": "client_credentials", "client_id": client, "client_secret": f"{client}-secret"}
         return str(httpx.post(endpoint, data=form, timeout=20).raise_for_status().json()["access_token"])
 
-    def client(self, who: str | None) -> httpx.Client:
-        """An HTTP client for the public API as a machine client, or as nobody."""
+    def client(self, who: str | None, *, patient: bool = False) -> httpx.Client:
+        """An HTTP client for the public API as a machine client, or as nobody; a patient one asks again after 429."""
         headers = {"authorization": f"Bearer {self.token(who)}"} if who else {}
-        return httpx.Client(base_url=self.api_url, headers=headers, timeout=60)
+        return httpx.Client(
+            base_url=self.api_url, headers=headers, timeout=60, transport=_Patient() if patient else None
+        )
+
+
+class _Patient(httpx.HTTPTransport):
+    """Waits as a client should when its plan's rate is used up."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(_PATIENCE):
+            answer = super().handle_request(request)
+            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                break
+            answer.read()
+            time.sleep(0.5)
+        return answer
 
 
 def eventually(look: Callable[[], Found | None], *, seconds: float = 30, every: float = 0.1) -> Found:

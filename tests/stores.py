@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
+from moto.dynamodb.responses import DynamoHandler
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.content import PLAIN, Content
 from data_access_lib.tenant import TenantContext, TenantId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
     from data_access_lib.admin import AdminAccess
     from data_access_lib.signals import AccessAttempt
 
 REGION = "us-east-1"
+NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
 START = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
 _numbers = count(1)
 
@@ -111,16 +117,20 @@ class Stores:
     control: str
     runs: str
     ops: str
+    ledger: str
     bucket: str
     signals: SeenSignals = field(default_factory=SeenSignals)
     pauses: list[float] = field(default_factory=list)
 
-    def table(self, name: str, tenant: str = "acme", principal: str = "usr:1:ada") -> TenantScopedTable:
-        context = TenantContext(TenantId(tenant), principal)
-        return TenantScopedTable(self.client, name, context, self.signals, pause=self.pauses.append)  # type: ignore[arg-type]
+    def table(
+        self, name: str, tenant: str = "acme", principal: str = "usr:1:ada", content: Content = PLAIN
+    ) -> TenantScopedTable:
+        context, client = TenantContext(TenantId(tenant), principal), cast("Any", self.client)
+        return TenantScopedTable(client, name, context, self.signals, pause=self.pauses.append, content=content)
 
-    def objects(self, tenant: str = "acme") -> TenantScopedBucket:
-        return TenantScopedBucket(self.s3, self.bucket, TenantContext(TenantId(tenant), "usr:1:ada"), self.signals)  # type: ignore[arg-type]
+    def objects(self, tenant: str = "acme", content: Content = PLAIN) -> TenantScopedBucket:
+        context, client = TenantContext(TenantId(tenant), "usr:1:ada"), cast("Any", self.s3)
+        return TenantScopedBucket(client, self.bucket, context, self.signals, content=content)
 
     def raw(self, table: str, pk: str, sk: str) -> dict[str, Any] | None:
         """An item as it is stored, past every boundary."""
@@ -137,15 +147,26 @@ def public_methods(kind: type) -> set[str]:
     return {name for name, _ in members if name.isascii() and not name.startswith("_")}
 
 
+def make_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB's operations are atomic; moto's are not, and threads tear its tables: from now on one at a time."""
+    lock, call = threading.RLock(), DynamoHandler.call_action
+
+    def locked(handler: DynamoHandler) -> Any:
+        with lock:
+            return call(handler)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", locked)
+
+
 def make_stores(client: Any, s3: Any) -> Stores:
     """Tables and a bucket of their own, so that tests share nothing but the mock."""
     number = next(_numbers)
-    names = {kind: f"ambit-{kind}-{number}" for kind in ("control", "runs", "ops")}
+    names = {kind: f"ambit-{kind}-{number}" for kind in ("control", "runs", "ops", "ledger")}
     for name in names.values():
         _create_table(client, name)
     bucket = f"ambit-tenants-{number}"
     s3.create_bucket(Bucket=bucket)
-    return Stores(WatchedClient(client), WatchedClient(s3), names["control"], names["runs"], names["ops"], bucket)
+    return Stores(WatchedClient(client), WatchedClient(s3), **names, bucket=bucket)
 
 
 def _create_table(client: Any, name: str) -> None:
@@ -159,8 +180,9 @@ def _create_table(client: Any, name: str) -> None:
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=schema(""),
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "gsi1pk", "gsi1sk")],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in NAMES],
         GlobalSecondaryIndexes=[
-            {"IndexName": "gsi1", "KeySchema": schema("gsi1"), "Projection": {"ProjectionType": "ALL"}}
+            {"IndexName": "gsi1", "KeySchema": schema("gsi1"), "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "gsi2", "KeySchema": schema("gsi2"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
         ],
     )

@@ -1,7 +1,11 @@
-"""Budgets: what a tenant may still spend this month, reserved before a run and settled after it, in pico-dollars.
+"""Budgets: what a tenant may still spend this month, in pico-dollars, and how many runs it has going.
+
+Both are reserved before a run and settled after it, in the transactions that start and end the run.
 
 A month's limit is split over four items, so that a tenant's runs do not queue for one. A month's item is made by its
-first reservation. `remaining + reserved + spent` is always the limit's share.
+first reservation. `remaining + reserved + spent` is always the limit's share, and `running` at most the shard's part of
+the runs a tenant may have at a time. A run counts in the month in which it began: while runs go on across the turn of a
+month, those of the new month are counted from nought beside them.
 """
 
 from __future__ import annotations
@@ -14,15 +18,16 @@ from data_access_lib import keys
 from data_access_lib.conditions import Change, Condition, IfAbsent, Increment, attr
 from data_access_lib.errors import ConditionFailed, TransactionConflict
 from platform_kit.clock import Clock, SystemClock
-from platform_kit.errors import BudgetExhausted
+from platform_kit.errors import BudgetExhausted, TooManyRuns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from data_access_lib.table import TenantScopedTable
     from data_access_lib.transaction import TenantTransaction
 
 LABEL: Final = "budget"
+_RETRY_SECONDS: Final = 5
 _RETENTION: Final = timedelta(days=400)
 
 
@@ -37,16 +42,20 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """A month in pico-dollars, over all shards."""
+    """A month in pico-dollars, and the runs of it that are going, over all shards."""
 
     month: str
     remaining: int
     reserved: int
     spent: int
+    running: int = 0
 
 
 class Budgets:
-    """Budgets in the ops table. `limit` is the tenant's limit of the month, in pico-dollars."""
+    """Budgets in the ops table.
+
+    `limit` is the tenant's limit of the month, in pico-dollars; `runs` how many it may have going at a time.
+    """
 
     def __init__(self, table: TenantScopedTable, clock: Clock | None = None) -> None:
         self._table = table
@@ -68,9 +77,11 @@ class Budgets:
             self._table.delete(keys.budget_key(self._tenant, shard, self._month()))
 
     def reserve(
-        self, transaction: TenantTransaction, run_id: str, pico: int, limit: int, *, attempt: int = 0
+        self, transaction: TenantTransaction, run_id: str, pico: int, limit: int, runs: int, *, attempt: int = 0
     ) -> Reservation:
         """Add a reservation to a transaction; the piece fails (label `budget`) when its shard has too little left.
+
+        That is: too little money, or no place for another run.
 
         Then try the next `attempt`, as `attempts` counts them: each asks another shard.
         """
@@ -81,19 +92,23 @@ class Budgets:
             self._table.name,
             keys.budget_key(self._tenant, shard, reservation.month),
             set_=change.set_,
-            condition=_enough(pico, _share(limit, shard)),
+            condition=_enough(pico, _share(limit, shard)) & _has_place(_share(runs, shard)),
             label=LABEL,
         )
         return reservation
 
-    def attempts(self, run_id: str, pico: int, limit: int) -> Iterator[int]:
-        """The attempts worth making: every shard, then the first again after gathering what the others have left."""
+    def attempts(self, run_id: str, pico: int, limit: int, runs: int) -> Iterator[int]:
+        """The attempts worth making: every shard, then one with a place after gathering there what all have left.
+
+        TooManyRuns when every shard has been tried and none has a place.
+        """
         yield from range(keys.SHARDS)
-        if self.gather(run_id, pico, limit):
-            yield 0
+        gathered = self.gather(run_id, pico, limit, runs)
+        if gathered is not None:
+            yield gathered
 
     def settle(self, transaction: TenantTransaction, reservation: Reservation, cost: int) -> int:
-        """Add the end of a reservation to a transaction: `cost` pico-dollars are spent, the rest is free again."""
+        """Add the end of a reservation to a transaction: `cost` pico-dollars are spent, rest and place are free."""
         return transaction.update(
             self._table.name,
             keys.budget_key(self._tenant, reservation.shard, reservation.month),
@@ -101,6 +116,7 @@ class Budgets:
                 "remaining": reservation.pico - cost,
                 "reserved": -reservation.pico,
                 "spent": cost,
+                "running": -1,
             },
             label="settlement",
         )
@@ -109,16 +125,21 @@ class Budgets:
         """What remains, is reserved and is spent in a month (the present one unless given)."""
         when = month or self._month()
         shards = self._shards(when, limit)
-        return BudgetStatus(
-            when, *(sum(shard[part] for shard in shards) for part in ("remaining", "reserved", "spent"))
-        )
+        parts = ("remaining", "reserved", "spent", "running")
+        return BudgetStatus(when, *(sum(shard[part] for shard in shards) for part in parts))
 
-    def gather(self, run_id: str, pico: int, limit: int) -> bool:
-        """Move what all shards have left into the run's first shard; False when it is not enough, or they moved."""
-        month, home = self._month(), keys.shard_of(run_id)
-        left = [shard["remaining"] for shard in self._shards(month, limit)]
+    def gather(self, run_id: str, pico: int, limit: int, runs: int) -> int | None:
+        """Move what all shards have left into the run's first shard with a place; the attempt that asks it.
+
+        None when all together is not enough, or when they moved meanwhile; TooManyRuns when none has a place.
+        """
+        month = self._month()
+        shards = self._shards(month, limit)
+        attempt = _first_with_place(shards, keys.shard_of(run_id), runs)
+        home = (keys.shard_of(run_id) + attempt) % keys.SHARDS
+        left = [shard["remaining"] for shard in shards]
         if sum(max(amount, 0) for amount in left) < pico:
-            return False
+            return None
         transaction = self._table.transaction()
         for shard, amount in enumerate(left):
             moved = sum(max(other, 0) for other in left) - max(amount, 0) if shard == home else -max(amount, 0)
@@ -126,8 +147,8 @@ class Budgets:
         try:
             transaction.commit()
         except (ConditionFailed, TransactionConflict):
-            return False
-        return True
+            return None
+        return attempt
 
     def exhausted(self) -> BudgetExhausted:
         """The error to raise when no attempt succeeded; it says how long the month still is, in seconds."""
@@ -158,7 +179,7 @@ class Budgets:
         )
 
     def _taking(self, pico: int, share: int) -> Change:
-        taken = {"remaining": Increment(-pico, start=share), "reserved": Increment(pico)}
+        taken = {"remaining": Increment(-pico, start=share), "reserved": Increment(pico), "running": Increment(1)}
         return Change(set_=self._opened(share) | taken)
 
     def _opened(self, share: int) -> dict[str, object]:
@@ -169,7 +190,7 @@ class Budgets:
         places = [keys.budget_key(self._tenant, shard, month) for shard in range(keys.SHARDS)]
         found = self._table.batch_get(places, consistent=True)
         return [
-            {"remaining": _share(limit, shard), "reserved": 0, "spent": 0, **found.get(place, {})}
+            {"remaining": _share(limit, shard), "reserved": 0, "spent": 0, "running": 0, **found.get(place, {})}
             for shard, place in enumerate(places)
         ]
 
@@ -185,3 +206,20 @@ def _share(limit: int, shard: int) -> int:
 def _enough(pico: int, share: int) -> Condition:
     enough = attr("remaining").ge(pico)
     return enough | attr("pk").absent() if pico <= share else enough
+
+
+def _has_place(part: int) -> Condition:
+    below = attr("running").lt(part)
+    return below | attr("running").absent() if part > 0 else below
+
+
+def _first_with_place(shards: Sequence[Mapping[str, int]], home: int, runs: int) -> int:
+    """The attempt, counted from the run's home, that asks a shard with a place; TooManyRuns when there is none."""
+    for attempt in range(keys.SHARDS):
+        shard = (home + attempt) % keys.SHARDS
+        if shards[shard]["running"] < _share(runs, shard):
+            return attempt
+    raise TooManyRuns(
+        f"{runs} runs are going, as many as the tenant's tier includes. Wait until one has ended.",
+        retry_after=_RETRY_SECONDS,
+    )

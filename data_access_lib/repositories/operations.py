@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_access_lib.table import BoundedTable
     from data_access_lib.transaction import TenantTransaction
 
-_DOCUMENTS: Final = ("result", "error", "input")
+_DOCUMENTS: Final = ("result", "error", "input", "cursor")
 _OPEN: Final = ("queued", "running")
 
 

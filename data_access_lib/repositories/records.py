@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from data_access_lib.codec import Item
 
-_STORAGE: Final = frozenset({"pk", "sk", "gsi1pk", "gsi1sk", "ttl"})
+_STORAGE: Final = frozenset({"pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "ttl"})
 
 
 def to_json(value: object) -> str:

@@ -75,6 +75,17 @@ class PlatformFunction(Construct):
         for statement in statements:
             self.tenant_role.add_to_principal_policy(statement)
 
+    def tenant_policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
+        """A policy of its own on the role that is assumed with a tenant tag."""
+        if self.tenant_role is None:
+            raise ValueError(f"{self.spec.name} reads no TENANT_ROLE_ARN: it cannot act for a tenant")
+        return iam.Policy(self, name, statements=list(statements), roles=[self.tenant_role])
+
+    @property
+    def stage(self) -> str:
+        """The stage it is deployed in."""
+        return self._settings.stage
+
     def _make_log_group(self, shared: FunctionPlatform) -> PlatformLogGroup:
         name = f"/ambit/{shared.settings.stage}/functions/{self.spec.name}"
         return PlatformLogGroup(self, "Logs", settings=shared.settings, key=shared.log_key, name=name)

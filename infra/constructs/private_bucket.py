@@ -14,6 +14,8 @@ from infra.suppressions import suppress
 _LOGS_ELSEWHERE = (
     "Logged to a bucket of another stack, whose reference the rule cannot follow; see AMBIT_BUCKET_LOGGED."
 )
+_SSE = "x-amz-server-side-encryption"
+_TENANT_KEY_HEADERS = (_SSE, f"{_SSE}-aws-kms-key-id", f"{_SSE}-bucket-key-enabled")
 _NONCURRENT = Duration.days(30)
 _UNFINISHED_UPLOAD = Duration.days(1)
 
@@ -90,7 +92,7 @@ def _uploads(origins: Sequence[str]) -> s3.CorsRule:
     return s3.CorsRule(
         allowed_methods=[s3.HttpMethods.PUT, s3.HttpMethods.GET],
         allowed_origins=list(origins),
-        allowed_headers=["content-type", "content-length", "x-amz-checksum-sha256"],
+        allowed_headers=["content-type", "content-length", "x-amz-checksum-sha256", *_TENANT_KEY_HEADERS],
         exposed_headers=["etag"],
         max_age=300,
     )

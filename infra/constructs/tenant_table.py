@@ -10,6 +10,7 @@ from infra.config import StageSettings
 from infra.constructs.encryption_key import removal
 
 INDEX: Final = "gsi1"
+ROLL: Final = "gsi2"
 TTL_ATTRIBUTE: Final = "ttl"
 
 
@@ -18,7 +19,10 @@ def _key(name: str) -> dynamodb.Attribute:
 
 
 class TenantTable(dynamodb.Table):
-    """On demand, point-in-time recovery, customer-managed key; TTL and the one index where asked for."""
+    """On demand, point-in-time recovery, customer-managed key; TTL and the indexes where asked for.
+
+    `gsi1` is what entities list themselves in, `gsi2` the roll of all that a tenant has (ADR 0030).
+    """
 
     def __init__(
         self,
@@ -54,8 +58,19 @@ class TenantTable(dynamodb.Table):
                 sort_key=_key("gsi1sk"),
                 projection_type=dynamodb.ProjectionType.ALL,
             )
+            self.add_global_secondary_index(
+                index_name=ROLL,
+                partition_key=_key(f"{ROLL}pk"),
+                sort_key=_key(f"{ROLL}sk"),
+                projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+            )
 
     @property
     def index_arn(self) -> str:
         """The ARN of the index, exactly: `table_arn/index/gsi1`."""
         return f"{self.table_arn}/index/{INDEX}"
+
+    @property
+    def roll_arn(self) -> str:
+        """The ARN of the roll, exactly: `table_arn/index/gsi2`."""
+        return f"{self.table_arn}/index/{ROLL}"

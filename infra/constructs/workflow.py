@@ -1,6 +1,6 @@
-"""State machines written in the states language, with logs, tracing and a role that may invoke one function."""
+"""State machines written in the states language, with logs, tracing and a role that may invoke its functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,16 +40,16 @@ class Workflow(Construct):
         *,
         shared: WorkflowPlatform,
         name: str,
-        task: PlatformFunction,
+        tasks: Sequence[PlatformFunction],
         substitutions: Mapping[str, str],
     ) -> None:
         super().__init__(scope, workflow_id)
         self._shared = shared
-        self.role = self._make_role(name, task)
+        self.role = self._make_role(name, tasks)
         self.machine = self._make_machine(name, substitutions)
         self.arn = self.machine.attr_arn
 
-    def _make_role(self, name: str, task: PlatformFunction) -> iam.Role:
+    def _make_role(self, name: str, tasks: Sequence[PlatformFunction]) -> iam.Role:
         role = iam.Role(
             self,
             "Role",
@@ -57,7 +57,8 @@ class Workflow(Construct):
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
             managed_policies=[self._shared.trace_policy, self._shared.log_policy],
         )
-        role.add_to_principal_policy(permissions.allow(permissions.INVOKE_FUNCTION, task.function.function_arn))
+        functions = (task.function.function_arn for task in tasks)
+        role.add_to_principal_policy(permissions.allow(permissions.INVOKE_FUNCTION, *functions))
         return role
 
     def _make_machine(self, name: str, substitutions: Mapping[str, str]) -> sfn.CfnStateMachine:

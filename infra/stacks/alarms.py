@@ -33,6 +33,7 @@ class Watched:
     dead_letters: sqs.IQueue
     run_workflow_arn: str
     provision_workflow_arn: str
+    lifecycle_workflow_arn: str
 
 
 def of_platform(watched: Watched) -> list[AlarmSpec]:
@@ -75,6 +76,11 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             watched.authoriser.function.metric_errors(period=_MINUTE, statistic="Sum"),
             *(5, 3, 2),
         ),
+        AlarmSpec(
+            *("issuer-keys", "An issuer's keys cannot be read; kept ones serve for a day."),
+            _counted("KeySetFetchFailed").with_(dimensions_map={"service": "authoriser"}),
+            *(3, 3, 2),
+        ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
     ]
 
@@ -88,6 +94,10 @@ def _work(watched: Watched) -> list[AlarmSpec]:
         AlarmSpec("workflow-failures", "Runs ended without being settled.", _failed(watched.run_workflow_arn), 1),
         AlarmSpec(
             "provisioning-failures", "A tenant could not be provisioned.", _failed(watched.provision_workflow_arn), 1
+        ),
+        AlarmSpec(
+            *("lifecycle-failures", "An export, import or deletion of a tenant stopped."),
+            *(_failed(watched.lifecycle_workflow_arn), 1),
         ),
         AlarmSpec(
             "stale-heartbeats", "Agents fell silent in the middle of a run.", _logged(TASKS_TIMED_OUT, watched), 3

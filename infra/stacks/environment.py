@@ -30,12 +30,16 @@ def environment_of(
         "BFF_SECRET_ARN": identity.bff_secret_arn,
         "RUN_TOKEN_KEY_ARN": identity.run_token_key.key_arn,
         "AUDIENCE": AUDIENCE,
+        "OUTBOUND_ALLOW": settings.outbound_allow,
+        "STS_HOSTS": " ".join(settings.sts_hosts),
         "PUBLIC_URL": settings.public_url,
         "GATEWAY_URL": gateway_url,
         "OIDC_ISSUER": settings.oidc_issuer,
         "OIDC_CLIENT_ID": "ambit-spa",
+        "OWN_USAGE_KEYS": str(settings.own_usage_keys),
         "SYNC_TIMEOUT_SECONDS": str(SYNC_TIMEOUT_SECONDS),
         "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
+        "QUIET_SECONDS": str(settings.quiet_seconds),
         **_workflow_arns(stack, settings),
     }
 
@@ -44,5 +48,9 @@ def _workflow_arns(stack: Stack, settings: StageSettings) -> dict[str, str]:
     """By name, not by reference: provisioning comes after the API, whose plans it hands out keys of."""
     return {
         variable: workflow_arn(settings, account=stack.account, region=stack.region, name=name)
-        for variable, name in (("RUN_STATE_MACHINE_ARN", "run"), ("PROVISION_STATE_MACHINE_ARN", "provision"))
+        for variable, name in (
+            ("RUN_STATE_MACHINE_ARN", "run"),
+            ("PROVISION_STATE_MACHINE_ARN", "provision"),
+            ("LIFECYCLE_STATE_MACHINE_ARN", "lifecycle"),
+        )
     }

@@ -60,13 +60,18 @@ class PlatformStack(Stack):
         access = self._access
         return {
             "authoriser": self._function(specs.AUTHORISER, access.authoriser),
-            "bridge": self._function(specs.BRIDGE, access.running, access.cursors, self._start_runs),
-            "stream": self._function(specs.STREAM, access.running, access.cursors, self._start_runs),
+            "bridge": self._function(specs.BRIDGE, access.running, access.seals, access.cursors, self._start_runs),
+            "stream": self._function(specs.STREAM, access.running, access.seals, access.cursors, self._start_runs),
             "agents": self._function(specs.AGENTS, access.agents),
-            "files": self._function(specs.FILES, access.files),
-            "tenants": self._function(specs.TENANTS, access.tenants, self._start_provisioning),
-            "gateway": self._function(specs.GATEWAY, access.gateway, self._answer_runs),
+            "files": self._function(specs.FILES, access.files, access.seals, access.audits),
+            "api_keys": self._function(specs.API_KEYS, access.api_keys),
+            "tenants": self._function(specs.TENANTS, access.tenants, access.exports, self._start_lifecycles),
+            "members": self._function(specs.MEMBERS, access.members, access.audits, access.cursors),
+            "issuers": self._function(specs.ISSUERS, access.issuers),
+            "audit": self._function(specs.AUDIT, access.audit, access.audits, access.cursors),
+            "gateway": self._function(specs.GATEWAY, access.gateway, access.seals, self._answer_runs),
             "platform_ops": self._function(specs.PLATFORM_OPS, access.platform_ops),
+            "flags": self._function(specs.FLAGS, access.flags),
             "bff": self._function(specs.BFF, access.bff),
         }
 
@@ -85,9 +90,9 @@ class PlatformStack(Stack):
             permissions.allow(permissions.STOP_WORKFLOW, executions),
         )
 
-    def _start_provisioning(self, function: PlatformFunction) -> None:
-        machine = self._environment["PROVISION_STATE_MACHINE_ARN"]
-        function.allow(permissions.allow(permissions.START_WORKFLOW, machine))
+    def _start_lifecycles(self, function: PlatformFunction) -> None:
+        machines = (self._environment[f"{name}_STATE_MACHINE_ARN"] for name in ("PROVISION", "LIFECYCLE"))
+        function.allow(permissions.allow(permissions.START_WORKFLOW, *machines))
 
     def _answer_runs(self, function: PlatformFunction) -> None:
         """A task token names its execution; the action is granted on the state machine."""

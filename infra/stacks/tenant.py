@@ -1,4 +1,4 @@
-"""What tenants are given: usage plans and keys, and the workflow that provisions a tenant on them."""
+"""What tenants are given: usage plans and keys, and the workflows that provision, export and delete a tenant."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from infra.constructs.platform_function import FunctionPlatform, PlatformFunctio
 from infra.constructs.queue_with_dlq import DeadLetterQueue
 from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.workflow import Workflow, WorkflowPlatform
-from infra.functions import PROVISIONING
+from infra.functions import LIFECYCLE, PROVISIONING
 from infra.stacks.platform_access import Access
 from infra.suppressions import suppress
 
@@ -44,16 +44,34 @@ class TenantStack(Stack):
         self.plans = {plan.tier: self._make_plan(plan, api) for plan in settings.plans}
         self._make_own_key("platform")
         self._make_own_key("agents")
+        for tier in _TENANT_TIERS:
+            self._make_shared_key(tier)
         self.provisioning = self._make_provisioning(shared, access, environment)
         self.provision = Workflow(
             self,
             "Provision",
             shared=workflow_platform,
             name="provision",
-            task=self.provisioning,
+            tasks=[self.provisioning],
             substitutions={"ProvisioningFunctionArn": self.provisioning.function.function_arn},
         )
         self.provision.keep_failures(dead_letters)
+        self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
+        access.lifecycle(self.lifecycle)
+        access.seals(self.lifecycle)
+        self._stop_runs(self.lifecycle, environment["RUN_STATE_MACHINE_ARN"])
+        self.lifecycles = Workflow(
+            self,
+            "Lifecycles",
+            shared=workflow_platform,
+            name="lifecycle",
+            tasks=[self.lifecycle, self.provisioning],
+            substitutions={
+                "LifecycleFunctionArn": self.lifecycle.function.function_arn,
+                "ProvisioningFunctionArn": self.provisioning.function.function_arn,
+            },
+        )
+        self.lifecycles.keep_failures(dead_letters)
         self._publish()
 
     def _make_plan(self, plan: Plan, api: apigateway.RestApi) -> apigateway.UsagePlan:
@@ -81,6 +99,12 @@ class TenantStack(Stack):
         self.plans[tier].add_api_key(key)
         CfnOutput(self, f"{tier.capitalize()}ApiKeyId", value=key.key_id)
 
+    def _make_shared_key(self, tier: str) -> None:
+        """The key of all tenants of a tier that have none of their own; provisioning finds it by its name."""
+        name = f"shared-{tier}"
+        key = apigateway.ApiKey(self, f"Shared{tier.capitalize()}Key", api_key_name=self._settings.name(name))
+        self.plans["shared"].add_api_key(key)
+
     def _make_provisioning(
         self, shared: FunctionPlatform, access: Access, environment: Mapping[str, str]
     ) -> PlatformFunction:
@@ -93,6 +117,7 @@ class TenantStack(Stack):
             environment={**environment, "USAGE_PLAN_IDS": self.to_json_string(plans)},
         )
         access.provisioning(made)
+        access.provides_keys(made)
         self._allow_keys(made, list(plans.values()))
         return made
 
@@ -116,7 +141,13 @@ class TenantStack(Stack):
         reason = "API Gateway chooses a key's id when it is made, so no deployment can name it; deletion only."
         suppress(policy, "AMBIT_IAM_NO_WILDCARD_RESOURCE", reason)
 
+    def _stop_runs(self, function: PlatformFunction, machine_arn: str) -> None:
+        """A tenant that is deleted has its running jobs stopped."""
+        executions = machine_arn.replace(":stateMachine:", ":execution:") + ":*"
+        function.allow(permissions.allow(permissions.STOP_WORKFLOW, executions))
+
     def _publish(self) -> None:
         CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)
+        CfnOutput(self, "LifecycleStateMachineArn", value=self.lifecycles.arn)
         for tier, plan in self.plans.items():
             CfnOutput(self, f"UsagePlan{tier.capitalize()}", value=plan.usage_plan_id)

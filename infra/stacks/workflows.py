@@ -45,6 +45,7 @@ class WorkflowsStack(Stack):
             *(self, "Jobs"), shared=shared, spec=JOBS, environment=environment, dead_letters=self.dead_letters
         )
         access.running(self.jobs)
+        access.seals(self.jobs)
         self._answer_tasks(environment["RUN_STATE_MACHINE_ARN"])
         self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, environment["RUN_STATE_MACHINE_ARN"]))
         self.run = self._make_workflow()
@@ -86,7 +87,7 @@ class WorkflowsStack(Stack):
             "Run",
             shared=self.workflow_platform,
             name="run",
-            task=self.jobs,
+            tasks=[self.jobs],
             substitutions={"JobsFunctionArn": self.jobs.function.function_arn},
         )
         workflow.keep_failures(self.dead_letters)

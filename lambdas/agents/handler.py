@@ -8,6 +8,7 @@ import boto3
 from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
@@ -66,4 +67,4 @@ def _secrets() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config("secretsmanager"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

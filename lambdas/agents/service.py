@@ -82,13 +82,13 @@ class AgentService:
     def list_agents(self, who: Identity, *, limit: int, cursor: str | None) -> AgentPage:
         """Agents with an approved version that the tenant's tier includes. A page may be short and not the last."""
         page = self.catalogue.templates.list(limit=limit, after=self._after(who.tenant(), _AGENTS, cursor))
-        shown = [_agent(item) for item in page.items if _is_offered(item, who.tier)]
+        shown = [_agent(item) for item in page.items if _is_offered(item, who)]
         return AgentPage(items=shown, next_cursor=self._cursor(who.tenant(), _AGENTS, page))
 
     def get_agent(self, who: Identity, agent: str) -> AgentReply:
         """One agent with its versions; NotFound when the tenant may not use it, for whatever reason."""
         template = self.catalogue.templates.find(agent)
-        if template is None or not _is_offered(template, who.tier):
+        if template is None or not _is_offered(template, who):
             raise NotFound("There is no such agent. GET /v1/agents lists those you may use.")
         known = self.catalogue.versions.list(agent, limit=100).items
         versions = [AgentVersion.model_validate(item) for item in known if item["status"] in _SHOWN_VERSIONS]
@@ -221,8 +221,9 @@ def _json(reply: BaseModel) -> dict[str, Any]:
     return reply.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _is_offered(template: Mapping[str, Any], tier: str) -> bool:
-    return bool(template.get("approvedVersionId")) and Tier(tier).includes(template["tierMinimum"])
+def _is_offered(template: Mapping[str, Any], who: Identity) -> bool:
+    within = Tier(who.tier).includes(template["tierMinimum"]) and who.may_use(template["name"])
+    return bool(template.get("approvedVersionId")) and within
 
 
 def _agent(template: Mapping[str, Any]) -> AgentReply:

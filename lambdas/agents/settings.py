@@ -7,5 +7,6 @@ class AgentsSettings(Settings):
     control_table: str
     ops_table: str
     artifact_bucket: str
+    tenant_role_arn: str
     cursor_secret_arn: str
     aws_region: str = "us-east-1"

@@ -1,4 +1,7 @@
-"""What the caller sent in `Authorization`, and nothing else: no other header, path, query or body says who calls."""
+"""What the caller sent in `Authorization`, and nothing else: no other header, path, query or body says who calls.
+
+Where it called from is the address that API Gateway saw; a header such as `X-Forwarded-For` says what its sender likes.
+"""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from platform_kit.jws import MAX_TOKEN_BYTES, TokenRefused
 
 BEARER: Final = "bearer"
+AMBIT_STS: Final = "ambitsts"
 API_KEY_PREFIX: Final = "amb_"
 _MOST_SCHEME_BYTES: Final = 32
 # RFC 9110 §11.4 and RFC 6750 §2.1: a scheme in any case, spaces, one token; no comma, so no second credential.
@@ -14,10 +18,11 @@ _CREDENTIAL: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30}) +([A-Za-z0-9._~+/
 
 
 class Credential(NamedTuple):
-    """A scheme in lower case, and what follows it."""
+    """A scheme in lower case, what follows it, and the caller's address; "" when API Gateway gave none."""
 
     scheme: str
     value: str
+    source_ip: str = ""
 
 
 def read_credential(event: Mapping[str, Any]) -> Credential:
@@ -28,7 +33,12 @@ def read_credential(event: Mapping[str, Any]) -> Credential:
     match = _CREDENTIAL.fullmatch(text)
     if match is None:
         raise TokenRefused("malformed_header")
-    return Credential(match.group(1).lower(), match.group(2))
+    return Credential(match.group(1).lower(), match.group(2), _source_ip(event))
+
+
+def _source_ip(event: Mapping[str, Any]) -> str:
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    return str(identity.get("sourceIp") or "")
 
 
 def _only_header(event: Mapping[str, Any]) -> str:

@@ -7,11 +7,14 @@ from typing import Any
 
 from lambdas.authoriser import telemetry
 from lambdas.authoriser.jwks import KeySets
-from lambdas.authoriser.jwks_fetch import fetch
+from lambdas.authoriser.jwks_fetch import fetcher
 from lambdas.authoriser.records import ControlTable, RememberedRecords, dynamodb_reader
 from lambdas.authoriser.run_keys import RunKey, kms_public_key
 from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.settings import AuthoriserSettings
+from lambdas.authoriser.sts_client import asking
+from lambdas.authoriser.sts_proof import RoleProofs
+from platform_kit.outbound import Outbound
 
 
 @cache
@@ -19,8 +22,9 @@ def _authoriser() -> Authoriser:
     settings = AuthoriserSettings.from_environment()
     return Authoriser(
         RememberedRecords(ControlTable(dynamodb_reader(settings.control_table), settings.audience)),
-        KeySets(fetch, telemetry.keys_not_fetched),
+        KeySets(fetcher(Outbound(settings.outbound_allow)), telemetry.keys_not_fetched),
         RunKey(settings.run_token_key_arn, kms_public_key),
+        RoleProofs(asking(settings.audience), settings.sts_hosts),
         time.time,
     )
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from lambdas.authoriser.caches import AgeingCache
-from lambdas.authoriser.jwk import BadKeySet, Keys, read_key_set
 from lambdas.authoriser.jwks_fetch import FetchFailed
 from lambdas.authoriser.models import DependencyDown
+from platform_kit.jwk import BadKeySet, Keys, read_key_set
 from platform_kit.jws import TokenRefused
 
 FRESH_SECONDS: Final = 600

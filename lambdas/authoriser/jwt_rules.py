@@ -15,9 +15,14 @@ MAX_LIFETIME_SECONDS: Final = 24 * 3600
 DEFAULT_TENANT_CLAIM: Final = "tenantid"
 _MOST_AUDIENCES: Final = 16
 _MOST_ROLES: Final = 64
+_MOST_EMAIL: Final = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 _PLATFORM_PREFIX: Final = "Platform."
 _KNOWN_ROLES: Final = frozenset(role.value for role in Role)
 _SUBJECT: Final = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII: it becomes a part of keys, logs and contexts
+# Only ID tokens (OpenID Connect Core §2, §3.3.2.11) and security events (RFC 8417, so also logout tokens) have these.
+_OTHER_PURPOSES: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})
+# How two common providers say in the claims what a token is for, where its `typ` does not.
+_PURPOSES: Final = {"token_use": "access", "typ": "Bearer"}
 _ISSUER: Final = re.compile(r"https?://[\x21-\x7e]{1,500}")
 
 
@@ -36,6 +41,7 @@ def check_claims(claims: Mapping[str, Any], issuer: Issuer, now: float) -> None:
     _check_audience(claims.get("aud"), issuer.audiences)
     _check_times(claims, now)
     _subject(claims)
+    _check_purpose(claims)
 
 
 def principal_of(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
@@ -46,6 +52,7 @@ def principal_of(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
         tenant_id=tenant_id,
         roles=_roles_of(claims, issuer, tenant_id),
         credential="jwt",
+        extra=_email_of(claims),
     )
 
 
@@ -59,6 +66,16 @@ def is_tenant_id(value: object) -> bool:
     except InvalidTenantId:
         return False
     return True
+
+
+def _check_purpose(claims: Mapping[str, Any]) -> None:
+    """Refuse what an issuer signs for another purpose with the same key and the same `typ`."""
+    if not _OTHER_PURPOSES.isdisjoint(claims):
+        raise TokenRefused("not_access_token")
+    if any(claims.get(name, purpose) != purpose for name, purpose in _PURPOSES.items()):
+        raise TokenRefused("not_access_token")
+    if "cnf" in claims:  # bound to a key that a bearer does not prove to have (RFC 8705 §3, RFC 9449 §7.2)
+        raise TokenRefused("bound_token")
 
 
 def _check_audience(audience: object, accepted: tuple[str, ...]) -> None:
@@ -101,6 +118,14 @@ def _tenant_of(claims: Mapping[str, Any], issuer: Issuer) -> str:
     if asserted not in {"", issuer.bound_to}:
         raise TokenRefused("foreign_tenant")
     return issuer.bound_to
+
+
+def _email_of(claims: Mapping[str, Any]) -> dict[str, str]:
+    """The address that the issuer says it has verified (OpenID Connect Core §5.1), for what is bound to one."""
+    value = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(value, str):
+        return {}
+    return {"email": value} if len(value) <= _MOST_EMAIL and value.isprintable() else {}
 
 
 def _asserted_tenant(claims: Mapping[str, Any], issuer: Issuer) -> str:

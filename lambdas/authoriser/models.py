@@ -52,6 +52,31 @@ class Tenant(NamedTuple):
     agents_usage_key: str
 
 
+class Grant(NamedTuple):
+    """What a machine's credential opens. `agents` and `ip_allow` empty: any; `expires_at` in epoch seconds, or None.
+
+    `kind` is `key` or `aws`; `owner_id` the API key or AWS caller that it belongs to; `rate` in calls a second, or "".
+    """
+
+    kind: str
+    tenant_id: str
+    owner_id: str
+    scopes: frozenset[str]
+    agents: tuple[str, ...]
+    environment: str
+    ip_allow: tuple[str, ...]
+    rate: str
+    expires_at: float | None
+    active: bool
+
+
+class Member(NamedTuple):
+    """What a tenant's own record says of a principal: the roles it adds, and whether the principal may act at all."""
+
+    roles: frozenset[str]
+    active: bool
+
+
 class Principal(NamedTuple):
     """A verified caller. `tenant_id` is empty for platform principals; `extra` joins the context of the call."""
 

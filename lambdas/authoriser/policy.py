@@ -28,9 +28,11 @@ def stage_arn(method_arn: str) -> str:
     return match.group(1)
 
 
-def allow(method_arn: str, credential: str, roles: frozenset[str]) -> dict[str, Any]:
-    """The policy document for these roles, or for a run token (`credential` is `run`)."""
-    allowed, denied = patterns(credential, roles)
+def allow(
+    method_arn: str, credential: str, roles: frozenset[str], scopes: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """The policy document for these roles, for a machine's scopes, or for a run token (`credential` is `run`)."""
+    allowed, denied = patterns(credential, roles, scopes)
     stage = stage_arn(method_arn)
     statements = [_statement("Allow", stage, allowed), _statement("Deny", stage, denied)]
     return _document([statement for statement in statements if statement] or [_everything("Deny", stage)])
@@ -41,10 +43,12 @@ def deny_all(method_arn: str) -> dict[str, Any]:
     return _document([_everything("Deny", stage_arn(method_arn))])
 
 
-@lru_cache(maxsize=64)
-def patterns(credential: str, roles: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def patterns(
+    credential: str, roles: frozenset[str], scopes: frozenset[str] = frozenset()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """`METHOD/path` patterns to allow, and those to deny again because an allowed one would admit them."""
-    mine = [route for route in ROUTES if _may(route, credential, roles)]
+    mine = [route for route in ROUTES if _may(route, credential, roles, scopes)]
     allowed = _compressed(map(pattern_of, mine))
     others = (route for route in ROUTES if route not in mine)
     denied = {pattern_of(route) for route in others if any(covers(one, pattern_of(route)) for one in allowed)}
@@ -61,10 +65,10 @@ def covers(pattern: str, text: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
-def _may(route: Route, credential: str, roles: frozenset[str]) -> bool:
+def _may(route: Route, credential: str, roles: frozenset[str], scopes: frozenset[str]) -> bool:
     if route.auth is Auth.RUN:
         return credential == RUN
-    return credential != RUN and permitted(route, roles)
+    return credential != RUN and permitted(route, roles, credential=credential, scopes=scopes)
 
 
 def _compressed(found: Iterable[str]) -> tuple[str, ...]:

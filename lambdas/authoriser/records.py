@@ -1,4 +1,4 @@
-"""Issuer and tenant records from the control table, remembered for at most fifteen seconds.
+"""Issuers, tenants, memberships and machines' grants from the control table, remembered for at most fifteen seconds.
 
 The AWS SDK is imported on the first miss, not before: a warm decision needs none of it.
 """
@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from lambdas.authoriser.caches import AgeingCache
-from lambdas.authoriser.models import PLATFORM, DependencyDown, Issuer, Tenant
+from lambdas.authoriser.models import PLATFORM, DependencyDown, Grant, Issuer, Member, Tenant
+from platform_kit.access import VIEWERS
 
 KEPT_SECONDS: Final = 15
 _MOST_RECORDS: Final = 4096
@@ -15,13 +16,16 @@ _TIMEOUT_SECONDS: Final = 2
 
 _ALGORITHMS: Final = ("RS256", "ES256")  # never a symmetric one, whatever a record says
 
+GRANTED: Final = frozenset(role.value for role in VIEWERS)
+"""The roles that a tenant's record can give."""
+
 Item = Mapping[str, Any]
 Record = TypeVar("Record")
 GetItem = Callable[[str, str], Item | None]
 
 
 class RecordSource(Protocol):
-    """Where the records come from. Both answer None when there is no such record and raise DependencyDown."""
+    """Where the records come from. Each answers None when there is no such record and raises DependencyDown."""
 
     def issuer(self, iss: str) -> Issuer | None:
         """The record of an issuer, by its exact `iss`."""
@@ -29,6 +33,14 @@ class RecordSource(Protocol):
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         """The record of a tenant; `platform` has one too."""
+        ...
+
+    def grant(self, digest: str) -> Grant | None:
+        """What the credential of this digest (SHA-256, hex) opens."""
+        ...
+
+    def member(self, tenant_id: str, principal_id: str) -> Member | None:
+        """What a tenant's record says of a principal."""
         ...
 
 
@@ -57,6 +69,19 @@ class ControlTable:
         key = tenant_key(PLATFORM_ID if tenant_id == PLATFORM else TenantId(tenant_id))
         return self._read(*key, tenant_from)
 
+    def grant(self, digest: str) -> Grant | None:
+        """See RecordSource."""
+        from data_access_lib.keys import credential_key
+
+        return self._read(*credential_key(digest), grant_from)
+
+    def member(self, tenant_id: str, principal_id: str) -> Member | None:
+        """See RecordSource."""
+        from data_access_lib.keys import member_key
+        from data_access_lib.tenant import TenantId
+
+        return self._read(*member_key(TenantId(tenant_id), principal_id), member_from)
+
     def _read(self, pk: str, sk: str, shape: Callable[[Item], Record]) -> Record | None:
         try:
             item = self._get_item(pk, sk)
@@ -73,6 +98,8 @@ class RememberedRecords:
         self._source = source
         self._issuers: AgeingCache[str, tuple[Issuer | None]] = AgeingCache(_MOST_RECORDS)
         self._tenants: AgeingCache[str, tuple[Tenant | None]] = AgeingCache(_MOST_RECORDS)
+        self._grants: AgeingCache[str, tuple[Grant | None]] = AgeingCache(_MOST_RECORDS)
+        self._members: AgeingCache[tuple[str, str], tuple[Member | None]] = AgeingCache(_MOST_RECORDS)
 
     def issuer(self, iss: str, now: float) -> Issuer | None:
         """The record of an issuer; `now` in epoch seconds."""
@@ -88,6 +115,23 @@ class RememberedRecords:
         if kept is None:
             kept = (self._source.tenant(tenant_id),)
             self._tenants.put(tenant_id, kept, now + KEPT_SECONDS)
+        return kept[0]
+
+    def grant(self, digest: str, now: float) -> Grant | None:
+        """What a machine's credential opens; `now` in epoch seconds."""
+        kept = self._grants.get(digest, now)
+        if kept is None:
+            kept = (self._source.grant(digest),)
+            self._grants.put(digest, kept, now + KEPT_SECONDS)
+        return kept[0]
+
+    def member(self, tenant_id: str, principal_id: str, now: float) -> Member | None:
+        """What a tenant's record says of a principal; `now` in epoch seconds."""
+        key = (tenant_id, principal_id)
+        kept = self._members.get(key, now)
+        if kept is None:
+            kept = (self._source.member(tenant_id, principal_id),)
+            self._members.put(key, kept, now + KEPT_SECONDS)
         return kept[0]
 
 
@@ -118,14 +162,45 @@ def tenant_from(item: Item) -> Tenant:
     )
 
 
+def grant_from(item: Item) -> Grant:
+    """A machine's grant from its item. A limit that is there and empty is no absent limit: such a grant opens nothing.
+
+    An item of another status than `active` may lack everything else.
+    """
+    limits = [item.get(name) for name in ("agents", "ipAllow")]
+    expires = item.get("expiresAt")
+    return Grant(
+        kind=str(item.get("kind") or ""),
+        tenant_id=str(item.get("tenantId") or ""),
+        owner_id=str(item.get("id") or ""),
+        scopes=frozenset(map(str, item.get("scopes") or ())),
+        agents=tuple(map(str, item.get("agents") or ())),
+        environment=str(item.get("environment") or ""),
+        ip_allow=tuple(map(str, item.get("ipAllow") or ())),
+        rate=str(item.get("ratePerSecond") or ""),
+        expires_at=None if expires is None else float(expires),
+        active=item.get("status") == "active" and all(limit is None or bool(limit) for limit in limits),
+    )
+
+
+def member_from(item: Item) -> Member:
+    """A membership from its item; what is not plainly active may nothing, and what is no role of a tenant is none."""
+    listed = item.get("roles")
+    roles = frozenset(listed) & GRANTED if isinstance(listed, list) else frozenset()
+    return Member(roles=roles, active=item.get("status") == "active")
+
+
 def dynamodb_reader(table: str) -> GetItem:
-    """Reads items of a DynamoDB table, eventually consistent; the client is made on the first read."""
+    """Reads items of a DynamoDB table; the client is made on the first read.
+
+    Consistently, since absence is remembered too: a credential is good from the moment that its owner has it.
+    """
     made: list[Any] = []
 
     def get_item(pk: str, sk: str) -> Item | None:
         if not made:
             made.append(_client())
-        answer = made[0].get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+        answer = made[0].get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
     return get_item

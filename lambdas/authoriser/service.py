@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from lambdas.authoriser import jwt_rules, policy, telemetry
+from lambdas.authoriser import jwt_rules, membership, policy, telemetry
 from lambdas.authoriser.caches import AgeingCache
-from lambdas.authoriser.credentials import API_KEY_PREFIX, BEARER, Credential, read_credential
+from lambdas.authoriser.credentials import AMBIT_STS, API_KEY_PREFIX, BEARER, Credential, read_credential
 from lambdas.authoriser.jwks import KeySets
+from lambdas.authoriser.machines import Machines
 from lambdas.authoriser.models import PLATFORM, Denied, DependencyDown, Issuer, Principal, Tenant, Unauthorized
 from lambdas.authoriser.records import RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
+from lambdas.authoriser.sts_proof import RoleProofs
+from lambdas.authoriser.verify import verify_parsed
 from platform_kit import jws, run_token
 from platform_kit.errors import Forbidden, TenantSuspended
 from platform_kit.jws import TokenRefused, UnverifiedToken
@@ -32,18 +35,30 @@ class _Verified(NamedTuple):
 class Authoriser:
     """The decision with everything it needs. `now` tells the time in epoch seconds."""
 
-    def __init__(self, records: RememberedRecords, keys: KeySets, run_key: RunKey, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        records: RememberedRecords,
+        keys: KeySets,
+        run_key: RunKey,
+        proofs: RoleProofs,
+        now: Callable[[], float],
+    ) -> None:
         self._records = records
         self._keys = keys
         self._run_key = run_key
         self._now = now
         self._verified: AgeingCache[bytes, _Verified] = AgeingCache(_MOST_VERIFIED)
-        self._schemes: dict[str, Callable[[str, float], Principal]] = {BEARER: self._bearer}
+        self._machines = Machines(records, proofs)
+        self._schemes: dict[str, Callable[[Credential, float], Principal]] = {
+            BEARER: self._bearer,
+            AMBIT_STS: self._machines.aws_caller,
+        }
 
     def authorise(self, event: Event) -> dict[str, Any]:
         """API Gateway's answer; Unauthorized (401) without an identity, DependencyDown (503) without a decision.
 
-        A principal whose tenant is unknown, unready or suspended gets a policy that denies everything (403).
+        A principal whose tenant is unknown, unready or suspended, or whose membership is disabled, gets a policy that
+        denies everything (403).
         """
         request_id = str((event.get("requestContext") or {}).get("requestId") or "")
         try:
@@ -61,21 +76,24 @@ class Authoriser:
     def _decide(self, event: Event, now: float) -> dict[str, Any]:
         principal = self._principal(read_credential(event), now)
         tenant = self._standing(principal, now)
+        principal = membership.joined(principal, self._records, now)
         return {
             "principalId": principal.principal_id,
-            "policyDocument": policy.allow(event["methodArn"], principal.credential, principal.roles),
+            "policyDocument": policy.allow(event["methodArn"], principal.credential, principal.roles, principal.scopes),
             "context": _context(principal, tenant),
             "usageIdentifierKey": self._usage_key(principal, tenant, now),
         }
 
     def _principal(self, credential: Credential, now: float) -> Principal:
-        # A further scheme (an API key, a signed STS request) is one more entry in the table.
         verify = self._schemes.get(credential.scheme)
-        if verify is None or credential.value.startswith(API_KEY_PREFIX):
+        if verify is None:
             raise TokenRefused("unsupported_credential")
-        return verify(credential.value, now)
+        return verify(credential, now)
 
-    def _bearer(self, text: str, now: float) -> Principal:
+    def _bearer(self, credential: Credential, now: float) -> Principal:
+        text = credential.value
+        if text.startswith(API_KEY_PREFIX):
+            return self._machines.api_key(credential, now)
         digest = hashlib.sha256(text.encode()).digest()
         kept = self._verified.get(digest, now)
         if kept is not None and (kept.issuer is None or kept.issuer == self._records.issuer(kept.issuer.iss, now)):
@@ -97,19 +115,13 @@ class Authoriser:
         return _Verified(_running_agent(claims), None), claims.expires_at
 
     def _verify_person(self, token: UnverifiedToken, now: float) -> tuple[_Verified, float]:
-        issuer = self._issuer(token, now)
-        algorithm = jws.check_header(token.header, algorithms=issuer.algorithms, types=jwt_rules.TYPES)
-        key = self._keys.key(issuer.jwks_uri, token.key_id, algorithm, now)
-        jws.verify_signature(token, key, algorithm)
-        jwt_rules.check_claims(token.claims, issuer, now)
+        issuer = verify_parsed(
+            token,
+            lambda iss: self._records.issuer(iss, now),
+            lambda issuer, kid, algorithm: self._keys.key(issuer.jwks_uri, kid, algorithm, now),
+            now,
+        )
         return _Verified(jwt_rules.principal_of(token.claims, issuer), issuer), float(token.claims["exp"])
-
-    def _issuer(self, token: UnverifiedToken, now: float) -> Issuer:
-        iss = jwt_rules.issuer_of(token)
-        issuer = self._records.issuer(iss, now)
-        if issuer is None or not issuer.active or issuer.iss != iss:
-            raise TokenRefused("unknown_issuer")
-        return issuer
 
     def _standing(self, principal: Principal, now: float) -> Tenant:
         """The record that decides whether the principal may act at all; Denied when it may not."""

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_REQUIRED = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE")
+from platform_kit.outbound import allowances
+
+_REQUIRED: Final = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE", "STS_HOSTS")
 
 
 class SettingsError(RuntimeError):
@@ -12,11 +14,17 @@ class SettingsError(RuntimeError):
 
 
 class AuthoriserSettings(NamedTuple):
-    """`audience` is what tokens of an issuer without an own list must name."""
+    """`audience` is what tokens of an issuer without an own list must name.
+
+    `outbound_allow` are the origins that may be reached although they are not public: none in the cloud.
+    `sts_hosts` are where AWS callers' proofs may lead: STS's regional endpoints, locally the local endpoint.
+    """
 
     control_table: str
     run_token_key_arn: str
     audience: str
+    outbound_allow: frozenset[str]
+    sts_hosts: frozenset[str]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "AuthoriserSettings":
@@ -25,4 +33,6 @@ class AuthoriserSettings(NamedTuple):
         missing = [name for name in _REQUIRED if not source.get(name)]
         if missing:
             raise SettingsError(f"missing environment variables: {', '.join(missing)}")
-        return cls(*(source[name] for name in _REQUIRED))
+        allowed = allowances(source.get("OUTBOUND_ALLOW", ""))
+        table, run_key, audience, hosts = (source[name] for name in _REQUIRED)
+        return cls(table, run_key, audience, allowed, frozenset(hosts.split()))

@@ -5,21 +5,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from data_access_lib.controls import Controls
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
+from governance import flags
+from governance.rates import Limit
 from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from lambdas.bridge import views
 from lambdas.bridge.models import InvokeRequest
+from lambdas.bridge.visibility import check_agent, only_seen, seen
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.clock import Clock
-from platform_kit.errors import Conflict, DependencyUnavailable, FieldError, ModeMismatch, NotFound, Unprocessable
+from platform_kit.errors import (
+    AmbitError,
+    Conflict,
+    DependencyUnavailable,
+    FieldError,
+    ModeMismatch,
+    NotFound,
+    Unprocessable,
+)
 from platform_kit.identity import Identity
 from platform_kit.tracing import Trace
 from run_lifecycle.conduct import Audience, Conductor
 from run_lifecycle.outcome import Failure, Outcome, Run
+from run_lifecycle.rate_limits import RateLimiter, Subject, subjects_of
 from run_lifecycle.resolution import AgentResolver, RunnableAgent
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 from run_lifecycle.start import AlreadyAnswered, RunRequest, StartedRun, start_run
@@ -30,6 +43,7 @@ STREAM: Final = "POST /v1/agents/{agent}/stream"
 RUNS: Final = "GET /v1/runs"
 SESSIONS: Final = "GET /v1/sessions"
 _ASYNC: Final = "async"
+_CAPABILITIES: Final = {INVOKE: flags.INVOKE, STREAM: flags.STREAM}
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,8 @@ class BridgeService:
 
     open_store: OpenStore
     resolver: AgentResolver
+    controls: Controls
+    limiter: RateLimiter
     conductor: Conductor
     workflows: RunWorkflows
     cursors: CursorCodec
@@ -88,6 +104,7 @@ class BridgeService:
 
     def invoke(self, ask: Ask) -> Invoked:
         """Run an agent to its end, or hand it over as a job when it is asynchronous or the caller prefers that."""
+        check_agent(ask.who, ask.agent)
         store = self._store(ask.who)
         started = self._begin(ask, store, INVOKE)
         if isinstance(started, str):
@@ -101,6 +118,7 @@ class BridgeService:
 
     def begin_stream(self, ask: Ask) -> LiveRun | str:
         """Begin a run whose events will be streamed; the id of the run to replay when the request is a repetition."""
+        check_agent(ask.who, ask.agent)
         store = self._store(ask.who)
         started = self._begin(ask, store, STREAM)
         if isinstance(started, str):
@@ -122,7 +140,7 @@ class BridgeService:
     def cancel(self, who: Identity, run_id: str) -> Run:
         """End a run now, with its agent and its workflow. Conflict when it ended otherwise; twice is fine."""
         store = self._store(who)
-        run = store.runs.get(run_id, consistent=True)
+        run = seen(store.runs.get(run_id, consistent=True), who)
         if not is_terminal(run["status"]):
             outcome = Outcome(RunStatus.CANCELLED, failure=Failure("CANCELLED", "The run was cancelled on request."))
             run = self.conductor.end(run, outcome, store).run
@@ -135,15 +153,18 @@ class BridgeService:
     def run(self, who: Identity, run_id: str) -> Run:
         """One run of the tenant, with its output."""
         store = self._store(who)
-        return self._with_output(store.runs.get(run_id, consistent=True), store)
+        return self._with_output(seen(store.runs.get(run_id, consistent=True), who), store)
 
     def job(self, who: Identity, job_id: str) -> Run:
         """The run of a job, with its output."""
         store = self._store(who)
-        return self._with_output(store.runs.by_job(job_id, consistent=True), store)
+        return self._with_output(seen(store.runs.by_job(job_id, consistent=True), who), store)
 
     def runs(self, who: Identity, *, limit: int, cursor: str | None, only: dict[str, str]) -> dict[str, Any]:
-        """The tenant's runs, newest first; `only` filters by agent, status or sessionId."""
+        """The tenant's runs that are the caller's business, newest first; `only` filters by agent, status or sessionId.
+
+        A page may be short and not the last.
+        """
         page = self._store(who).runs.list(
             limit=limit,
             after=self._position(who, RUNS, cursor),
@@ -151,7 +172,7 @@ class BridgeService:
             status=only.get("status"),
             session_id=only.get("sessionId"),
         )
-        return self._page(who, RUNS, page, views.summary)
+        return self._page(who, RUNS, only_seen(page, who), views.summary)
 
     def sessions(self, who: Identity, *, limit: int, cursor: str | None) -> dict[str, Any]:
         """The caller's own sessions, newest first."""
@@ -170,7 +191,7 @@ class BridgeService:
     def events(self, who: Identity, run_id: str, *, after: int, limit: int) -> tuple[list[dict[str, Any]], str]:
         """Part of a run's log from `after` + 1 on, and the run's status."""
         store = self._store(who)
-        run = store.runs.get(run_id, consistent=True)
+        run = seen(store.runs.get(run_id, consistent=True), who)
         return store.runs.log.read(run_id, after=after, limit=limit), run["status"]
 
     def next_events(self, who: Identity, run_id: str, *, after: int) -> list[dict[str, Any]]:
@@ -178,15 +199,21 @@ class BridgeService:
         return self._store(who).runs.log.read(run_id, after=after, limit=200)
 
     def _begin(self, ask: Ask, store: TenantStore, route: str) -> StartedRun | str:
-        """Start a run; the id of the earlier run when the request is a repetition."""
+        """Start a run; the id of the earlier run when the request is a repetition.
+
+        The start itself finds out about repetitions, so a first request looks for none. Whatever stands in the way of
+        a start now (a limit, a switch, an agent that is gone), what was answered before is answered again.
+        """
         ticket = self._ticket(ask, store, route)
-        saved = store.answers.look(ticket) if ticket else None
-        if saved is not None:
-            return str(saved.resource)
         try:
             return start_run(self._request(ask, store, route, ticket), store, self.clock)
         except AlreadyAnswered as earlier:
             return earlier.run_id
+        except AmbitError:
+            saved = store.answers.look(ticket) if ticket else None
+            if saved is None:
+                raise
+            return str(saved.resource)
 
     def _ticket(self, ask: Ask, store: TenantStore, route: str) -> Ticket | None:
         key = ask.idempotency_key
@@ -199,6 +226,9 @@ class BridgeService:
             raise Unprocessable("Webhooks are not offered yet. Leave webhookId out and poll the job.", errors=(bad,))
         agent = self.resolver.resolve(ask.agent, store, ask.who.environment)
         job = self._is_job(ask, agent, route)
+        capability = flags.ASYNC if job else _CAPABILITIES[route]
+        self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)
+        self.limiter.admit(store.rates, _subjects(ask.who, agent))
         return RunRequest(
             agent=agent,
             input=body.input,
@@ -258,6 +288,15 @@ class BridgeService:
     def _page(self, who: Identity, route: str, page: IdPage, show: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
         following = self.cursors.encode(who.tenant(), route, {"after": page.next_id}) if page.next_id else None
         return {"items": [show(item) for item in page.items], "nextCursor": following}
+
+
+def _subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:
+    """Whose rates a run of this agent by this caller counts for."""
+    tier = limits(agent.tier)
+    own = tier.agent_rate if agent.rate is None else Limit.per_second_of(agent.rate)
+    rate = who.rate_per_second
+    credential = None if rate is None else (who.principal_id, Limit.per_second_of(rate))
+    return subjects_of(tier.run_rate, agent=(agent.name, own), credential=credential)
 
 
 def _named_files(file_ids: list[str], store: TenantStore) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from data_access_lib.key_uses import count_use
 from lambdas.bridge.event_channel import EventChannel
 from lambdas.bridge.event_stream import HEARTBEAT_SECONDS, EventStream
 from lambdas.bridge.service import BridgeService
@@ -27,6 +28,7 @@ from lambdas.bridge.stream_routes import ROUTES, Live, Recorded
 from platform_kit import problem
 from platform_kit.api import MAX_BODY_BYTES, Call, Operation, Reply, parse_body, read_call, refuse_unknown_query
 from platform_kit.errors import AmbitError, BadRequest, NotFound, PayloadTooLarge
+from platform_kit.identity import Identity
 from platform_kit.observability import count, logger
 from platform_kit.tracing import Trace, continue_trace
 from run_lifecycle.conduct import Audience
@@ -40,10 +42,10 @@ Answer = Response | EventStream
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(service: Callable[[], BridgeService]) -> Starlette:
-    """The application; `service` is called for each request: cache inside it what may be kept."""
+def create_app(service: Callable[[], BridgeService], used: Callable[[Identity], None] = count_use) -> Starlette:
+    """The application; `service` is called for each request: cache inside it what may be kept. `used`: see `api`."""
     routes = [
-        Route(operation.route.path, _Endpoint(operation, service), methods=[operation.route.method])
+        Route(operation.route.path, _Endpoint(operation, service, used), methods=[operation.route.method])
         for operation in ROUTES.operations.values()
     ]
     return Starlette(routes=[Route("/healthz", _alive), *routes], exception_handlers={HTTPException: _no_such_route})
@@ -52,9 +54,12 @@ def create_app(service: Callable[[], BridgeService]) -> Starlette:
 class _Endpoint:
     """Serves one operation (ASGI)."""
 
-    def __init__(self, operation: Operation, service: Callable[[], BridgeService]) -> None:
+    def __init__(
+        self, operation: Operation, service: Callable[[], BridgeService], used: Callable[[Identity], None]
+    ) -> None:
         self._operation = operation
         self._service = service
+        self._used = used
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
@@ -92,6 +97,7 @@ class _Endpoint:
 
     def _carry_out(self, event: dict[str, Any], trace: Trace, request_id: str) -> "tuple[Call, Any]":
         call = read_call(event, trace, request_id)
+        self._used(call.who())
         refuse_unknown_query(self._operation, call)
         model = self._operation.request
         arguments = [parse_body(model, call.raw_body, call.headers)] if model else []

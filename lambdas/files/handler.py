@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.data_keys import Keyrings
+from data_access_lib.key_uses import count_use
+from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.sessions import TenantSessions, client_config
@@ -31,16 +36,22 @@ def build() -> FileService:
     sts = boto3.client("sts", config=client_config("sts"))
     sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
+    keyrings = Keyrings(sessions, settings.control_table, signals)
 
     def shelf(who: TenantContext) -> Shelf:
-        client = sessions.dynamodb(who.tenant_id)
-        return Shelf(
-            Files(TenantScopedTable(client, settings.runs_table, who, signals)),
-            TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals),
-            Idempotency(TenantScopedTable(client, settings.ops_table, who, signals)),
+        client, content = sessions.dynamodb(who.tenant_id), keyrings.content(who)
+        runs, ops, ledger = (
+            TenantScopedTable(client, name, who, signals, content=content)
+            for name in (settings.runs_table, settings.ops_table, settings.ledger_table)
         )
+        objects = TenantScopedBucket(sessions.s3(who.tenant_id), settings.tenant_bucket, who, signals, content=content)
+        return Shelf(Files(runs), objects, Idempotency(ops), AuditLog(ledger, ops))
 
-    return FileService(shelf, CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn)), SystemClock())
+    def switches() -> PlatformReader:
+        return PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS)
+
+    cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
+    return FileService(shelf, Controls(switches), cursors, SystemClock())
 
 
 @cache
@@ -53,4 +64,4 @@ def _secrets() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config("secretsmanager"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

@@ -36,14 +36,26 @@ class CreateFile(ApiModel):
     name: FileName
     content_type: ContentType
     bytes: int = Field(ge=1, le=MAX_BYTES, strict=True)
+    upload_headers: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="The PUT will carry what `uploadHeaders` of the reply holds. With that, storage encrypts the "
+            "file with the tenant's own key, where it has one; without, with the platform's.",
+        ),
+    ] = False
 
 
 class UploadReply(ApiReply):
-    """Where to PUT the bytes, with the `Content-Type` that was declared, before `expiresAt`."""
+    """Where to PUT the bytes, with the `Content-Type` that was declared, before `expiresAt`.
+
+    `uploadHeaders` are the headers that the PUT must carry, no more and no other, beside its length.
+    """
 
     file_id: str
     key: str
     upload_url: str
+    upload_headers: dict[str, str]
     expires_at: str
 
 

@@ -14,7 +14,7 @@ _PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an ea
 @ROUTES.handle("POST /v1/files", request=CreateFile, replies={201: UploadReply})
 def create_file(call: Call, service: FileService, body: CreateFile) -> Reply:
     """Describe a file and get the address to upload it to."""
-    made, replayed = service.create(_who(call), body, key=call.idempotency_key, body=call.raw_body)
+    made, replayed = service.create(_who(call), call.who().tier, body, key=call.idempotency_key, body=call.raw_body)
     headers = {"location": f"/v1/files/{made.file_id}"}
     return Reply(made, 201, headers | ({"idempotency-replayed": "true"} if replayed else {}))
 

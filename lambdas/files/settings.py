@@ -4,8 +4,10 @@ from platform_kit.settings import Settings
 class FilesSettings(Settings):
     """The environment of the `files` function."""
 
+    control_table: str
     runs_table: str
     ops_table: str
+    ledger_table: str
     tenant_bucket: str
     tenant_role_arn: str
     cursor_secret_arn: str

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
+from data_access_lib.controls import KINDS, Controls
+from data_access_lib.data_keys import Keyrings
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.sessions import TenantSessions, client_config
@@ -37,18 +40,22 @@ def build() -> Gateway:
         boto3.client("sts", config=client_config("sts")), settings.tenant_role_arn, settings.aws_region
     )
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
+    keyrings = Keyrings(sessions, settings.control_table, signals)
 
     def desk(identity: Identity) -> RunDesk:
         tenant = TenantContext(TenantId(identity.tenant()), identity.principal_id)
-        table = TenantScopedTable(sessions.dynamodb(tenant.tenant_id), settings.runs_table, tenant, signals)
-        bucket = TenantScopedBucket(sessions.s3(tenant.tenant_id), settings.tenant_bucket, tenant, signals)
+        client, content = sessions.dynamodb(tenant.tenant_id), keyrings.content(tenant)
+        table = TenantScopedTable(client, settings.runs_table, tenant, signals, content=content)
+        s3 = sessions.s3(tenant.tenant_id)
+        bucket = TenantScopedBucket(s3, settings.tenant_bucket, tenant, signals, content=content)
         return RunDesk(identity.agent_run(), tenant, Runs(table), Files(table), bucket, clock)
 
     def mint_now(claims: RunClaims) -> str:
         return mint(claims, sign, key_id, clock.now())
 
     tasks = TaskCallbacks(boto3.client("stepfunctions", config=client_config("stepfunctions")))
-    return Gateway(GatewayService(mint_now, tasks, clock), McpServer(settings.version), desk)
+    controls = Controls(lambda: PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS))
+    return Gateway(GatewayService(mint_now, tasks, clock), McpServer(settings.version, controls), desk, controls)
 
 
 @cache

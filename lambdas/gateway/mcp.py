@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from data_access_lib.controls import Controls
 from data_access_lib.errors import RunClosed
 from lambdas.gateway.run_desk import RunDesk
 from lambdas.gateway.tool_calls import call_tool
 from lambdas.gateway.tools import TOOLS, Tool
 from platform_kit import problem
 from platform_kit.api import MAX_BODY_BYTES
-from platform_kit.errors import AmbitError, Conflict
+from platform_kit.errors import AmbitError, Conflict, KillSwitchActive
 from platform_kit.observability import count
 
 VERSIONS: Final = ("2025-11-25", "2025-06-18", "2025-03-26")
@@ -24,7 +25,7 @@ VERSIONS: Final = ("2025-11-25", "2025-06-18", "2025-03-26")
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
 RUN_REFUSED, UNSUPPORTED_VERSION = -32000, -32022
 _MAX_ID: Final = 200
-_OK, _ACCEPTED, _BAD, _CONFLICT = 200, 202, 400, 409
+_OK, _ACCEPTED, _BAD, _FORBIDDEN, _CONFLICT = 200, 202, 400, 403, 409
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class McpServer:
-    """`version` is the platform's, as `initialize` tells it."""
+    """`version` is the platform's, as `initialize` tells it; `controls` says which tools have been stopped."""
 
     version: str
+    controls: Controls
 
     def answer(self, desk: RunDesk, raw: bytes, protocol_version: str | None) -> RpcAnswer:
         """Answer one message; `protocol_version` is the `MCP-Protocol-Version` header."""
@@ -76,7 +78,7 @@ class McpServer:
             case "tools/list":
                 return {"tools": [tool.listed() for tool in TOOLS.values()]}
             case "tools/call":
-                return _call(desk, params)
+                return self._call(desk, params)
         raise _Refused(METHOD_NOT_FOUND, "Methods here: initialize, ping, tools/list, tools/call.")
 
     def _initialize(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +88,19 @@ class McpServer:
             "capabilities": {"tools": {"listChanged": False}},
             "serverInfo": {"name": "ambit-gateway", "version": self.version},
         }
+
+    def _call(self, desk: RunDesk, params: Mapping[str, Any]) -> dict[str, Any]:
+        tool = TOOLS.get(str(params.get("name")))
+        if tool is None:
+            raise _Refused(INVALID_PARAMS, f"Unknown tool. There are: {', '.join(TOOLS)}.")
+        try:
+            self.controls.let_use(tool.name)
+            return _called(desk, desk.running(), tool, params.get("arguments", {}))
+        except KillSwitchActive as stopped:
+            raise _Refused(RUN_REFUSED, stopped.detail, _FORBIDDEN, {"code": stopped.code}) from None
+        except Conflict as refused:
+            ended = {"runStatus": refused.run_status} if isinstance(refused, RunClosed) else {}
+            raise _Refused(RUN_REFUSED, refused.detail, _CONFLICT, {"code": refused.code, **ended}) from None
 
 
 def _message(raw: bytes) -> dict[str, Any]:
@@ -113,18 +128,6 @@ def _check_version(header: str | None) -> None:
     if header is not None and header not in VERSIONS:
         data = {"supported": list(VERSIONS), "requested": header[:_MAX_ID]}
         raise _Refused(UNSUPPORTED_VERSION, "That protocol version is not spoken here.", _BAD, data)
-
-
-def _call(desk: RunDesk, params: Mapping[str, Any]) -> dict[str, Any]:
-    tool = TOOLS.get(str(params.get("name")))
-    if tool is None:
-        raise _Refused(INVALID_PARAMS, f"Unknown tool. There are: {', '.join(TOOLS)}.")
-    try:
-        run = desk.running()
-        return _called(desk, run, tool, params.get("arguments", {}))
-    except Conflict as refused:
-        ended = {"runStatus": refused.run_status} if isinstance(refused, RunClosed) else {}
-        raise _Refused(RUN_REFUSED, refused.detail, _CONFLICT, {"code": refused.code, **ended}) from None
 
 
 def _called(desk: RunDesk, run: Mapping[str, Any], tool: Tool, given: object) -> dict[str, Any]:

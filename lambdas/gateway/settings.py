@@ -4,6 +4,7 @@ from platform_kit.settings import Settings
 class GatewaySettings(Settings):
     """The environment of the `gateway` function."""
 
+    control_table: str
     runs_table: str
     ops_table: str
     tenant_bucket: str

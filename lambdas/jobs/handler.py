@@ -34,6 +34,7 @@ def build() -> tuple[JobService, RunParts]:
     service = JobService(
         open_store=parts.open_store,
         conductor=parts.conductor,
+        controls=parts.controls,
         tenants=lambda: parts.catalogue.tenants,
         clock=parts.clock,
     )

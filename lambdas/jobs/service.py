@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from data_access_lib.controls import Controls
 from data_access_lib.errors import RunClosed
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.run_state import RunStatus, is_terminal
 from platform_kit.clock import Clock, rfc3339
-from platform_kit.errors import DependencyUnavailable
+from platform_kit.errors import DependencyUnavailable, KillSwitchActive
 from platform_kit.observability import count, logger
 from platform_kit.tracing import Trace, continue_trace
 from run_lifecycle.agent_answer import AgentFault
@@ -58,6 +59,7 @@ class JobService:
 
     open_store: OpenStore
     conductor: Conductor
+    controls: Controls
     tenants: Callable[[], TenantsToWalk]
     clock: Clock
     monotonic: Callable[[], float] = time.monotonic
@@ -65,11 +67,18 @@ class JobService:
     def start(self, tenant_id: str, run_id: str, token: str, task: Task, *, seconds_left: float) -> str:
         """Claim a queued run and start its agent; the run's status. Done again it does nothing twice.
 
-        DependencyUnavailable when the agent runtime cannot be called at present: the workflow tries again.
+        A run that a kill switch stops is halted. DependencyUnavailable when the agent runtime cannot be called at
+        present: the workflow tries again.
         """
         store = self._store(tenant_id)
+        run = store.runs.get(run_id, consistent=True)
         try:
-            run = self._claim(store.runs.get(run_id, consistent=True), store, token)
+            self.controls.let_run(tenant=tenant_id, agent=run["agent"])
+            run = self._claim(run, store, token)
+        except KillSwitchActive as stopped:
+            status = self._end(run, Outcome(RunStatus.HALTED, failure=Failure(stopped.code, stopped.detail)), store)
+            task.succeed(run_id)
+            return status
         except RunClosed as closed:
             task.succeed(run_id)
             return closed.run_status

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING, Final
 import boto3
 
 from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformServiceTable
+from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.key_uses import count_use
+from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.operations import Operations
-from data_access_lib.repositories.tenants import Tenants
-from data_access_lib.sessions import client_config
+from data_access_lib.repositories.tenants import TenantRecords, Tenants
+from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.tenants.deletion import Deletions
+from lambdas.tenants.exports import Counter, Exports, Vault
+from lambdas.tenants.imports import Imports
 from lambdas.tenants.own import OwnTenant
+from lambdas.tenants.rotation import KeyRotation
 from lambdas.tenants.routes import ROUTES, TenantsApi
 from lambdas.tenants.service import Office, TenantService
 from lambdas.tenants.settings import TenantsSettings
@@ -37,6 +45,8 @@ def build() -> TenantsApi:
     clock = SystemClock()
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     audit = OpsAdminAudit(_dynamodb, settings.ops_table)
+    sts = boto3.client("sts", config=client_config("sts"))
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
 
     def own_door(table: str, kind: str) -> PlatformServiceTable:
         return PlatformServiceTable(_dynamodb(), table, "tenants", frozenset({kind}), signals)
@@ -48,10 +58,35 @@ def build() -> TenantsApi:
         answers = Idempotency(own_door(settings.ops_table, "IDEM"), clock, principal_id=who.principal_id)
         return Office(Tenants(control), Operations(ops, clock), answers, control.transaction)
 
+    def own_counter(who: Identity) -> Counter:
+        tenants, operations = own_door(settings.control_table, "TENANT"), own_door(settings.ops_table, "OPERATION")
+        answers = own_door(settings.ops_table, "IDEM")
+        principal = f"{who.tenant()}/{who.principal_id}"  # the record is the platform's: a tenant's key is its own
+        return Counter(
+            TenantRecords(tenants), Operations(operations, clock), Idempotency(answers, clock, principal_id=principal)
+        )
+
+    def log(context: TenantContext) -> AuditLog:
+        client = sessions.dynamodb(context.tenant_id)
+        ledger = TenantScopedTable(client, settings.ledger_table, context, signals)
+        return AuditLog(ledger, TenantScopedTable(client, settings.ops_table, context, signals), clock)
+
+    def log_of(who: Identity, tenant_id: TenantId) -> AuditLog:
+        return log(TenantContext(tenant_id, who.principal_id))
+
+    def vault(context: TenantContext) -> Vault:
+        objects = TenantScopedBucket(sessions.s3(context.tenant_id), settings.tenant_bucket, context, signals)
+        return Vault(log(context), objects)
+
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
     workflow = Workflow(_states, settings.provision_state_machine_arn)
-    service = TenantService(office, workflow, cursors, clock, settings.aws_region)
-    return TenantsApi(service, OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock))
+    service = TenantService(office, workflow, cursors, clock, settings.aws_region, log_of)
+    own = OwnTenant(Tenants(own_door(settings.control_table, "TENANT")), clock, log_of)
+    exports = Exports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The export"), clock)
+    imports = Imports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The import"))
+    deletions = Deletions(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The deletion"), clock)
+    rotation = KeyRotation(lambda context: vault(context).audit, workflow, clock)
+    return TenantsApi(service, own, exports, imports, deletions, own_counter, rotation)
 
 
 @cache
@@ -69,4 +104,4 @@ def _states() -> "SFNClient":
     return boto3.client("stepfunctions", config=client_config("stepfunctions"))
 
 
-handle = lambda_handler(ROUTES, build)
+handle = lambda_handler(ROUTES, build, used=count_use)

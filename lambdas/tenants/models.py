@@ -1,18 +1,17 @@
 """Tenants and long operations as the API shows and takes them."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from data_access_lib.errors import InvalidTenantId
 from data_access_lib.tenant import TenantId
 from governance.pricing import PICO_PER_DOLLAR
 from governance.tiers import Tier
+from platform_kit.fields import Changes, Email, printable
 from platform_kit.models import ApiModel, ApiReply, Money
 
-_EMAIL: Final = re.compile(r"[^\s@<>,;]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _DECIMAL_DOLLARS: Final = r"^(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?$"
 
 
@@ -25,23 +24,8 @@ def _tenant_slug(value: str) -> str:
         ) from None
 
 
-def _email(value: str) -> str:
-    if not _EMAIL.fullmatch(value):
-        raise ValueError("not an e-mail address")
-    return value
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("holds a character that cannot be printed")
-    return value
-
-
 Slug = Annotated[str, Field(max_length=64), AfterValidator(_tenant_slug)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
-]
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(printable)]
 Residency = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$", max_length=25)]
 Dollars = Annotated[
     str,
@@ -69,23 +53,7 @@ class CreateTenant(ApiModel):
     admin_email: Email | None = None
 
 
-class _Changes(ApiModel):
-    @model_validator(mode="after")
-    def _something_changes(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_is_null(cls, value: Any) -> Any:
-        if isinstance(value, dict) and None in value.values():
-            names = ", ".join(sorted(str(name) for name, item in value.items() if item is None))
-            raise ValueError(f"null clears nothing here; leave out: {names}")
-        return value
-
-
-class UpdateTenant(_Changes):
+class UpdateTenant(Changes):
     """What an operator may change of a tenant; fields left out stay."""
 
     name: Name | None = None
@@ -94,7 +62,7 @@ class UpdateTenant(_Changes):
     admin_email: Email | None = None
 
 
-class UpdateOwnTenant(_Changes):
+class UpdateOwnTenant(Changes):
     """What a tenant's administrator may change; tier and budget are the operators' business."""
 
     name: Name | None = None
@@ -105,8 +73,20 @@ class SuspendTenant(ApiModel):
     """Why a tenant is suspended; kept with the tenant, shown to operators only."""
 
     reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_printable)
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(printable)
     ]
+
+
+class ImportTenant(ApiModel):
+    """Which export is written into the tenant: the id of the operation that made it."""
+
+    export_operation_id: Annotated[str, Field(pattern=r"^opn_[0-9a-f]{32}$")]
+
+
+class DeleteTenant(ApiModel):
+    """`confirm` is the tenant's id once more: a deletion cannot be taken back."""
+
+    confirm: Annotated[str, Field(max_length=64)]
 
 
 class TenantReply(ApiReply):
@@ -121,7 +101,11 @@ class TenantReply(ApiReply):
     admin_email: str | None = None
     suspended_at: str | None = None
     suspension_reason: str | None = None
+    deleted_at: str | None = None
     operation_id: str | None = None
+    usage_key_mode: str | None = Field(
+        default=None, description="`own`: the edge throttles the tenant by its plan; `shared`: its token bucket does."
+    )
     created_at: str
     updated_at: str
 
@@ -154,8 +138,21 @@ class OperationFailure(ApiReply):
     message: str
 
 
+class DownloadReply(ApiReply):
+    """A file of an export: `url` gives it until `expiresAt`; what comes must have this SHA-256 (hex)."""
+
+    name: str
+    bytes: int
+    sha256: str
+    url: str
+    expires_at: str
+
+
 class OperationReply(ApiReply):
-    """A long operation. `progress` is in percent; `result` holds the id of what was made."""
+    """A long operation. `progress` is in percent; `result` says what was made.
+
+    `downloads` are the files of an export that is done, `certificate` is what a deletion ended in.
+    """
 
     operation_id: str
     kind: str
@@ -163,5 +160,7 @@ class OperationReply(ApiReply):
     progress: int
     result: dict[str, str] | None = None
     error: OperationFailure | None = None
+    downloads: list[DownloadReply] | None = None
+    certificate: dict[str, Any] | None = None
     created_at: str
     updated_at: str

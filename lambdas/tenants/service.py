@@ -1,6 +1,7 @@
 """Tenants: created, looked at, changed, suspended, reinstated. What takes long is left to the provisioning workflow."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -8,12 +9,15 @@ from typing import Any, Final
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed, StaleVersion
 from data_access_lib.once import once
+from data_access_lib.recorded import recorded
+from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.tenant import TenantId
 from data_access_lib.transaction import TenantTransaction
+from lambdas.tenants.exports import Counter
 from lambdas.tenants.models import (
     CreateTenant,
     OperationReply,
@@ -23,7 +27,7 @@ from lambdas.tenants.models import (
     UpdateTenant,
     pico_dollars,
 )
-from lambdas.tenants.views import operation_reply, tenant_reply
+from lambdas.tenants.views import operation_reply, tenant_reply, told_of
 from lambdas.tenants.workflow import Workflow
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import AmbitError, Conflict, Unprocessable
@@ -51,16 +55,24 @@ class Office:
     answers: Idempotency
     transaction: Callable[[], TenantTransaction]
 
+    def counter(self) -> Counter:
+        """The part of it that exports need."""
+        return Counter(self.tenants, self.operations, self.answers)
+
 
 @dataclass(frozen=True)
 class TenantService:
-    """`office` opens the platform's records for an operator; `region` is where this deployment keeps data."""
+    """`office` opens the platform's records for an operator; `region` is where this deployment keeps data.
+
+    `log` opens a tenant's own audit chain: what operators do to a tenant, the tenant can read there.
+    """
 
     office: Callable[[Identity], Office]
     workflow: Workflow
     cursors: CursorCodec
     clock: Clock
     region: str
+    log: Callable[[Identity, TenantId], AuditLog]
 
     def create(
         self, who: Identity, wanted: CreateTenant, *, key: str | None, body: bytes
@@ -92,13 +104,18 @@ class TenantService:
         record = office.tenants.get(TenantId(tenant_id), consistent=True)
         if record["status"] not in {"active", "suspended"}:
             raise Conflict(f"The tenant is {record['status']}; it can be changed once it is active.")
-        fields = {**_changed(wanted), "updatedAt": self._now()}
-        limits = {
-            name for name in ("tier", "monthlyBudgetPico") if fields.get(name, record.get(name)) != record.get(name)
-        }
-        if not limits:
-            return _versioned(office.tenants.update(TenantId(tenant_id), etag, fields))
-        return self._change_limits(office, who, record, etag, fields)
+        if int(record["etag"]) != etag:
+            raise StaleVersion
+        changed = _changed(wanted)
+        fields = {**changed, "updatedAt": self._now()}
+        draft = AuditDraft("tenant.updated", tenant_id, detail=told_of(record, changed))
+
+        def change() -> Item:
+            if all(fields.get(name, record.get(name)) == record.get(name) for name in _LIMITS):
+                return office.tenants.update(TenantId(tenant_id), etag, fields)
+            return self._change_limits(office, who, record, etag, fields)
+
+        return _versioned(recorded(self.log(who, TenantId(tenant_id)), draft, change))
 
     def suspend(self, who: Identity, tenant_id: str, why: SuspendTenant) -> tuple[TenantReply, int]:
         """Stop everything the tenant does (caches let go within 60 s); a suspended tenant stays as it is."""
@@ -118,9 +135,9 @@ class TenantService:
             logger().info("tenant reinstated", tenant_id=tenant_id, principal_id=who.principal_id)
         return _versioned(record)
 
-    def operation(self, who: Identity, operation_id: str) -> OperationReply:
-        """How far an operation is; NotFound when there is none."""
-        return operation_reply(self.office(who).operations.get(operation_id))
+    def operation(self, who: Identity, operation_id: str) -> Item:
+        """An operation's record; NotFound when there is none."""
+        return self.office(who).operations.get(operation_id)
 
     def _begin(self, office: Office, who: Identity, wanted: CreateTenant) -> dict[str, Any]:
         operation = self._operation(CREATE, who, wanted.id, {})
@@ -132,8 +149,10 @@ class TenantService:
             transaction.commit(attempts=_ATTEMPTS)
         except ConditionFailed:
             raise Conflict(f"There is a tenant {wanted.id} already. Choose another id.") from None
+        detail = {"tier": wanted.tier.value, "residency": self.region}
+        draft, log = AuditDraft("tenant.created", wanted.id, detail=detail), self.log(who, TenantId(wanted.id))
         try:
-            self.workflow.start(operation["operationId"], wanted.id)
+            recorded(log, draft, lambda: self.workflow.start(operation["operationId"], wanted.id))
         except AmbitError as failure:
             self._give_up(office, wanted.id, operation["operationId"], failure)
             raise
@@ -146,9 +165,7 @@ class TenantService:
         told = "Provisioning could not be started. Create the tenant again."
         office.operations.fail(operation_id, {"code": failure.code, "message": told})
 
-    def _change_limits(
-        self, office: Office, who: Identity, record: Item, etag: int, fields: dict[str, Any]
-    ) -> tuple[TenantReply, int]:
+    def _change_limits(self, office: Office, who: Identity, record: Item, etag: int, fields: dict[str, Any]) -> Item:
         before = {name: record.get(name) for name in _LIMITS}
         operation = self._operation(CHANGE, who, record["tenantId"], {"before": before})
         operation_id, tenant_id = operation["operationId"], TenantId(record["tenantId"])
@@ -163,7 +180,7 @@ class TenantService:
             told = "The change could not be started: the tenant is as it was. Make it again."
             office.operations.fail(operation_id, {"code": failure.code, "message": told})
             raise
-        return _versioned(changed)
+        return changed
 
     def _take_back(self, office: Office, record: Item, changed: Item) -> None:
         was = {name: record.get(name) for name, value in changed.items() if value != record.get(name)}
@@ -175,22 +192,27 @@ class TenantService:
     def _move(
         self, who: Identity, tenant_id: str, source: str, fields: Mapping[str, object], *, remove: tuple[str, ...] = ()
     ) -> tuple[Item, bool]:
-        """From `source` to `fields["status"]`, unless it is there already; Conflict from any other state."""
-        tenants = self.office(who).tenants
-        for _ in range(_ATTEMPTS):
-            record = tenants.get(TenantId(tenant_id), consistent=True)
-            if record["status"] == fields["status"]:
-                return record, False
-            if record["status"] != source:
-                raise Conflict(
-                    f"The tenant is {record['status']}; only one that is {source} can become {fields['status']}."
-                )
-            try:
-                change = {**fields, "updatedAt": self._now()}
-                return tenants.update(TenantId(tenant_id), record["etag"], change, remove=remove), True
-            except StaleVersion:
-                continue
-        raise Conflict("The tenant is being changed by others. Try again.", retry_after=1)
+        """From `source` to `fields["status"]`, unless it is there already; Conflict from any other state.
+
+        Why a tenant is suspended is the operators' knowledge: the tenant's own log says that it was, and by whom.
+        """
+        tenants, status = self.office(who).tenants, str(fields["status"])
+        record = tenants.get(TenantId(tenant_id), consistent=True)
+        if not _moves(record, source, status):
+            return record, False
+
+        def change() -> tuple[Item, bool]:
+            for _ in range(_ATTEMPTS):
+                record = tenants.get(TenantId(tenant_id), consistent=True)
+                if not _moves(record, source, status):
+                    return record, False
+                changes = {**fields, "updatedAt": self._now()}
+                with suppress(StaleVersion):
+                    return tenants.update(TenantId(tenant_id), record["etag"], changes, remove=remove), True
+            raise Conflict("The tenant is being changed by others. Try again.", retry_after=1)
+
+        action = "tenant.suspended" if status == "suspended" else "tenant.reinstated"
+        return recorded(self.log(who, TenantId(tenant_id)), AuditDraft(action, tenant_id), change)
 
     def _operation(self, kind: str, who: Identity, tenant_id: str, given: Mapping[str, object]) -> dict[str, Any]:
         return {
@@ -227,6 +249,12 @@ def _changed(wanted: UpdateTenant) -> dict[str, Any]:
     given = wanted.model_dump(mode="json", by_alias=True, exclude_none=True)
     budget = given.pop("monthlyBudget", None)
     return given if budget is None else {**given, "monthlyBudgetPico": pico_dollars(budget)}
+
+
+def _moves(record: Item, source: str, status: str) -> bool:
+    if record["status"] not in {source, status}:
+        raise Conflict(f"The tenant is {record['status']}; only one that is {source} can become {status}.")
+    return bool(record["status"] == source)
 
 
 def _versioned(record: Item) -> tuple[TenantReply, int]:

@@ -12,11 +12,13 @@ from data_access_lib.admin import PlatformServiceTable
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.errors import StaleVersion, TransactionConflict
 from data_access_lib.repositories.budgets import Budgets
+from data_access_lib.repositories.data_keys import DataKeys
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from data_access_lib.tenant_keys import TenantKeys
 from lambdas.tenants.provisioning import Premises, Provisioning
 from lambdas.tenants.settings import ProvisioningSettings
 from lambdas.tenants.usage_keys import UsageKeys
@@ -35,7 +37,9 @@ class Task(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
-    step: Literal["reserve", "create_usage_key", "create_defaults", "activate", "compensate"]
+    step: Literal[
+        "reserve", "create_usage_key", "create_keys", "create_defaults", "activate", "compensate", "remove_usage_key"
+    ]
     operation_id: str
     tenant_id: str
     error: dict[str, Any] | None = None
@@ -54,14 +58,20 @@ def build() -> Provisioning:
         context = TenantContext(tenant_id, _PRINCIPAL)
         table = TenantScopedTable(sessions.dynamodb(tenant_id), settings.ops_table, context, signals)
         bucket = TenantScopedBucket(sessions.s3(tenant_id), settings.tenant_bucket, context, signals)
-        return Premises(Budgets(table, clock), bucket)
+        control = TenantScopedTable(sessions.dynamodb(tenant_id), settings.control_table, context, signals)
+        keys = TenantKeys(
+            *(sessions.kms(tenant_id), DataKeys(control, clock), tenant_id),
+            stage=settings.stage,
+            account=settings.tenant_role_arn.split(":")[4],
+        )
+        return Premises(Budgets(table, clock), bucket, keys)
 
     def door(table: str, kind: str) -> PlatformServiceTable:
         return PlatformServiceTable(_dynamodb(), table, "provisioning", frozenset({kind}), signals)
 
     tenants = Tenants(door(settings.control_table, "TENANT"))
     operations = Operations(door(settings.ops_table, "OPERATION"), clock)
-    usage_keys = UsageKeys(_apigateway, settings.usage_plan_ids, settings.stage)
+    usage_keys = UsageKeys(_apigateway, settings.usage_plan_ids, settings.stage, most_own=settings.own_usage_keys)
     return Provisioning(tenants, operations, usage_keys, premises, clock)
 
 

@@ -1,5 +1,6 @@
 """From records to what the API shows. A usage key is never shown."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,9 @@ def tenant_reply(record: Mapping[str, Any]) -> TenantReply:
         **_shared(record),
         suspended_at=record.get("suspendedAt"),
         suspension_reason=record.get("suspensionReason"),
+        deleted_at=record.get("deletedAt"),
         operation_id=record.get("operationId"),
+        usage_key_mode=record.get("usageKeyMode", "own") if record.get("usageKeyId") else None,
     )
 
 
@@ -31,17 +34,26 @@ def own_tenant_reply(record: Mapping[str, Any]) -> OwnTenantReply:
 
 def operation_reply(record: Mapping[str, Any]) -> OperationReply:
     """An operation for operators."""
-    error = record.get("error")
+    error, result = record.get("error"), dict(record.get("result") or {})
+    document = result.pop("document", None)
     return OperationReply(
         operation_id=record["operationId"],
         kind=record["kind"],
         status=record["status"],
         progress=record["progress"],
-        result=record.get("result"),
+        result=result or None,
         error=OperationFailure.model_validate(error) if error else None,
+        certificate=json.loads(document) if document else None,
         created_at=record["createdAt"],
         updated_at=record["updatedAt"],
     )
+
+
+def told_of(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an audit entry says of a change: from what to what; of an address only that it changed."""
+    known = {name: value for name, value in changes.items() if name != "adminEmail"}
+    told: dict[str, Any] = {name: {"from": record.get(name), "to": value} for name, value in known.items()}
+    return told if known.keys() == changes.keys() else {**told, "adminEmail": "changed"}
 
 
 def _shared(record: Mapping[str, Any]) -> dict[str, Any]:

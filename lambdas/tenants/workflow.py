@@ -1,4 +1,4 @@
-"""The provisioning workflow, started once per operation."""
+"""The workflows of tenants' operations, each started once per operation."""
 
 import json
 from collections.abc import Callable
@@ -15,11 +15,12 @@ _STARTED_BEFORE: Final = "ExecutionAlreadyExists"
 
 
 class Workflow:
-    """`client` gives boto3's client, made when first needed."""
+    """`client` gives boto3's client, made when first needed; `name` is what the work is called in an error."""
 
-    def __init__(self, client: Callable[[], "SFNClient"], state_machine_arn: str) -> None:
+    def __init__(self, client: Callable[[], "SFNClient"], state_machine_arn: str, name: str = "Provisioning") -> None:
         self._client = client
         self._arn = state_machine_arn
+        self._name = name
 
     def start(self, operation_id: str, tenant_id: str) -> None:
         """Begin the operation's execution, named by its id: a repeat changes nothing. DependencyUnavailable."""
@@ -32,5 +33,5 @@ class Workflow:
         except ClientError as failure:
             if code_of(failure) == _STARTED_BEFORE:
                 return
-            logger().exception("provisioning could not be started")
-            raise DependencyUnavailable("Provisioning cannot be started now. Try again.", retry_after=5) from None
+            logger().exception("a workflow could not be started")
+            raise DependencyUnavailable(f"{self._name} cannot be started now. Try again.", retry_after=5) from None

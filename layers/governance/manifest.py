@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from governance.rates import MOST_PER_SECOND
 from governance.tiers import Tier
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ Tool = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0
 class Manifest(BaseModel):
     """The keys of `[tool.ambit]`; an unknown one is an error. Immutable.
 
-    `handler` is `module:app`, `tools` are what it may ask the gateway for, `maxDurationSeconds` bounds a run.
+    `handler` is `module:app`, `tools` are what it may ask the gateway for, `maxDurationSeconds` bounds a run,
+    `ratePerSecond` how many of them a tenant may start a second (left out: as many as its tier lets it).
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, extra="forbid", frozen=True)
@@ -60,6 +62,7 @@ class Manifest(BaseModel):
     model: Text | None = None
     evaluations: tuple[Text, ...] = Field(default=(), max_length=32)
     max_duration_seconds: int = Field(default=900, ge=1, le=MAX_DURATION_SECONDS)
+    rate_per_second: float | None = Field(default=None, gt=0, le=MOST_PER_SECOND, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> Manifest:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from governance.pricing import PICO_PER_DOLLAR
+from governance.rates import Limit
 
 
 class Tier(StrEnum):
@@ -24,19 +25,26 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True)
 class TierLimits:
-    """Monthly budget in pico-dollars, longest asynchronous run in seconds."""
+    """Monthly budget in pico-dollars, longest asynchronous run in seconds, runs at a time, and how fast they start.
+
+    `run_rate` is a tenant's; `agent_rate` what it may start of one agent that says nothing of its own.
+    """
 
     monthly_budget: int
     max_job_seconds: int
+    concurrent_runs: int
+    run_rate: Limit
+    agent_rate: Limit
 
 
 _HOUR: Final = 3600
+_TEN, _FIFTY, _TWO_HUNDRED = Limit.per_second_of(10), Limit.per_second_of(50), Limit.per_second_of(200)
 
 LIMITS: Final[Mapping[Tier, TierLimits]] = MappingProxyType(
     {
-        Tier.BASIC: TierLimits(monthly_budget=50 * PICO_PER_DOLLAR, max_job_seconds=_HOUR),
-        Tier.STANDARD: TierLimits(monthly_budget=500 * PICO_PER_DOLLAR, max_job_seconds=4 * _HOUR),
-        Tier.PREMIUM: TierLimits(monthly_budget=5_000 * PICO_PER_DOLLAR, max_job_seconds=8 * _HOUR),
+        Tier.BASIC: TierLimits(50 * PICO_PER_DOLLAR, _HOUR, 20, _TEN, _TEN),
+        Tier.STANDARD: TierLimits(500 * PICO_PER_DOLLAR, 4 * _HOUR, 100, _FIFTY, _FIFTY),
+        Tier.PREMIUM: TierLimits(5_000 * PICO_PER_DOLLAR, 8 * _HOUR, 500, _TWO_HUNDRED, _TWO_HUNDRED),
     }
 )
 

@@ -21,8 +21,12 @@ class Auth(StrEnum):
 
 
 class Role(StrEnum):
-    """What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes."""
+    """What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes.
 
+    A guest is a person whom a tenant's issuer vouches for and nobody gave a role yet: it may accept an invite.
+    """
+
+    GUEST = "Tenant.Guest"
     VIEWER = "Tenant.Viewer"
     DEVELOPER = "Tenant.Developer"
     ADMIN = "Tenant.Admin"
@@ -33,8 +37,12 @@ class Role(StrEnum):
 VIEWERS: Final = frozenset({Role.VIEWER, Role.DEVELOPER, Role.ADMIN})
 DEVELOPERS: Final = frozenset({Role.DEVELOPER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
+ANY_OF_TENANT: Final = VIEWERS | {Role.GUEST}
 OPERATORS: Final = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
+PLATFORM_ADMINS: Final = frozenset({Role.PLATFORM_ADMIN})
 NOBODY: Final[frozenset[Role]] = frozenset()
+SCOPED: Final = frozenset({"key", "aws"})
+"""Credentials of machines that hold scopes and no roles: API keys and AWS callers."""
 
 
 class Route(NamedTuple):  # not a dataclass: that would import `inspect`, 10 ms of the authoriser's cold start
@@ -62,6 +70,15 @@ def _tenant(
 
 def _operator(method: str, path: str, function: str) -> Route:
     return Route(method, path, function, Auth.BEARER, OPERATORS)
+
+
+def _admin(method: str, path: str, function: str) -> Route:
+    """For a tenant's administrators in person: no scope opens it, so no machine's credential can make another."""
+    return Route(method, path, function, Auth.BEARER, ADMINS)
+
+
+def _platform_admin(method: str, path: str, function: str) -> Route:
+    return Route(method, path, function, Auth.BEARER, PLATFORM_ADMINS)
 
 
 def _run(path: str) -> Route:
@@ -101,11 +118,50 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants/{id}", "tenants"),
     _operator("PATCH", "/v1/tenants/{id}", "tenants"),
+    _operator("DELETE", "/v1/tenants/{id}", "tenants"),
     _operator("POST", "/v1/tenants/{id}/suspend", "tenants"),
     _operator("POST", "/v1/tenants/{id}/reinstate", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/export", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/rotate-key", "tenants"),
+    _operator("POST", "/v1/tenants/{id}/import", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
+    # What operators switch on and stop
+    _operator("GET", "/v1/platform/flags", "flags"),
+    _operator("PUT", "/v1/platform/flags", "flags"),
+    _operator("GET", "/v1/platform/flags/{name}", "flags"),
+    _operator("PUT", "/v1/platform/flags/{name}", "flags"),
+    _operator("GET", "/v1/kill-switches", "flags"),
+    _operator("POST", "/v1/kill-switches", "flags"),
+    _operator("DELETE", "/v1/kill-switches/{id}", "flags"),
+    # A tenant's own settings
     _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
     _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
+    _admin("POST", "/v1/tenant/export", "tenants"),
+    _admin("GET", "/v1/tenant/exports/{id}", "tenants"),
+    # Machines' credentials
+    _admin("POST", "/v1/api-keys", "api_keys"),
+    _admin("GET", "/v1/api-keys", "api_keys"),
+    _admin("GET", "/v1/api-keys/{id}", "api_keys"),
+    _admin("POST", "/v1/api-keys/{id}/rotate", "api_keys"),
+    _admin("DELETE", "/v1/api-keys/{id}", "api_keys"),
+    _admin("POST", "/v1/aws-callers", "api_keys"),
+    _admin("GET", "/v1/aws-callers", "api_keys"),
+    _admin("DELETE", "/v1/aws-callers/{id}", "api_keys"),
+    # People of a tenant, and its audit log
+    _admin("GET", "/v1/users", "members"),
+    _admin("GET", "/v1/users/{id}", "members"),
+    _admin("PATCH", "/v1/users/{id}", "members"),
+    _admin("POST", "/v1/users/invites", "members"),
+    _admin("GET", "/v1/users/invites", "members"),
+    _admin("DELETE", "/v1/users/invites/{id}", "members"),
+    Route("POST", "/v1/users/invites/accept", "members", Auth.BEARER, ANY_OF_TENANT),
+    # Whom the platform believes
+    _platform_admin("POST", "/v1/issuers", "issuers"),
+    _operator("GET", "/v1/issuers", "issuers"),
+    _operator("GET", "/v1/issuers/{id}", "issuers"),
+    _platform_admin("PATCH", "/v1/issuers/{id}", "issuers"),
+    _tenant("GET", "/v1/audit", "audit", ADMINS, "audit:read"),
+    _tenant("GET", "/v1/audit/export", "audit", ADMINS, "audit:read"),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),
@@ -136,6 +192,13 @@ def served_by(function: str) -> tuple[Route, ...]:
     return tuple(route for route in ROUTES if route.function == function)
 
 
-def permitted(route: Route, roles: Iterable[str]) -> bool:
-    """Whether any of these roles may call the route (bearer routes only; everything else is False)."""
-    return route.auth is Auth.BEARER and not route.roles.isdisjoint(roles)
+def permitted(route: Route, roles: Iterable[str], *, credential: str = "jwt", scopes: Iterable[str] = ()) -> bool:
+    """Whether a principal may call a bearer route: by one of its roles, or, for a machine's credential, by a scope.
+
+    Everything else is False: no credential may call by both, and a route without a scope is closed to machines' keys.
+    """
+    if route.auth is not Auth.BEARER:
+        return False
+    if credential in SCOPED:
+        return route.scope is not None and route.scope in scopes
+    return not route.roles.isdisjoint(roles)

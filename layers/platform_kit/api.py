@@ -43,9 +43,12 @@ Service = TypeVar("Service")
 
 @dataclass(frozen=True)
 class Reply:
-    """A response: `body` is a model (serialised by alias), a plain JSON value, or None for an empty body."""
+    """A response: `body` is a model (serialised by alias), a plain JSON value, or None for an empty body.
 
-    body: BaseModel | dict[str, Any] | None
+    Text is sent as it is; its own `content-type` header goes with it.
+    """
+
+    body: BaseModel | dict[str, Any] | str | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
@@ -115,6 +118,7 @@ class Operation:
     replies: Mapping[int, type[BaseModel] | None]
     query: Mapping[str, str]
     summary: str
+    text: tuple[str, ...] = ()
 
 
 class Routes:
@@ -131,12 +135,13 @@ class Routes:
         request: type[BaseModel] | None = None,
         replies: Mapping[int, type[BaseModel] | None],
         query: Mapping[str, str] | None = None,
+        text: tuple[str, ...] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the operation for `METHOD /path/{template}`.
 
         The decorated function is called as `fn(call, service)` or, with `request`, `fn(call, service, body)` and
         returns a Reply or a model (then 200). `query` maps each accepted query parameter to its description; any other
-        is a 400.
+        is a 400. `text` lists the media types of an answer that is no JSON document.
         """
         method, _, path = key.partition(" ")
         route = access.find(method, path)
@@ -145,14 +150,19 @@ class Routes:
 
         def register(run: Callable[..., Any]) -> Callable[..., Any]:
             summary = (run.__doc__ or "").strip().split("\n")[0]
-            self.operations[key] = Operation(route, run, request, replies, query or {}, summary)
+            self.operations[key] = Operation(route, run, request, replies, query or {}, summary, text)
             return run
 
         return register
 
 
-def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[Event, object], dict[str, Any]]:
-    """The Lambda handler for these routes. `service` is called for each request: cache inside it what may be kept."""
+def lambda_handler(
+    routes: Routes, service: Callable[[], Service], *, used: Callable[[Identity], None] | None = None
+) -> Callable[[Event, object], dict[str, Any]]:
+    """The Lambda handler for these routes. `service` is called for each request: cache inside it what may be kept.
+
+    `used` is told of every caller that was admitted; a function that machines' keys may call counts them so.
+    """
 
     def handle(event: Event, _context: object) -> dict[str, Any]:
         trace = continue_trace(_lower(event.get("headers")).get("traceparent"))
@@ -160,7 +170,10 @@ def lambda_handler(routes: Routes, service: Callable[[], Service]) -> Callable[[
         path = str(event.get("path") or "/")
         logger().set_correlation_id(request_id)
         try:
-            return _finish(_dispatch(routes, service, event, trace, request_id), request_id, trace)
+            call = read_call(event, trace, request_id)
+            if used is not None and call.identity is not None:
+                used(call.identity)
+            return _finish(_dispatch(routes, service, call), request_id, trace)
         except AmbitError as error:
             return _finish(_problem(error, request_id, path), request_id, trace)
         except Exception:  # noqa: BLE001 - the last line of defence: a client gets a problem document, never a stack
@@ -199,6 +212,9 @@ def admit(route: access.Route, event: Event) -> Identity | None:
     identity = Identity.from_event(event)
     if route.auth is access.Auth.RUN:
         identity.agent_run()
+    elif identity.credential in access.SCOPED:
+        if not access.permitted(route, (), credential=identity.credential, scopes=identity.scopes):
+            raise Forbidden(f"This credential lacks the scope {route.scope}." if route.scope else "People only.")
     elif identity.credential == "run" or not access.permitted(route, identity.roles):
         raise Forbidden("Your roles do not include this operation.")
     return identity
@@ -262,8 +278,7 @@ def _children(item: object) -> list[object]:
     return list(item) if isinstance(item, list) else []
 
 
-def _dispatch(routes: Routes, service: Callable[[], Service], event: Event, trace: Trace, request_id: str) -> Reply:
-    call = read_call(event, trace, request_id)
+def _dispatch(routes: Routes, service: Callable[[], Service], call: Call) -> Reply:
     operation = routes.operations.get(call.route.key)
     if operation is None:
         raise NotFound("There is no such route.")
@@ -301,9 +316,9 @@ def _finish(reply: Reply, request_id: str, trace: Trace) -> dict[str, Any]:
     return response
 
 
-def _encode(body: BaseModel | dict[str, Any] | None) -> str:
-    if body is None:
-        return ""
+def _encode(body: BaseModel | dict[str, Any] | str | None) -> str:
+    if body is None or isinstance(body, str):
+        return body or ""
     if isinstance(body, BaseModel):
         return body.model_dump_json(by_alias=True, exclude_none=True)
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

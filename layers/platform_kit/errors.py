@@ -6,7 +6,10 @@
     │   └── InvalidCursor         400  INVALID_CURSOR
     ├── Unauthenticated           401  UNAUTHENTICATED
     ├── Forbidden                 403  FORBIDDEN
-    │   └── TenantSuspended       403  TENANT_SUSPENDED
+    │   ├── TenantSuspended       403  TENANT_SUSPENDED
+    │   ├── CapabilityDisabled    403  CAPABILITY_DISABLED
+    │   ├── KillSwitchActive      403  KILL_SWITCH
+    │   └── MemberDisabled        403  MEMBER_DISABLED
     ├── NotFound                  404  NOT_FOUND               also: another tenant's
     ├── Conflict                  409  CONFLICT
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
@@ -18,7 +21,9 @@
     ├── Unprocessable             422  UNPROCESSABLE
     ├── PreconditionRequired      428  PRECONDITION_REQUIRED
     ├── TooManyRequests           429  TOO_MANY_REQUESTS       Retry-After, seconds
-    │   └── BudgetExhausted       429  BUDGET_EXHAUSTED
+    │   ├── BudgetExhausted       429  BUDGET_EXHAUSTED
+    │   ├── RateLimited           429  RATE_LIMITED
+    │   └── TooManyRuns           429  TOO_MANY_RUNS
     ├── AgentFailed               502  AGENT_FAILED
     ├── DependencyUnavailable     503  DEPENDENCY_UNAVAILABLE  Retry-After, seconds
     └── AgentTimeout              504  AGENT_TIMEOUT
@@ -95,6 +100,24 @@ class TenantSuspended(Forbidden):
     code, title = "TENANT_SUSPENDED", "Tenant suspended"
 
 
+class CapabilityDisabled(Forbidden):
+    """The capability's flag is off for this call, or cannot be understood."""
+
+    code, title = "CAPABILITY_DISABLED", "Capability disabled"
+
+
+class KillSwitchActive(Forbidden):
+    """An operator has stopped the tenant, the agent, the tool or the whole platform."""
+
+    code, title = "KILL_SWITCH", "Stopped by an operator"
+
+
+class MemberDisabled(Forbidden):
+    """The tenant's administrators have disabled this member, whatever the token says."""
+
+    code, title = "MEMBER_DISABLED", "Member disabled"
+
+
 class NotFound(AmbitError):
     """Not there, or another tenant's: the two are told apart for nobody."""
 
@@ -165,6 +188,18 @@ class BudgetExhausted(TooManyRequests):
     """The tenant's budget for this month leaves no room for the call."""
 
     code, title = "BUDGET_EXHAUSTED", "Budget exhausted"
+
+
+class RateLimited(TooManyRequests):
+    """The tenant, its API key or its use of the agent starts runs faster than the limit."""
+
+    code, title = "RATE_LIMITED", "Too many requests a second"
+
+
+class TooManyRuns(TooManyRequests):
+    """As many runs are going at once as the tenant's tier includes."""
+
+    code, title = "TOO_MANY_RUNS", "Too many runs at once"
 
 
 class AgentFailed(AmbitError):

@@ -1,11 +1,16 @@
 """Who is calling, as the authoriser verified it. Nothing else in a request says anything about identity."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from platform_kit.access import SCOPED
 from platform_kit.errors import Forbidden, Unauthenticated
 
+MAX_RATE: Final = 100_000
+"""The highest number of runs a second that a credential can be given."""
+_RATE: Final = re.compile(r"[0-9]{1,6}")
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
 
 
@@ -22,7 +27,10 @@ class RunBinding:
 
 @dataclass(frozen=True)
 class Identity:
-    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only."""
+    """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only.
+
+    `agents` are those a machine's credential is limited to, empty: any; `rate_per_second` is its own limit, or None.
+    """
 
     principal_id: str
     tenant_id: str | None
@@ -31,7 +39,11 @@ class Identity:
     credential: str
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
+    agents: frozenset[str] = field(default_factory=frozenset)
+    rate_per_second: int | None = None
     run: RunBinding | None = None
+    email: str | None = None
+    """The address its issuer has verified, where it says so."""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Identity":
@@ -54,7 +66,10 @@ class Identity:
             credential=credential,
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
+            agents=frozenset(str(context.get("agents") or "").split()),
+            rate_per_second=_rate(str(context.get("ratePerSecond") or "")),
             run=_run_binding(context) if credential == "run" else None,
+            email=str(context.get("email") or "") or None,
         )
 
     def tenant(self) -> str:
@@ -63,11 +78,27 @@ class Identity:
             raise Forbidden("This route acts inside a tenant; a platform principal belongs to none.")
         return self.tenant_id
 
+    def may_use(self, agent: str) -> bool:
+        """Whether its credential is for this agent: a machine's may be for some only."""
+        return not self.agents or agent in self.agents
+
+    def sees(self, agent: str, environment: str) -> bool:
+        """Whether what ran so is its business: a machine has one environment and its agents, people see all."""
+        return self.credential not in SCOPED or (environment == self.environment and self.may_use(agent))
+
     def agent_run(self) -> RunBinding:
         """The run a run token is bound to; Forbidden for everybody else."""
         if self.run is None:
             raise Forbidden("This route is for running agents and takes a run token.")
         return self.run
+
+
+def _rate(text: str) -> int | None:
+    if not text:
+        return None
+    if not _RATE.fullmatch(text) or not 0 < int(text) <= MAX_RATE:
+        raise Unauthenticated("The credential's rate is not a number of calls a second.")
+    return int(text)
 
 
 def _run_binding(context: Mapping[str, Any]) -> RunBinding:

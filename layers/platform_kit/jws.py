@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from platform_kit.errors import Unauthenticated
 
 MAX_TOKEN_BYTES: Final = 8192
+_MOST_CONTAINERS: Final = 128
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]+")
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9._~=:+@-]{1,128}")  # no slash, quote, space or control character
 _CARRIED_KEYS: Final = frozenset({"jwk", "jku", "x5u", "x5c"})
@@ -47,6 +48,8 @@ class UnverifiedToken(NamedTuple):
 
 def parse(text: str) -> UnverifiedToken:
     """Take a compact JWS apart: at most 8 KiB, three canonical base64url segments, two JSON objects."""
+    if not isinstance(text, str):
+        raise TokenRefused("malformed")
     if len(text) > MAX_TOKEN_BYTES:
         raise TokenRefused("too_large")
     segments = text.split(".")
@@ -73,7 +76,11 @@ def encode_segment(data: bytes) -> str:
 
 
 def strict_object(data: bytes) -> dict[str, Any]:
-    """A JSON object in UTF-8 without duplicate members and without NaN or Infinity; TokenRefused otherwise."""
+    """A JSON object in UTF-8, not deeply nested, without duplicate members, NaN or Infinity; TokenRefused otherwise."""
+    if (
+        data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS
+    ):  # a bound on the depth too, and cheaper than measuring it
+        raise TokenRefused("malformed")
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from data_access_lib.admin import PlatformCatalogue
+from data_access_lib.admin import PlatformCatalogue, PlatformReader
+from data_access_lib.controls import KINDS, Controls
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from platform_kit import run_token
@@ -54,6 +55,7 @@ class RunParts:
     resolver: AgentResolver
     conductor: Conductor
     catalogue: PlatformCatalogue
+    controls: Controls
     clock: Clock
 
 
@@ -64,6 +66,7 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
     sessions = TenantSessions(clients.get("sts"), settings.tenant_role_arn, settings.aws_region)
     names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
     catalogue = PlatformCatalogue(clients.get("dynamodb"), settings.control_table, signals)
+    switches = PlatformReader(clients.get("dynamodb"), settings.control_table, signals, kinds=KINDS)
     runtime = AgentCoreRuntime(lambda: clients.get("bedrock-agentcore", _runtime_config(longest_seconds)))
     key_arn = settings.run_token_key_arn
 
@@ -77,6 +80,7 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
         resolver=AgentResolver(lambda: catalogue, clock=clock),
         conductor=Conductor(runtime, invocations, clock),
         catalogue=catalogue,
+        controls=Controls(lambda: switches),
         clock=clock,
     )
 

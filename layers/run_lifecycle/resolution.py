@@ -16,6 +16,7 @@ from run_lifecycle.store import TenantStore
 CACHE_SECONDS: Final = 10.0
 _WHILE_RUNNABLE: Final = "active"
 _APPROVED: Final = "approved"
+_FIRST_ENVIRONMENT: Final = "prod"  # nobody else's first call decides where an agent belongs
 
 Record = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ class Catalogue(Protocol):
 class RunnableAgent:
     """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async.
 
-    `monthly_budget` is the tenant's own, in pico-dollars; None: what its tier includes.
+    `monthly_budget` is the tenant's own, in pico-dollars, `rate` the agent's own, in runs a second; None: the tier's.
     """
 
     name: str
@@ -64,6 +65,7 @@ class RunnableAgent:
     environment: str
     tier: str
     monthly_budget: int | None = None
+    rate: float | None = None
 
 
 class AgentResolver:
@@ -81,7 +83,10 @@ class AgentResolver:
         self._records: ExpiringCache[Record] = ExpiringCache(CACHE_SECONDS, monotonic)
 
     def resolve(self, agent: str, store: TenantStore, environment: str) -> RunnableAgent:
-        """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise."""
+        """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise.
+
+        An instance belongs to one environment: from another one the agent is not there.
+        """
         tenant = self.active_tenant(store.context.tenant_id)
         template = self._template(agent)
         if not Tier(tenant["tier"]).includes(template["tierMinimum"]):
@@ -97,6 +102,7 @@ class AgentResolver:
             environment=instance["environment"],
             tier=tenant["tier"],
             monthly_budget=tenant.get("monthlyBudgetPico"),
+            rate=(version.get("manifest") or {}).get("ratePerSecond"),
         )
 
     def active_tenant(self, tenant_id: TenantId) -> Record:
@@ -130,15 +136,19 @@ class AgentResolver:
         instance = self._records.get(
             ("instance", store.context.tenant_id, agent), lambda: self._first_instance(agent, store, environment)
         )
+        if instance["environment"] != environment:
+            raise NotFound("There is no such agent.")
         if instance["status"] != _WHILE_RUNNABLE:
             raise Conflict(f"Your instance of the agent {agent} is {instance['status']}.")
         return instance
 
     def _first_instance(self, agent: str, store: TenantStore, environment: str) -> Record:
-        """The tenant's instance; made at its first use, since the tier already includes the agent."""
+        """The tenant's instance; made at its first use in `prod`, since the tier already includes the agent."""
         found = store.instances.find(agent)
         if found is not None:
             return found
+        if environment != _FIRST_ENVIRONMENT:
+            raise NotFound("There is no such agent.")
         return store.instances.create_if_absent(
             {
                 "agent": agent,

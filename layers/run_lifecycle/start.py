@@ -4,7 +4,7 @@ Either all of it is there or nothing, so a run that exists has its money set asi
 `Idempotency-Key` cannot both start one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +19,7 @@ from governance.pricing import CURRENT, estimate
 from governance.run_state import RunStatus
 from governance.tiers import limits
 from platform_kit.clock import Clock, rfc3339
-from platform_kit.errors import Conflict, IdempotencyInProgress, NotFound
+from platform_kit.errors import Conflict, IdempotencyInProgress, NotFound, TooManyRuns
 from platform_kit.ids import new_id
 from platform_kit.observability import count, logger
 from run_lifecycle.outcome import Run
@@ -73,19 +73,29 @@ def start_run(request: RunRequest, store: TenantStore, clock: Clock) -> StartedR
     """Begin a run.
 
     AlreadyAnswered, IdempotencyMismatch or IdempotencyInProgress for a key that is taken; NotFound or Conflict for a
-    session that is not the caller's or not of this agent; BudgetExhausted when the month's money does not suffice.
+    session that is not the caller's or not of this agent; BudgetExhausted when the month's money does not suffice;
+    TooManyRuns when the tenant has as many going as its tier includes.
     """
     run = _record(request, store, clock.now())
     own = request.agent.monthly_budget
-    limit = limits(request.agent.tier).monthly_budget if own is None else own
-    for attempt in store.budgets.attempts(run["runId"], run["reservedPico"], limit):
-        started = _try(request, store, run, limit, attempt)
+    tier = limits(request.agent.tier)
+    allowed = (tier.monthly_budget if own is None else own, tier.concurrent_runs)
+    for attempt in _attempts(store, run, allowed):
+        started = _try(request, store, run, allowed, attempt)
         if started is not None:
             count("RunStarted", agent=request.agent.name, mode=request.mode)
             logger().info("run started", tenant_id=store.context.tenant_id, run_id=run["runId"])
             return started
     count("BudgetRefused", tenant=store.context.tenant_id)
     raise store.budgets.exhausted()
+
+
+def _attempts(store: TenantStore, run: Run, allowed: tuple[int, int]) -> Iterator[int]:
+    try:
+        yield from store.budgets.attempts(run["runId"], run["reservedPico"], *allowed)
+    except TooManyRuns:
+        count("TooManyRuns", tenant=store.context.tenant_id)
+        raise
 
 
 def lease_until(now: datetime, seconds: float) -> int:
@@ -98,14 +108,16 @@ def reservation_of(run: Run) -> Reservation:
     return Reservation(str(run["budgetMonth"]), int(run["budgetShard"]), int(run["reservedPico"]))
 
 
-def _try(request: RunRequest, store: TenantStore, run: Run, limit: int, attempt: int) -> StartedRun | None:
-    """One attempt with one part of the budget; None when that part is short."""
+def _try(
+    request: RunRequest, store: TenantStore, run: Run, allowed: tuple[int, int], attempt: int
+) -> StartedRun | None:
+    """One attempt with one part of the budget; None when that part is short of money, or of places for runs."""
     for _ in range(_IDEMPOTENCY_ATTEMPTS):
         transaction = store.transaction()
         if request.ticket:
             store.answers.begin_in(transaction, request.ticket, resource=run["runId"])
         _join_session(transaction, request, store, run)
-        held = store.budgets.reserve(transaction, run["runId"], run["reservedPico"], limit, attempt=attempt)
+        held = store.budgets.reserve(transaction, run["runId"], run["reservedPico"], *allowed, attempt=attempt)
         record = {**run, "budgetMonth": held.month, "budgetShard": held.shard}
         events = store.runs.start(transaction, record, _first_events(request))
         try:

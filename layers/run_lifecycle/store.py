@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable, TenantTransaction
+from data_access_lib.data_keys import Keyrings
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.rates import RateBuckets
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.sessions import TenantSessions
@@ -26,6 +28,7 @@ class TenantStore:
     files: Files
     answers: Idempotency
     budgets: Budgets
+    rates: RateBuckets
     instances: Instances
     transaction: Callable[[], TenantTransaction]
     bucket: Callable[[], TenantScopedBucket]
@@ -45,16 +48,18 @@ class StoreNames:
 
 
 def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSignals, clock: Clock) -> OpenStore:
-    """Opens a tenant's store with credentials that reach that tenant only; they are cached, the rest costs nothing."""
+    """Opens a tenant's store with credentials and keys that reach that tenant only; they are cached for all stores."""
+    keyrings = Keyrings(sessions, names.control_table, signals)
 
     def open_store(context: TenantContext) -> TenantStore:
-        client = sessions.dynamodb(context.tenant_id)
+        client, content = sessions.dynamodb(context.tenant_id), keyrings.content(context)
 
         def table(name: str) -> TenantScopedTable:
-            return TenantScopedTable(client, name, context, signals)
+            return TenantScopedTable(client, name, context, signals, content=content)
 
         def bucket() -> TenantScopedBucket:
-            return TenantScopedBucket(sessions.s3(context.tenant_id), names.tenant_bucket, context, signals)
+            s3 = sessions.s3(context.tenant_id)
+            return TenantScopedBucket(s3, names.tenant_bucket, context, signals, content=content)
 
         runs, ops = table(names.runs_table), table(names.ops_table)
         return TenantStore(
@@ -64,6 +69,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             files=Files(runs),
             answers=Idempotency(ops, clock),
             budgets=Budgets(ops, clock),
+            rates=RateBuckets(ops),
             instances=Instances(table(names.control_table)),
             transaction=runs.transaction,
             bucket=bucket,

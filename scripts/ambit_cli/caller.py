@@ -25,10 +25,10 @@ def tenant_client(tenant: str | None, *, role: str = "Tenant.Developer") -> "Cli
     return Client(found.api_url, credentials.bearer(found, tenant=tenant, role=role))
 
 
-def operator_client() -> "Client":
-    """A client that acts for the platform: AMBIT_TOKEN, or locally the operator's machine client."""
+def operator_client(*, role: str = "Platform.Operator") -> "Client":
+    """A client that acts for the platform: AMBIT_TOKEN, or locally the machine client of this role."""
     from scripts.ambit_cli.client import Client
 
     found = stack.current()
     tenant = "platform" if found.local is not None else None
-    return Client(found.api_url, credentials.bearer(found, tenant=tenant, role="Platform.Operator"))
+    return Client(found.api_url, credentials.bearer(found, tenant=tenant, role=role))

@@ -11,7 +11,14 @@ from scripts.ambit_cli.exits import Exit, fail
 from scripts.ambit_cli.stack import Stack
 
 _EARLY_SECONDS: Final = 30
-ROLES: Final = ("Tenant.Viewer", "Tenant.Developer", "Tenant.Admin", "Platform.Operator", "Platform.Admin")
+ROLES: Final = (
+    "Tenant.Guest",
+    "Tenant.Viewer",
+    "Tenant.Developer",
+    "Tenant.Admin",
+    "Platform.Operator",
+    "Platform.Admin",
+)
 
 
 def bearer(stack: Stack, *, tenant: str | None, role: str) -> str:

@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from scripts.ambit_cli.commands import account, agents, doctor, invoke, runs, tenants
+from scripts.ambit_cli.commands import (
+    account,
+    agents,
+    audit,
+    doctor,
+    flags,
+    invoke,
+    issuers,
+    kill_switches,
+    members,
+    runs,
+    settings,
+    tenants,
+)
 from scripts.ambit_cli.exits import Exit
 
 app = typer.Typer(
@@ -24,6 +37,12 @@ app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(issuers.app, name="issuers")
+app.add_typer(flags.app, name="flags")
+app.add_typer(kill_switches.app, name="kill-switches")
+app.add_typer(members.app, name="members")
+app.add_typer(settings.app, name="settings")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from platform_kit.api import Operation
 from scripts.openapi import problems
 
 VERSION: Final = "0.1.0"
+_TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = (
     "Run AI agents for many tenants: governed, isolated, metered. Every failure is `application/problem+json` "
@@ -25,10 +26,13 @@ _SECURITY: Final[Mapping[Auth, list[dict[str, list[str]]]]] = {
 }
 _TAGS: Final[Mapping[str, str]] = {
     "agents": "The catalogue a tenant may use, and the registry operators publish to.",
+    "audit": "A tenant's audit log: who did what, in one chain of hashes.",
     "bff": "The web app's session. Not for other clients.",
     "bridge": "Invoke agents; runs, jobs and sessions.",
     "files": "A tenant's files: uploaded and downloaded with presigned addresses.",
+    "flags": "Capability flags and kill switches: what operators switch on and stop.",
     "gateway": "What a running agent may reach with its run token.",
+    "members": "The people of a tenant: invites, members, their roles.",
     "platform_ops": "Health of the platform.",
     "stream": "Server-sent events: an agent's answer as it is produced, and a run's events.",
     "tenants": "The lifecycle of tenants, and a tenant's own settings.",
@@ -96,13 +100,13 @@ def _query_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
         schema: dict[str, Any] = {"type": "string", "maxLength": 2048}
         if name == "limit":
             schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
-        elif name == "after":
+        elif name in {"after", "through"}:
             schema = {"type": "integer", "minimum": 0}
         yield {"name": name, "in": "query", "description": text, "schema": schema}
 
 
 def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    if operation.route.method == "PATCH":
+    if problems.takes_version(operation.route):
         text = "The ETag last read: 428 without it, 412 when it is stale."
         yield {"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string", "maxLength": 64}}
     if problems.takes_idempotency_key(operation.route):
@@ -112,14 +116,15 @@ def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    good = {str(status): _reply(operation.route, status, model) for status, model in operation.replies.items()}
+    good = {str(status): _reply(operation, status, model) for status, model in operation.replies.items()}
     bad = {str(status): {"$ref": f"#/components/responses/{name}"} for status, name in problems.of(operation).items()}
     return dict(sorted({**bad, **good}.items()))
 
 
-def _reply(route: Route, status: int, model: type[BaseModel] | None) -> dict[str, Any]:
+def _reply(operation: Operation, status: int, model: type[BaseModel] | None) -> dict[str, Any]:
+    route = operation.route
     reply: dict[str, Any] = {"description": problems.REASONS[status], "headers": problems.HEADER_REFERENCES}
-    content = _json(model) if model is not None else {}
+    content = _json(model) if model is not None else dict.fromkeys(operation.text, _TEXT)
     if route.streaming:
         content = {"text/event-stream": {"schema": {"type": "string"}}} | (content if route.method == "GET" else {})
     if content:

@@ -97,18 +97,23 @@ def takes_idempotency_key(route: Route) -> bool:
     return route.auth is Auth.BEARER and route.method == "POST" and not route.path.endswith(("/cancel", "/promote"))
 
 
+def takes_version(route: Route) -> bool:
+    """Whether the route changes or removes something by the version its caller has seen (`If-Match`)."""
+    return route.method in {"PATCH", "PUT"} or route.key == "DELETE /v1/tenants/{id}"
+
+
 def _statuses(operation: Operation) -> set[int]:
     route = operation.route
     found = {400, 429, 500, 503}
     if route.auth is not Auth.PUBLIC:
         found |= {401, 403}
-    if "{" in route.path or route.auth is Auth.RUN or "agent" in operation.query:
+    if "{" in route.path or route.auth is Auth.RUN or "agent" in operation.query or route.path.endswith("/accept"):
         found |= {404}
     if route.method != "GET":
         found |= {409, 413, 422}
     if operation.request is not None:
         found |= {415}
-    if route.method == "PATCH":
+    if takes_version(route):
         found |= {412, 428}
     if route.path.endswith(("/invoke", "/stream")):
         found |= {502, 504}

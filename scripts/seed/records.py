@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -10,6 +11,7 @@ import httpx
 
 from data_access_lib import keys
 from data_access_lib.tenant import PLATFORM
+from governance.flags import CAPABILITIES, EVERYBODY
 from scripts.local_platform.edge.deployed import aws_client, flat_outputs
 from scripts.local_platform.layout import AUDIENCE, REGION, ROOT_KEY
 
@@ -46,7 +48,7 @@ def platform_record(key: str, agents_key: str) -> dict[str, Any]:
 
 def issuer_record(iss: str, jwks_uri: str, bound_to: str) -> dict[str, Any]:
     """An issuer as the authoriser reads it. Only a platform-bound one may vouch for platform roles."""
-    of_platform = bound_to == "platform"
+    of_platform, moment = bound_to == "platform", now()
     return {
         **keys.issuer_key(iss)._asdict(),
         "iss": iss,
@@ -59,6 +61,23 @@ def issuer_record(iss: str, jwks_uri: str, bound_to: str) -> dict[str, Any]:
         "allowPlatformRoles": of_platform,
         "allowedRoles": TENANT_ROLES + (PLATFORM_ROLES if of_platform else []),
         "status": "active",
+        "createdAt": moment,
+        "updatedAt": moment,
+        "etag": 1,
+    }
+
+
+def flag_record(name: str, description: str) -> dict[str, Any]:
+    """A capability flag that is on for everybody."""
+    return {
+        **keys.flag_key(name)._asdict(),
+        "name": name,
+        "description": description,
+        "enabled": True,
+        "rules": [dict(EVERYBODY)],
+        "updatedBy": "svc:seed",
+        "updatedAt": now(),
+        "etag": 1,
     }
 
 
@@ -68,8 +87,15 @@ def jwks_uri(iss: str) -> str:
     return str(found.json()["jwks_uri"])
 
 
+def switch_on(table: Any) -> None:
+    """Every capability for everybody, unless its flag is there: what an operator has set stays."""
+    for name, description in CAPABILITIES.items():
+        with suppress(table.meta.client.exceptions.ConditionalCheckFailedException):
+            table.put_item(Item=flag_record(name, description), ConditionExpression="attribute_not_exists(pk)")
+
+
 def write(layout: Layout) -> str:
-    """Write the platform's record and the two issuers; a note of what was written."""
+    """Write the platform's record, the two issuers and the flags; a note of what was written."""
     outputs = flat_outputs(layout.outputs)
     gateway = aws_client("apigateway", layout.emulator_url)
     values = [
@@ -86,4 +112,5 @@ def write(layout: Layout) -> str:
     table.put_item(Item=platform_record(*values))
     for iss, bound_to in ((layout.issuer, "platform"), (layout.tenant_issuer, "globex")):
         table.put_item(Item=issuer_record(iss, jwks_uri(iss), bound_to))
-    return "platform, 2 issuers"
+    switch_on(table)
+    return f"platform, 2 issuers, {len(CAPABILITIES)} flags"

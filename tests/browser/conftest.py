@@ -16,8 +16,10 @@ from tests.browser.web_app import ROOT, WebApp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import httpx
     from playwright.sync_api import Browser
 
+    from tests.conftest import Connect
     from tests.local_stack import LocalStack
 
 
@@ -79,3 +81,21 @@ def app(open_app: Callable[..., WebApp]) -> Iterator[WebApp]:
 def dev(app: WebApp) -> WebApp:
     """A tab where acme's developer is signed in."""
     return app.open().sign_in()
+
+
+@pytest.fixture
+def admin(app: WebApp) -> WebApp:
+    """A tab where acme's administrator is signed in."""
+    return app.open().sign_in("admin@acme.test")
+
+
+@pytest.fixture
+def ops(app: WebApp) -> WebApp:
+    """A tab where an operator of the platform is signed in."""
+    return app.open().sign_in("ops@ambit.test")
+
+
+@pytest.fixture
+def connect_admin(connect: Connect) -> httpx.Client:
+    """Acme's administrator as a machine."""
+    return connect("acme-admin")

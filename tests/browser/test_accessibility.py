@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tests.browser.web_app import WebApp
 
 PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/tenant", "/no-such-page"]
+ADMIN_PAGES = ["/api-keys", "/api-keys/new", "/aws-callers/new", "/members", "/members/invite", "/accept"]
+OPERATOR_PAGES = ["/tenants", "/tenants/new", "/tenants/acme"]
 
 
 def settled(app: WebApp, path: str) -> WebApp:
@@ -26,6 +28,16 @@ def test_axe_finds_nothing_wrong_on_any_page(open_app: Callable[..., WebApp], sc
     found = {path: settled(app, path).violations() for path in (*PAGES, f"/runs/{app.run_id()}")}
     assert not any(found.values()), found
     app.screenshot(f"run-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("who", "pages"), [("admin@acme.test", ADMIN_PAGES), ("ops@ambit.test", OPERATOR_PAGES)])
+def test_axe_finds_nothing_wrong_where_things_are_administered(
+    open_app: Callable[..., WebApp], who: str, pages: list[str], scheme: str
+) -> None:
+    app = open_app(color_scheme=scheme, reduced_motion="reduce").open().sign_in(who)
+    found = {path: settled(app, path).violations() for path in pages}
+    assert not any(found.values()), found
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/signed-out", "/sign-in?error=expired"])

@@ -17,6 +17,7 @@ from scripts.local_platform.layout import ACCOUNT, REGION
 if TYPE_CHECKING:
     from tests.conformance.conftest import Emulator
 
+pytestmark = pytest.mark.family("iam")
 TABLE = "isolation"
 BUCKET = "isolation-bucket"
 TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}"
@@ -179,6 +180,27 @@ def test_one_foreign_item_refuses_the_whole_request(dynamodb: Any, name: str) ->
     else:
         mixed = {"RequestItems": {TABLE: own["RequestItems"][TABLE] + foreign["RequestItems"][TABLE]}}
     assert refusal(dynamodb, operation, mixed) == "AccessDeniedException"
+
+
+def test_a_transactions_items_are_each_held_against_their_own_statement(emulator: Emulator) -> None:
+    def kinds(kind: str, *actions: str) -> dict[str, Any]:
+        keys = {"dynamodb:LeadingKeys": [f"TENANT#${{aws:PrincipalTag/tenant}}#{kind}#*"]}
+        condition = {"ForAllValues:StringLike": keys, "Null": {"dynamodb:LeadingKeys": "false"}}
+        return {"Effect": "Allow", "Action": list(actions), "Resource": TABLE_ARN, "Condition": condition}
+
+    role = emulator.role("two-kinds", kinds("A", "dynamodb:PutItem"), kinds("B", "dynamodb:DeleteItem"))
+    client = emulator.client("dynamodb", emulator.assume(role, tenant="acme"))
+
+    def pieces(put: str, delete: str) -> dict[str, Any]:
+        deleted = {"Delete": {"TableName": TABLE, "Key": key(delete)}}
+        return {"TransactItems": [{"Put": {"TableName": TABLE, "Item": item(put)}}, deleted]}
+
+    client.transact_write_items(**pieces("TENANT#acme#A#1", "TENANT#acme#B#1"))
+    for put, delete in (("B", "B"), ("A", "A"), ("B", "A")):
+        code = refusal(client, "transact_write_items", pieces(f"TENANT#acme#{put}#1", f"TENANT#acme#{delete}#1"))
+        assert code == "AccessDeniedException"
+    foreign = pieces("TENANT#acme#A#1", "TENANT#globex#B#1")
+    assert refusal(client, "transact_write_items", foreign) == "AccessDeniedException"
 
 
 def test_a_scan_names_no_key_and_is_refused(dynamodb: Any) -> None:

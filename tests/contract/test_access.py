@@ -17,6 +17,7 @@ from tests.authority import METHOD_ARN, STAGE_ARN, Authority, request
 PUBLIC: Final = {"GET /v1/health", "GET /bff/login", "GET /bff/callback"}
 COOKIE: Final = {"GET /bff/session", "POST /bff/token", "POST /bff/logout"}
 VIEW: Final = {
+    "POST /v1/users/invites/accept",
     *("GET /v1/agents", "GET /v1/agents/{agent}", "GET /v1/runs", "GET /v1/runs/{id}", "GET /v1/runs/{id}/events"),
     *("GET /v1/jobs/{id}", "GET /v1/sessions", "GET /v1/sessions/{id}", "GET /v1/files", "GET /v1/files/{id}"),
     "GET /v1/tenant",
@@ -25,21 +26,41 @@ DEVELOP: Final = VIEW | {
     *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
     *("POST /v1/files", "DELETE /v1/files/{id}"),
 }
-ADMINISTER: Final = DEVELOP | {"PATCH /v1/tenant"}
+# What no scope opens: an administrator in person, never a machine's credential.
+IN_PERSON: Final = {
+    *("POST /v1/api-keys", "GET /v1/api-keys", "GET /v1/api-keys/{id}", "POST /v1/api-keys/{id}/rotate"),
+    *("POST /v1/tenant/export", "GET /v1/tenant/exports/{id}"),
+    *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
+}
+ACCEPT: Final = {"POST /v1/users/invites/accept"}
+MANAGE_PEOPLE: Final = {
+    *("GET /v1/users", "GET /v1/users/{id}", "PATCH /v1/users/{id}", "POST /v1/users/invites"),
+    *("GET /v1/users/invites", "DELETE /v1/users/invites/{id}"),
+}
+ADMINISTER: Final = DEVELOP | IN_PERSON | MANAGE_PEOPLE | {"PATCH /v1/tenant", "GET /v1/audit", "GET /v1/audit/export"}
+UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT
 OPERATE: Final = {
     *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),
     *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
     *("POST /v1/versions/{id}/promote", "POST /v1/tenants", "GET /v1/tenants", "GET /v1/tenants/{id}"),
     *("PATCH /v1/tenants/{id}", "POST /v1/tenants/{id}/suspend", "POST /v1/tenants/{id}/reinstate"),
-    "GET /v1/operations/{id}",
+    *("GET /v1/operations/{id}", "POST /v1/tenants/{id}/export", "DELETE /v1/tenants/{id}"),
+    "POST /v1/tenants/{id}/import",
+    *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
+    *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
+    "DELETE /v1/kill-switches/{id}",
+    *("GET /v1/issuers", "GET /v1/issuers/{id}"),
+    "POST /v1/tenants/{id}/rotate-key",
 }
+ADMINISTER_PLATFORM: Final = OPERATE | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {
+    Role.GUEST: ACCEPT,
     Role.VIEWER: VIEW,
     Role.DEVELOPER: DEVELOP,
     Role.ADMIN: ADMINISTER,
     Role.OPERATOR: OPERATE,
-    Role.PLATFORM_ADMIN: OPERATE,
+    Role.PLATFORM_ADMIN: ADMINISTER_PLATFORM,
 }
 TENANT_ROLES: Final = (Role.VIEWER, Role.DEVELOPER, Role.ADMIN)
 ROLE_SETS: Final = [
@@ -50,6 +71,8 @@ SEGMENTS: Final = (
     "x",
     "run_0192",
     "invoke",
+    "invites",
+    "accept",
     "stream",
     "suspend",
     "events",
@@ -87,21 +110,21 @@ def expected(roles: frozenset[Role]) -> set[str]:
 
 
 def test_the_expectation_knows_every_route_once() -> None:
-    groups = [PUBLIC, COOKIE, ADMINISTER, OPERATE, RUN]
+    groups = [PUBLIC, COOKIE, ADMINISTER, ADMINISTER_PLATFORM, RUN]
     assert sum(map(len, groups)) == len(BY_KEY) == len(ROUTES)
     assert set().union(*groups) == BY_KEY.keys()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
 def test_every_route_says_how_its_caller_is_known(route: Route) -> None:
-    kinds = {Auth.PUBLIC: PUBLIC, Auth.COOKIE: COOKIE, Auth.RUN: RUN, Auth.BEARER: ADMINISTER | OPERATE}
+    kinds = {Auth.PUBLIC: PUBLIC, Auth.COOKIE: COOKIE, Auth.RUN: RUN, Auth.BEARER: ADMINISTER | ADMINISTER_PLATFORM}
     assert route.key in kinds[route.auth]
     assert bool(route.roles) == (route.auth is Auth.BEARER)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
-def test_every_tenant_route_names_a_scope_and_no_other_does(route: Route) -> None:
-    assert bool(route.scope) == (route.key in ADMINISTER)
+def test_every_tenant_route_but_those_for_people_names_a_scope_and_no_other_does(route: Route) -> None:
+    assert bool(route.scope) == (route.key in ADMINISTER - UNSCOPED)
     assert route.scope is None or re.fullmatch(r"[a-z]+:[a-z]+", route.scope)
 
 

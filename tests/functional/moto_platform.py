@@ -10,6 +10,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from governance.flags import CAPABILITIES
+from platform_kit.ids import new_id
+
 REGION: Final = "us-east-1"
 TABLES: Final = ("control", "runs", "ledger", "ops")
 TENANT_BUCKET: Final = "ambit-test-tenants"
@@ -65,6 +68,24 @@ def platform_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Ite
         yield
 
 
+def switch_on(*names: str) -> None:
+    """Capability flags that are on for everybody."""
+    for name in names or tuple(CAPABILITIES):
+        put_flag(name, enabled=True, rules=[{}])
+
+
+def put_flag(name: str, **fields: Any) -> None:
+    """A capability flag as operators leave it."""
+    table("control").put_item(Item={"pk": "TENANT#platform#FLAG", "sk": name, "name": name, "etag": 1, **fields})
+
+
+def put_switch(scope: str, target: str) -> None:
+    """An active kill switch."""
+    switch_id = new_id("ksw")
+    record = {"switchId": switch_id, "scope": scope, "target": target, "reason": "test"}
+    table("control").put_item(Item={"pk": "TENANT#platform#KILLSWITCH", "sk": switch_id, **record})
+
+
 def event(
     route: str,
     *,
@@ -108,20 +129,30 @@ def person(tenant: str, role: str = "Tenant.Developer", name: str = "dev", tier:
     }
 
 
+def machine(tenant: str, *scopes: str, key_id: str = "key_" + "1" * 32, **limits: str) -> dict[str, str]:
+    """The authoriser's context of an API key: `limits` such as agents="echo-agent" or environment="dev"."""
+    found = person(tenant, "") | {"principalId": f"key:{key_id}", "credential": "key", "scopes": " ".join(scopes)}
+    return found | {"agents": "", **limits}
+
+
 def operator(role: str = "Platform.Operator", name: str = "ops") -> dict[str, str]:
     """The authoriser's context of a platform operator."""
     return person("", role, name, "") | {"principalId": f"usr:abcd1234:{name}"}
 
 
+def _index(name: str) -> Any:
+    return [{"AttributeName": f"{name}pk", "KeyType": "HASH"}, {"AttributeName": f"{name}sk", "KeyType": "RANGE"}]
+
+
 def _make_table(name: str) -> None:
-    keys = ("pk", "sk", "gsi1pk", "gsi1sk")
-    index: Any = [{"AttributeName": "gsi1pk", "KeyType": "HASH"}, {"AttributeName": "gsi1sk", "KeyType": "RANGE"}]
+    keys = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
     boto3.client("dynamodb", region_name=REGION).create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=[
-            {"IndexName": "gsi1", "KeySchema": index, "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "gsi1", "KeySchema": _index("gsi1"), "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "gsi2", "KeySchema": _index("gsi2"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
         ],
     )

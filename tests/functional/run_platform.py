@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from tests.functional.fake_runtime import FakeRuntime, running_runtime
-from tests.functional.moto_platform import REGION, platform_on_moto, table
+from tests.functional.moto_platform import REGION, platform_on_moto, switch_on, table
 
 TENANTS: Final = {"acme": ("standard", "active"), "globex": ("basic", "active"), "initech": ("basic", "suspended")}
 STATE_MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:ambit-test-run"
@@ -46,7 +46,8 @@ def runs_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterato
 
 
 def seed() -> None:
-    """Tenants and agents as provisioning and the registry leave them."""
+    """Tenants, agents and flags as provisioning, the registry and operators leave them."""
+    switch_on()
     control = table("control")
     for tenant, (tier, status) in TENANTS.items():
         control.put_item(

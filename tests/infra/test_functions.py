@@ -114,3 +114,11 @@ def test_no_served_function_outlives_its_integration() -> None:
     served = {route.function for route in ROUTES if not route.streaming}
 
     assert [spec.name for spec in FUNCTIONS if spec.name in served and spec.timeout > INTEGRATION_SECONDS] == []
+
+
+def test_guarded_requests_reach_nothing_but_the_internet_in_the_cloud(stacks: Any) -> None:
+    functions = stacks.resources("AWS::Lambda::Function").values()
+    variables = [function["Properties"].get("Environment", {}).get("Variables", {}) for function in functions]
+    allowed = {given["OUTBOUND_ALLOW"] for given in variables if "OUTBOUND_ALLOW" in given}
+
+    assert allowed == ({"http://127.0.0.1:8090"} if "local" in stacks.folder.name else {""})

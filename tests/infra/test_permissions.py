@@ -7,6 +7,7 @@ import pytest
 
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
+from platform_kit.access import OPERATORS, ROUTES
 from tests.infra import policies
 
 ITEM_ACTIONS = {
@@ -39,7 +40,8 @@ def test_a_tenant_role_reaches_the_tagged_tenants_items_only(spec: FunctionSpec,
     assert grants
     for grant in grants:
         keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        assert keys in (permissions.TENANT_KEYS, [permissions.TENANT_KEYS])
+        for key in [keys] if isinstance(keys, str) else keys:
+            assert key.startswith(permissions.TENANT_KEYS.removesuffix("*"))
         assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
@@ -47,9 +49,24 @@ def test_a_functions_own_role_reaches_the_platforms_items_only(stacks: Any) -> N
     own = [g for g in policies.grants(stacks) if "TenantRole" not in g.role and g.actions & ITEM_ACTIONS]
 
     assert own
-    for grant in own:
+    for grant in (grant for grant in own if not is_membership_look_up(grant)):
         keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
         assert all(key.startswith("TENANT#platform#") for key in ([keys] if isinstance(keys, str) else keys))
+        assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+
+
+def is_membership_look_up(grant: policies.Grant) -> bool:
+    keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    return keys in (permissions.MEMBERSHIPS, [permissions.MEMBERSHIPS])
+
+
+def test_the_authoriser_alone_reads_memberships_of_every_tenant_one_at_a_time(stacks: Any) -> None:
+    across = [g for g in policies.grants(stacks) if g.actions & ITEM_ACTIONS and is_membership_look_up(g)]
+
+    assert {grant.role.split("Role")[0] for grant in across} == {"Authoriser"}
+    for grant in across:
+        assert grant.actions == {"dynamodb:GetItem"}
+        assert "Control" in grant.resources
         assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
@@ -58,7 +75,20 @@ def test_a_tenant_role_touches_objects_below_the_tagged_tenants_prefix_only(stac
     objects = [g for g in policies.grants(stacks) if "TenantRole" in g.role and g.actions & actions]
 
     assert objects
-    assert [grant for grant in objects if "/tenants/${aws:PrincipalTag/tenant}/*" not in grant.resources] == []
+    below = re.compile(r"/tenants/\$\{aws:PrincipalTag/tenant\}/(exports/)?\*")
+    assert [grant for grant in objects if not below.search(grant.resources)] == []
+
+
+def test_only_the_lifecycle_function_removes_versions_and_credentials_of_others(stacks: Any) -> None:
+    erasing = {grant.role for grant in policies.grants(stacks) if "s3:DeleteObjectVersion" in grant.actions}
+    assert {role.split("TenantRole")[0] for role in erasing} == {"Lifecycle"}
+
+
+def test_certificates_of_deletion_are_put_where_nobody_removes_them(stacks: Any) -> None:
+    artifacts = [grant for grant in policies.grants(stacks) if "certificates/" in grant.resources]
+    assert [(grant.role.split("Role")[0], set(grant.actions)) for grant in artifacts] == [
+        ("Lifecycle", {"s3:PutObject"})
+    ]
 
 
 def test_own_roles_touch_no_tenant_object(stacks: Any) -> None:
@@ -109,3 +139,17 @@ def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
     signing = {grant.role.split("Role")[0] for grant in policies.grants(stacks) if "kms:Sign" in grant.actions}
 
     assert signing == {"Bridge", "Stream", "Jobs", "Gateway"}
+
+
+SERVE_OPERATORS = sorted({route.function for route in ROUTES if route.roles & OPERATORS})
+
+
+@pytest.mark.parametrize("function", SERVE_OPERATORS)
+def test_who_serves_operators_cannot_read_what_tenants_run_or_upload(function: str, stacks: Any) -> None:
+    """Operators have no silent read of tenant content: what they are served has no key to it."""
+    name = "".join(part.capitalize() for part in function.split("_"))
+    for grant in (*policies.of_role(stacks, f"{name}TenantRole"), *policies.of_role(stacks, f"{name}Role")):
+        if grant.actions & ITEM_ACTIONS:
+            assert "Runs" not in grant.resources
+        if "s3:GetObject" in grant.actions and "Tenants" in grant.resources:
+            assert "/tenants/${aws:PrincipalTag/tenant}/exports/*" in grant.resources

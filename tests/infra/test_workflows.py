@@ -8,7 +8,7 @@ import pytest
 from infra.constructs.workflow import DEFINITIONS
 from infra.functions import FUNCTIONS
 
-NAMES = ("run", "provision")
+NAMES = ("run", "provision", "lifecycle")
 
 
 def _definition(name: str) -> dict[str, Any]:
@@ -37,6 +37,8 @@ def test_every_next_state_exists_and_every_state_is_reached(name: str) -> None:
     states = definition["States"]
     named = {definition["StartAt"], *(s["Next"] for s in states.values() if "Next" in s)}
     named |= {catch["Next"] for state in states.values() for catch in state.get("Catch", [])}
+    named |= {choice["Next"] for state in states.values() for choice in state.get("Choices", [])}
+    named |= {state["Default"] for state in states.values() if "Default" in state}
 
     assert named == set(states)
 
@@ -72,16 +74,36 @@ def test_provisioning_undoes_what_any_step_did() -> None:
     assert tasks["Compensate"]["Next"] == "ProvisioningFailed"
 
 
+def test_a_lifecycle_operation_goes_on_while_it_says_so_and_a_turn_that_failed_is_done_again() -> None:
+    states = _definition("lifecycle")["States"]
+
+    chosen = {choice["StringEquals"]: choice["Next"] for choice in states["Turn"]["Choices"]}
+    assert chosen == {"again": "Work", "wait": "Pause", "usage_key": "RemoveUsageKey"}
+    assert states["Turn"]["Default"] == "Done"
+    assert {states[name]["Next"] for name in ("Pause", "RemoveUsageKey")} == {"Work"}
+    retried = {error for retry in states["Work"]["Retry"] for error in retry["ErrorEquals"]}
+    assert {"DependencyUnavailable", "Lambda.Unknown", "States.Timeout"} <= retried
+    assert [catch["Next"] for catch in states["Work"]["Catch"]] == ["GiveUp"]
+
+
 def test_the_steps_are_those_the_functions_know() -> None:
     assert _steps("run") == ["start", "settle", "fail"]
-    assert _steps("provision") == ["reserve", "create_usage_key", "create_defaults", "activate", "compensate"]
+    assert _steps("lifecycle") == ["work", "remove_usage_key", "give_up"]
+    assert _steps("provision") == [
+        "reserve",
+        "create_usage_key",
+        "create_keys",
+        "create_defaults",
+        "activate",
+        "compensate",
+    ]
 
 
 def test_executions_nobody_could_settle_end_in_the_dead_letter_queue(stacks: Any) -> None:
     rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
     failures = [rule for rule in rules if "EventPattern" in rule]
 
-    assert [rule["EventPattern"]["detail"]["status"] for rule in failures] == [["FAILED", "TIMED_OUT"]] * 2
+    assert [rule["EventPattern"]["detail"]["status"] for rule in failures] == [["FAILED", "TIMED_OUT"]] * 3
     assert {rule["Targets"][0]["Id"] for rule in failures} == {"DeadLetters"}
 
 

@@ -5,13 +5,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.stores import REGION, HandClock, Stores, make_stores
+from tests.keyed import Keyed
+from tests.stores import REGION, HandClock, Stores, WatchedClient, make_stores
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[dict[str, Any]]:
     with mock_aws():
-        names = ("dynamodb", "s3")
+        names = ("dynamodb", "s3", "kms")
         yield {name: boto3.client(name, region_name=REGION) for name in names}  # type: ignore[call-overload]
 
 
@@ -23,3 +24,8 @@ def stores(aws: dict[str, Any]) -> Stores:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
+
+
+@pytest.fixture
+def keyed(stores: Stores, aws: dict[str, Any]) -> Keyed:
+    return Keyed(stores, WatchedClient(aws["kms"]))

@@ -8,7 +8,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,18 +18,28 @@ import data_access_lib.repositories as package
 from data_access_lib import keys
 from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.conditions import Change, attr
+from data_access_lib.repositories.api_keys import ApiKeys
+from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
+from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.budgets import Budgets, Reservation
+from data_access_lib.repositories.data_keys import DataKeys, Wrapped
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.invites import Invites
+from data_access_lib.repositories.key_usage import KeyUsage
+from data_access_lib.repositories.members import Members
+from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.tenant import TenantId
+from governance.rates import Limit
 from platform_kit.errors import AmbitError
 from platform_kit.ids import new_id
 from tests.stores import HandClock, SeenAudit, Stores
 
+pytestmark = pytest.mark.family("isolation")
 MARK = "globex-secret"
 """In every field of the other tenant's records: no answer to acme may hold it."""
 DRAFT = EventDraft("assistant", "delta", {"text": "x"})
@@ -44,6 +54,10 @@ class Victim:
     session_id: str
     job_id: str
     file_id: str
+    key_id: str = field(default_factory=lambda: new_id("key"))
+    caller_id: str = field(default_factory=lambda: new_id("awc"))
+    user_id: str = field(default_factory=lambda: new_id("usr"))
+    invite_id: str = field(default_factory=lambda: new_id("inv"))
 
 
 @pytest.fixture
@@ -56,14 +70,25 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     Runs(runs, clock).start(transaction, run, [EventDraft("lifecycle", "started", {"text": MARK})])
     Sessions(runs, clock).start(transaction, {"sessionId": ids.session_id, "agent": "echo-agent", "note": MARK})
     Sessions(runs, clock).record_run(transaction, ids.session_id, ids.run_id)
-    Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000)
+    Budgets(ops, clock).reserve(transaction, ids.run_id, 7, 1000, 100)
     records = Idempotency(ops, clock)
     ticket = records.ticket("POST /v1/files", "key-1", b"body")
+    control = stores.table(stores.control, "globex")
+    ApiKeys(control).create_in(transaction, {"keyId": ids.key_id, "name": MARK, "status": "active", "secrets": []})
+    AwsCallers(control).create_in(transaction, {"callerId": ids.caller_id, "name": MARK})
+    KeyUsage(ops).add(ids.key_id, 3, MARK)
     transaction.commit()
     records.begin(ticket, resource=MARK)
     records.complete(ticket, {"secret": MARK})
     Files(runs).create({"fileId": ids.file_id, "name": MARK})
-    Instances(stores.table(stores.control, "globex")).create_if_absent({"agent": "echo-agent", "note": MARK})
+    Instances(control).create_if_absent({"agent": "echo-agent", "note": MARK})
+    DataKeys(control).add(Wrapped(1, MARK, MARK.encode()))
+    joining = control.transaction()
+    person = {"userId": ids.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
+    Members(control).join(joining, {**person, "email": MARK})
+    Invites(control).create(joining, {"inviteId": ids.invite_id, "email": MARK})
+    joining.commit()
+    AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
 
@@ -88,8 +113,11 @@ CASES = sorted(
     (kind.__module__.rpartition(".")[2], kind.__name__, name) for kind in classes() for name in methods(kind)
 )
 TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": "runs", "instances": "control"}
-TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops"}
-PLATFORM_TABLES = {"tenants": "control", "issuers": "control", "catalogue": "control"}
+TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "rates": "ops", "audit": "ledger", "data_keys": "control"}
+TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
+PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
+PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
+TENANT_TABLES |= {"members": "control", "invites": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
 
 
@@ -98,16 +126,17 @@ def test_every_repository_is_known_to_be_a_tenants_or_the_platforms() -> None:
     assert len(CASES) > 60
 
 
-def repository(stores: Stores, clock: HandClock, module: str, name: str) -> Any:
+def repository(stores: Stores, clock: HandClock, module: str, name: str, tenant: str = "acme") -> Any:
     kind = getattr(importlib.import_module(f"{package.__name__}.{module}"), name)
     if module in TENANT_TABLES:
-        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]))
+        table: Any = stores.table(getattr(stores, TENANT_TABLES[module]), tenant)
     else:
         admin = AdminContext("usr:1:ops", ("Platform.Operator",), "isolation")
         client: Any = stores.client
         table = AdminTable(client, getattr(stores, PLATFORM_TABLES[module]), admin, SeenAudit(), stores.signals)
-    timed = "clock" in inspect.signature(kind).parameters
-    return kind(table, clock) if timed else kind(table)
+    takes = inspect.signature(kind).parameters
+    more: dict[str, Any] = {"heads": stores.table(stores.ops, tenant)} if "heads" in takes else {}
+    return kind(table, **more, clock=clock) if "clock" in takes else kind(table, **more)
 
 
 def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
@@ -120,7 +149,11 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "name": "echo-agent",
         "iss": "https://x/",
     }
-    record |= {"operationId": new_id("opn"), "versionId": new_id("ver")}
+    record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": new_id("ksw")}
+    record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
+    record |= {"etag": 1}
+    record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
+    record |= {"inviteId": victim.invite_id}
     return {
         "run_id": victim.run_id,
         "run_ids": [victim.run_id],
@@ -128,11 +161,27 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "job_id": victim.job_id,
         "file_id": victim.file_id,
         "file_ids": [victim.file_id],
+        "key_id": victim.key_id,
+        "key_ids": [victim.key_id],
+        "caller_id": victim.caller_id,
+        "digest": "0" * 64,
+        "owner_id": victim.key_id,
+        "grant": {"id": victim.key_id, "tenantId": "globex", "kind": "key"},
+        "expires_at": 1,
+        "calls": 1,
+        "user_id": victim.user_id,
+        "invite_id": victim.invite_id,
+        "principal_id": "usr:1:ada",
+        "role": "Tenant.Admin",
+        "action": "file.",
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
+        "switch_id": new_id("ksw"),
         "tenant_id": TenantId("globex"),
         "agent": "echo-agent",
         "iss": "https://x/",
+        "name": "agents.invoke",
+        "issuer_id": keys.issuer_id("https://x/"),
         "run": run,
         "record": record,
         "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
@@ -149,7 +198,11 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "change": Change(set_={"note": "changed"}),
         "also": lambda _: None,
         "known": 1,
-        "after": 0 if isinstance(instance, EventLog) else victim.run_id,
+        "after": 0 if isinstance(instance, (EventLog, AuditReader)) else victim.run_id,
+        "before": 9,
+        "newest_first": True,
+        "draft": AuditDraft("file.deleted", victim.file_id),
+        "build": lambda _: None,
         "limit": 1000 if isinstance(instance, Budgets) else 10,
         "consistent": True,
         "attempts": 2,
@@ -159,6 +212,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "transaction": table.transaction(),
         "route": "POST /v1/files",
         "key": "key-1",
+        "wrapped": Wrapped(1, "arn", b"wrapped"),
         "body": b"body",
         "ticket": instance.ticket("POST /v1/files", "key-1", b"body") if isinstance(instance, Idempotency) else None,
         "item": None,
@@ -169,6 +223,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "etag": 1,
         "month": "2026-03",
         "pico": 5,
+        "runs": 100,
+        "draws": [Draw("agent:globex", Limit(1, 1), 1), Draw("credential:TENANT#globex#RATE", Limit(1, 1), 1)],
+        "now": 1,
         "cost": 3,
         "reservation": Reservation("2026-03", keys.shard_of(victim.run_id), 5),
         "day": date(2026, 3, 4),
@@ -227,14 +284,23 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "user_id",
+    "invite_id",
+    "principal_id",
     "run_id",
     "session_id",
     "job_id",
     "file_id",
+    "key_id",
+    "caller_id",
+    "digest",
     "version_id",
     "operation_id",
+    "switch_id",
+    "name",
     "agent",
     "iss",
+    "issuer_id",
     "route",
     "key",
     "by",
@@ -256,7 +322,7 @@ def with_hostile(hostile: str, instance: Any) -> dict[str, Any]:
     """The samples, with one hostile text wherever an identifier goes."""
     nobody = Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil"))
     known = samples(nobody, instance, instance_table(instance))
-    known |= dict.fromkeys(NAMES, hostile) | {"file_ids": [hostile], "run_ids": [hostile]}
+    known |= dict.fromkeys(NAMES, hostile) | {"file_ids": [hostile], "run_ids": [hostile], "key_ids": [hostile]}
     return known | {"run": {**known["run"], "runId": hostile}, "session": {"sessionId": hostile}}
 
 
@@ -290,7 +356,9 @@ def snapshot(stores: Stores, tenant: str) -> list[str]:
     """All that a tenant has, read past every boundary: the one scan there is, and only in a test."""
     client: Any = stores.client._client
     items = [
-        item for name in (stores.control, stores.runs, stores.ops) for item in client.scan(TableName=name)["Items"]
+        item
+        for name in (stores.control, stores.runs, stores.ops, stores.ledger)
+        for item in client.scan(TableName=name)["Items"]
     ]
     return sorted(
         json.dumps(i, sort_keys=True, default=repr) for i in items if i["pk"]["S"].startswith(f"TENANT#{tenant}#")

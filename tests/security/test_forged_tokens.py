@@ -54,6 +54,10 @@ def headed(**header: Any) -> Forge:
     return lambda world: world.token(header=header)
 
 
+def headed_and_says(header: dict[str, Any], **claims: Any) -> Forge:
+    return lambda world: world.token(header=header, **claims)
+
+
 def raw_claims(world: Authority, extra: str) -> bytes:
     return (json.dumps(world.claims())[:-1] + extra + "}").encode()
 
@@ -247,6 +251,18 @@ CLAIMS: dict[str, tuple[Forge, str]] = {
             (ISSUER + "/", "unknown_issuer"),
             (ISSUER.upper().replace("HTTPS", "https"), "unknown_issuer"),
             (ISSUER.replace("https", "http"), "unknown_issuer"),
+            (ISSUER.replace("https", "HTTPS"), "bad_issuer"),
+            (ISSUER.replace("://", "://user@"), "unknown_issuer"),
+            (ISSUER.replace("://", "://evil.test@"), "unknown_issuer"),
+            (ISSUER.replace(".test", ".test:443"), "unknown_issuer"),
+            (ISSUER.replace(".test", ".test."), "unknown_issuer"),
+            (ISSUER.replace(".test", ".test.evil.test"), "unknown_issuer"),
+            (ISSUER.replace("/oidc", "//oidc"), "unknown_issuer"),
+            (ISSUER.replace("/oidc", "/x/../oidc"), "unknown_issuer"),
+            (ISSUER.replace("/oidc", "/%6fidc"), "unknown_issuer"),
+            (ISSUER.removesuffix("c"), "unknown_issuer"),
+            (ISSUER + "c", "unknown_issuer"),
+            (ISSUER + "/.well-known/openid-configuration", "unknown_issuer"),
             (ISSUER + "#", "unknown_issuer"),
             (ISSUER + "?x", "unknown_issuer"),
             (ISSUER.replace("example", "exаmple"), "bad_issuer"),  # noqa: RUF001 - the Cyrillic letter is the attack
@@ -269,6 +285,37 @@ CLAIMS: dict[str, tuple[Forge, str]] = {
         f"sub={value!r:.30}": (says(sub=value), "bad_subject")
         for value in (None, "", 7, True, ["x"], "a b", "a\nb", "a\x00b", "é", "x" * 256, "\ud800")
     },
+}
+
+PURPOSES: dict[str, tuple[Forge, str]] = {
+    **{
+        f"an ID token, by its {name}": (says(**{name: "n-0S6_WzA2Mj"}), "not_access_token")
+        for name in ("nonce", "at_hash", "c_hash", "s_hash")
+    },
+    "an ID token, by its nonce and audience": (
+        says(aud=["ambit-api", "spa"], nonce="x", azp="spa"),
+        "not_access_token",
+    ),
+    "an ID token of an empty nonce": (says(nonce=""), "not_access_token"),
+    "a logout token": (
+        says(events={"http://schemas.openid.net/event/backchannel-logout": {}}, sid="x"),
+        "not_access_token",
+    ),
+    **{
+        f"a token said to be for {use!r}": (says(token_use=use), "not_access_token")
+        for use in ("id", "refresh", "ID", "Access", "", ["access"], 1)
+    },
+    **{
+        f"a token typed {typ!r} in its claims": (says(typ=typ), "not_access_token")
+        for typ in ("ID", "Refresh", "Offline", "Logout", "bearer", "", ["Bearer"], 1)
+    },
+    "a token bound to a certificate": (
+        says(cnf={"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}),
+        "bound_token",
+    ),
+    "a token bound to a key": (says(cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}), "bound_token"),
+    "a token bound to nothing": (says(cnf={}), "bound_token"),
+    "an ID token under an access token's typ": (headed_and_says({"typ": "at+jwt"}, nonce="x"), "not_access_token"),
 }
 
 TENANCY: dict[str, tuple[Forge, str]] = {
@@ -387,12 +434,13 @@ CORPUS = {
     f"{kind}: {name}": case
     for kind, cases in (
         *(("algorithm", ALGORITHMS), ("header", HEADERS), ("form", FORMS), ("time", TIMES)),
-        *(("claim", CLAIMS), ("tenancy", TENANCY), ("run token", RUNS)),
+        *(("claim", CLAIMS), ("purpose", PURPOSES), ("tenancy", TENANCY), ("run token", RUNS)),
     )
     for name, case in cases.items()
 }
 
 
+@pytest.mark.family("jwt-claims")
 @pytest.mark.parametrize(("forge", "reason"), CORPUS.values(), ids=CORPUS.keys())
 def test_a_forged_token_is_no_identity(forge: Forge, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     world = Authority()
@@ -437,6 +485,7 @@ def test_what_is_accepted_here_pyjwt_accepts_too() -> None:
     assert jwt.decode(token, PEM.decode(), algorithms=["RS256"], audience="ambit-api", issuer=ISSUER, options=options)
 
 
+@pytest.mark.family("jws")
 @pytest.mark.parametrize("index", range(0, 1200, 7))
 def test_no_single_changed_character_survives(index: int) -> None:
     world = Authority()

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from lambdas.authoriser.jwk import read_key_set
 from lambdas.authoriser.models import DependencyDown, Unauthorized
+from platform_kit.jwk import read_key_set
+from platform_kit.jws import decode_segment
 from tests.authority import (
     ISSUER,
     Authority,
+    b64,
     compact,
     ec_jwk,
     ec_key,
@@ -25,6 +27,10 @@ URI = f"{ISSUER}/jwks"
 GOOD = rsa_jwk(rsa_key("platform"), "k1")
 PRIVATE = rsa_key("platform").private_numbers()
 DAY = 24 * 3600
+
+
+def number_with_zero(text: str) -> str:
+    return b64(b"\0" + decode_segment(text))
 
 
 def outcome(world: Authority, token: str | None = None) -> str:
@@ -48,9 +54,11 @@ BROKEN = {
     "not UTF-8": b'{"keys": "\xff"}',
     "nested very deeply": b"[" * 100_000,
     "null": b"null",
+    "two lists of keys": b'{"keys": [], "keys": []}',
 }
 
 
+@pytest.mark.family("jws")
 @pytest.mark.parametrize("document", BROKEN.values(), ids=BROKEN.keys())
 def test_a_document_that_is_no_key_set_counts_as_unreachable(document: bytes) -> None:
     world = Authority()
@@ -92,9 +100,12 @@ UNUSABLE: dict[str, list[Any]] = {
     "lower-case type": [GOOD | {"kty": "rsa"}],
     "a certificate instead": [{"kty": "RSA", "kid": "k1", "x5c": ["MIIB"]}],
     "not an object": ["k1", None, 7],
+    "a modulus with a leading zero": [GOOD | {"n": number_with_zero(GOOD["n"])}],
+    "a modulus with loose padding": [GOOD | {"n": GOOD["n"] + "=="}],
 }
 
 
+@pytest.mark.family("jws")
 @pytest.mark.parametrize("keys", UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_a_doubtful_key_verifies_nothing(keys: list[Any]) -> None:
     world = Authority()
@@ -113,6 +124,13 @@ def test_a_doubtful_key_does_not_spoil_a_good_one_beside_it(keys: list[Any]) -> 
     world.documents[URI] = json.dumps({"keys": [*keys, rsa_jwk(rsa_key("next"), "k9")]}).encode()
     beside = compact({"alg": "RS256", "typ": "JWT", "kid": "k9"}, world.claims(), rs256(rsa_key("next")))
     assert outcome(world, beside) == "allowed"
+
+
+def test_a_key_that_names_a_member_twice_verifies_nothing() -> None:
+    world = Authority()
+    twice = json.dumps(GOOD)[:-1] + ', "use": "sig"}'
+    world.documents[URI] = f'{{"keys": [{twice}]}}'.encode()
+    assert outcome(world) == "refused"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +164,7 @@ ELLIPTIC = {
 }
 
 
+@pytest.mark.family("jws")
 @pytest.mark.parametrize("change", ELLIPTIC.values(), ids=ELLIPTIC.keys())
 def test_a_doubtful_elliptic_key_verifies_nothing(change: dict[str, Any]) -> None:
     world = Authority()
@@ -153,6 +172,7 @@ def test_a_doubtful_elliptic_key_verifies_nothing(change: dict[str, Any]) -> Non
     assert outcome(world, elliptic(world, jwk)) == "refused"
 
 
+@pytest.mark.family("jwt-claims")
 def test_a_key_serves_the_algorithm_of_its_type_only() -> None:
     world = Authority()
     world.change_issuer(ISSUER, algorithms=["RS256", "ES256"])
@@ -160,6 +180,7 @@ def test_a_key_serves_the_algorithm_of_its_type_only() -> None:
     assert outcome(world, swapped) == "refused"
 
 
+@pytest.mark.family("jwt-claims")
 @pytest.mark.parametrize("algorithms", [["HS256"], ["none"], ["RS512"], []])
 def test_a_record_cannot_make_an_algorithm_acceptable(algorithms: list[str]) -> None:
     world = Authority()
@@ -170,6 +191,7 @@ def test_a_record_cannot_make_an_algorithm_acceptable(algorithms: list[str]) -> 
 # While the issuer is away
 
 
+@pytest.mark.family("jwt-claims")
 def test_kept_keys_serve_while_the_issuer_is_down() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -179,6 +201,7 @@ def test_kept_keys_serve_while_the_issuer_is_down() -> None:
     assert authoriser.authorise(request(f"Bearer {world.token()}"))["context"]["tenantId"] == "acme"
 
 
+@pytest.mark.family("jwt-claims")
 def test_kept_keys_do_not_serve_for_ever() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -189,10 +212,12 @@ def test_kept_keys_do_not_serve_for_ever() -> None:
         authoriser.authorise(request(f"Bearer {world.token()}"))
 
 
+@pytest.mark.family("jwt-claims")
 def test_without_kept_keys_nothing_is_decided_while_the_issuer_is_down() -> None:
     assert outcome(Authority(down={"jwks"})) == "down"
 
 
+@pytest.mark.family("jwt-claims")
 def test_a_down_issuer_is_asked_once_in_ten_seconds() -> None:
     world = Authority(down={"jwks"})
     authoriser = world.authoriser()
@@ -203,6 +228,7 @@ def test_a_down_issuer_is_asked_once_in_ten_seconds() -> None:
     assert len(world.fetched) == 3
 
 
+@pytest.mark.family("jwt-claims")
 def test_an_issuer_that_returns_is_believed_again() -> None:
     world = Authority(down={"jwks"})
     authoriser = world.authoriser()
@@ -213,6 +239,7 @@ def test_an_issuer_that_returns_is_believed_again() -> None:
     assert authoriser.authorise(request(f"Bearer {world.token()}"))["context"]["tenantId"] == "acme"
 
 
+@pytest.mark.family("jwt-claims")
 def test_an_unknown_kid_cannot_be_judged_while_the_issuer_is_down() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -231,6 +258,7 @@ def rotated(world: Authority) -> str:
     return compact({"alg": "RS256", "typ": "JWT", "kid": "k2"}, world.claims(), rs256(rsa_key("next")))
 
 
+@pytest.mark.family("jwt-claims")
 def test_a_new_key_is_found_at_once() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -240,6 +268,7 @@ def test_a_new_key_is_found_at_once() -> None:
     assert len(world.fetched) == 2
 
 
+@pytest.mark.family("jwt-claims")
 def test_a_withdrawn_key_is_forgotten_within_eleven_minutes() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -250,6 +279,7 @@ def test_a_withdrawn_key_is_forgotten_within_eleven_minutes() -> None:
         authoriser.authorise(request(f"Bearer {world.token()}"))
 
 
+@pytest.mark.family("jwt-claims")
 def test_a_rain_of_unknown_kids_does_not_reach_the_issuer() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -260,6 +290,7 @@ def test_a_rain_of_unknown_kids_does_not_reach_the_issuer() -> None:
     assert len(world.fetched) <= 4
 
 
+@pytest.mark.family("jwt-claims")
 def test_a_rain_of_unknown_kids_harms_nobody_else() -> None:
     world = Authority()
     authoriser = world.authoriser()
@@ -275,4 +306,4 @@ def test_warm_decisions_ask_nobody() -> None:
     for _ in range(10):
         authoriser.authorise(request(f"Bearer {world.token()}"))
     assert len(world.fetched) == 1
-    assert len(world.read) == 2
+    assert len(world.read) == 3  # the issuer, the tenant, the membership

@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 from lambdas.authoriser.jwks import KeySets
-from lambdas.authoriser.jwks_fetch import fetch
+from lambdas.authoriser.jwks_fetch import fetcher
 from lambdas.authoriser.models import Unauthorized
 from lambdas.authoriser.records import ControlTable, RememberedRecords
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
-from tests.authority import AUDIENCE, RUN_KEY_ARN, Authority, request
+from lambdas.authoriser.sts_proof import RoleProofs
+from platform_kit.outbound import Outbound
+from tests.authority import AUDIENCE, RUN_KEY_ARN, STS_HOSTS, Authority, request
 from tests.functional.idp.browser import Browser
 from tests.functional.idp.idp_process import RunningIdp
 
@@ -31,7 +33,13 @@ def trusting(provider: RunningIdp, now: Callable[[], float]) -> Authoriser:
         iss = f"{provider.origin}/{path}"
         world.add_issuer(iss, boundTo=bound_to, allowPlatformRoles=bound_to == "platform", jwksUri=f"{iss}/jwks")
     records = RememberedRecords(ControlTable(lambda pk, sk: world.items.get((pk, sk)), AUDIENCE))
-    return Authoriser(records, KeySets(fetch, pytest.fail), RunKey(RUN_KEY_ARN, world.public_key), now)
+    return Authoriser(
+        records,
+        KeySets(fetcher(Outbound(frozenset({provider.origin}))), pytest.fail),
+        RunKey(RUN_KEY_ARN, world.public_key),
+        RoleProofs(world._ask_sts, STS_HOSTS),
+        now,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -48,3 +48,24 @@ export async function postJson<T>(path: string, body?: unknown, options: CallOpt
   const text = await response.text()
   return (text ? JSON.parse(text) : undefined) as T
 }
+
+export async function remove(path: string): Promise<void> {
+  await call(path, { method: 'DELETE' })
+}
+
+/** Change a thing that is still as it was when `etag` came with it; the API refuses otherwise. */
+export async function patchJson<T>(path: string, body: unknown, etag: string): Promise<T> {
+  const response = await call(path, { method: 'PATCH', body, headers: { 'if-match': etag } })
+  return (await response.json()) as T
+}
+
+export interface Tagged<T> {
+  value: T
+  etag: string
+}
+
+/** A thing with the version to name in `If-Match` when it is changed. */
+export async function getTagged<T>(path: string, signal?: AbortSignal): Promise<Tagged<T>> {
+  const response = await call(path, { signal })
+  return { value: (await response.json()) as T, etag: response.headers.get('etag') ?? '' }
+}

@@ -93,3 +93,16 @@ export function problemOf(error: unknown): ProblemDetails {
     errors: [],
   }
 }
+
+/** What the API said against single fields of a form (`/scopes/0` is about `scopes`), by the field's name. */
+export function fieldErrors(error: unknown, names: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const { pointer, message } of problemOf(error).errors) {
+    const name = pointer.split('/')[1] ?? ''
+    if (names.includes(name)) found[name] ??= sentence(message)
+  }
+  return found
+}
+
+const sentence = (words: string): string =>
+  `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`

@@ -393,7 +393,8 @@ export interface paths {
         get: operations["getTenant"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on */
+        delete: operations["deleteTenant"];
         options?: never;
         head?: never;
         /** Change a tenant; a new tier or budget is carried out by an operation */
@@ -434,6 +435,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export all that a tenant has, as files with hashes below its own prefix; the operation gives the downloads */
+        post: operations["exportTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a new data key into use for a tenant; what was stored before stays readable */
+        post: operations["rotateTenantKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write another tenant's export into this fresh one; every hash is verified before the first write */
+        post: operations["importTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations/{id}": {
         parameters: {
             query?: never;
@@ -446,6 +498,77 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List capability flags by name */
+        get: operations["listFlags"];
+        /** Make or change the flag that the body names; effective within 60 s */
+        put: operations["putNamedFlag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/flags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one flag */
+        get: operations["getFlag"];
+        /** Make or change a flag; effective within 60 s */
+        put: operations["putFlag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the active kill switches, newest first */
+        get: operations["listKillSwitches"];
+        put?: never;
+        /** Stop the platform, a tenant, an agent or a tool, within 60 s */
+        post: operations["setKillSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Clear a kill switch: what it stopped may go on, within 60 s */
+        delete: operations["clearKillSwitch"];
         options?: never;
         head?: never;
         patch?: never;
@@ -467,6 +590,285 @@ export interface paths {
         head?: never;
         /** Change one's own tenant's settings */
         patch: operations["updateOwnTenant"];
+        trace?: never;
+    };
+    "/v1/tenant/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export all that one's own tenant has */
+        post: operations["exportOwnTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how far an export of one's own tenant is, and fetch it */
+        get: operations["getOwnExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's API keys, newest first */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make an API key; its secret is shown this once */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one API key and its use */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /** Revoke an API key and all its secrets, within 60 s */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an API key a new secret, shown this once; the present one stays valid for the overlap */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/aws-callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the IAM roles that may call, newest first */
+        get: operations["listCallers"];
+        put?: never;
+        /** Let an IAM role call as this tenant */
+        post: operations["createCaller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/aws-callers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an IAM role call no more, within 60 s */
+        delete: operations["deleteCaller"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's members, newest first */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one member */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Give a member other roles, disable or enable it; a disabled member is denied within 60 s */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/v1/users/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's invites, newest first */
+        get: operations["listInvites"];
+        put?: never;
+        /** Invite an address; the answer holds the token, once */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw an invite that nobody has accepted */
+        delete: operations["withdrawInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/invites/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Become a member by an invite's token; the roles hold within 60 s */
+        post: operations["acceptInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/issuers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the issuers */
+        get: operations["listIssuers"];
+        put?: never;
+        /** Register an issuer: its tokens are believed within 60 s, as far as it is bound */
+        post: operations["registerIssuer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/issuers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one issuer */
+        get: operations["getIssuer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change or disable an issuer, within 60 s */
+        patch: operations["updateIssuer"];
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the tenant's audit log */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the audit log in pieces: each at most 10 000 entries, with a `Link` to the next */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/gateway/token": {
@@ -644,6 +1046,14 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptInvite
+         * @description The token of an invite.
+         */
+        AcceptInvite: {
+            /** Token */
+            token: string;
+        };
+        /**
          * AcceptedReply
          * @description A job that has been accepted; `pollUrl` is relative to the API.
          */
@@ -751,12 +1161,193 @@ export interface components {
             createdAt: string;
         };
         /**
+         * ApiKeyPage
+         * @description Part of the list of keys, newest first.
+         */
+        ApiKeyPage: {
+            /** Items */
+            items: components["schemas"]["ApiKeyReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ApiKeyReply
+         * @description A key without its secret. `secrets` are those that may still be used, the present one first.
+         *
+         *     `useCount` and `lastUsedAt` are brought up to date about once a minute.
+         */
+        ApiKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /**
+             * Status
+             * @description `active`, `expired` or `revoked`.
+             */
+            status: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Ipallow
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Secrets */
+            secrets: components["schemas"]["SecretReply"][];
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Rotatedat
+             * @default null
+             */
+            rotatedAt: string | null;
+            /**
+             * Revokedat
+             * @default null
+             */
+            revokedAt: string | null;
+            /**
+             * Lastusedat
+             * @default null
+             */
+            lastUsedAt: string | null;
+            /**
+             * Usecount
+             * @default 0
+             */
+            useCount: number;
+        };
+        /**
          * AppendEvents
          * @description Events in their order.
          */
         AppendEvents: {
             /** Events */
             events: components["schemas"]["AgentEvent"][];
+        };
+        /**
+         * AuditEntryReply
+         * @description One entry. `principalId`, `detail` and `salt` are absent once the detail was erased; the chain holds without.
+         */
+        AuditEntryReply: {
+            /** Seq */
+            seq: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Principalid
+             * @default null
+             */
+            principalId: string | null;
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Decision */
+            decision: string;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            /** Detailhash */
+            detailHash: string;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /** Prevhash */
+            prevHash: string;
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * AuditPageReply
+         * @description Part of the log. With a filter a page may be short, or empty, and not the last: go on while there is a cursor.
+         */
+        AuditPageReply: {
+            /** Items */
+            items: components["schemas"]["AuditEntryReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * AwsCallerPage
+         * @description Part of the list of AWS callers, newest first.
+         */
+        AwsCallerPage: {
+            /** Items */
+            items: components["schemas"]["AwsCallerReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * AwsCallerReply
+         * @description An IAM role that may call.
+         */
+        AwsCallerReply: {
+            /** Callerid */
+            callerId: string;
+            /** Name */
+            name: string;
+            /** Rolearn */
+            roleArn: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Ipallow
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
         };
         /**
          * Complete
@@ -785,6 +1376,75 @@ export interface components {
             status: string;
         };
         /**
+         * CreateApiKey
+         * @description A key to be made. Without `expiresAt` it lasts 90 days; it can last a year.
+         */
+        CreateApiKey: {
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * Environment
+             * @default prod
+             */
+            environment: string;
+            /**
+             * Ipallow
+             * @description Addresses and CIDR blocks, IPv4 and IPv6, that it may call from.
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /**
+             * Expiresat
+             * @default null
+             */
+            expiresAt: string | null;
+        };
+        /**
+         * CreateAwsCaller
+         * @description An IAM role that may call as this tenant, and as no other.
+         */
+        CreateAwsCaller: {
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * Environment
+             * @default prod
+             */
+            environment: string;
+            /**
+             * Ipallow
+             * @description Addresses and CIDR blocks, IPv4 and IPv6, that it may call from.
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Rolearn */
+            roleArn: string;
+        };
+        /**
          * CreateFile
          * @description A file about to be uploaded: the upload must have exactly this type and this many bytes.
          */
@@ -798,6 +1458,41 @@ export interface components {
             contentType: string;
             /** Bytes */
             bytes: number;
+            /**
+             * Uploadheaders
+             * @description The PUT will carry what `uploadHeaders` of the reply holds. With that, storage encrypts the file with the tenant's own key, where it has one; without, with the platform's.
+             * @default false
+             */
+            uploadHeaders: boolean;
+        };
+        /**
+         * CreateInvite
+         * @description Somebody who is to become a member. The address is compared with the one the identity provider verified.
+         */
+        CreateInvite: {
+            /** Email */
+            email: string;
+            /** Roles */
+            roles: ("Tenant.Viewer" | "Tenant.Developer" | "Tenant.Admin")[];
+            /**
+             * Expiresindays
+             * @default 7
+             */
+            expiresInDays: number;
+        };
+        /**
+         * CreateKillSwitch
+         * @description What shall stop, and why. `target` is a tenant's id, an agent's or a tool's name; none for the platform.
+         */
+        CreateKillSwitch: {
+            scope: components["schemas"]["Scope"];
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * CreateTemplate
@@ -871,6 +1566,14 @@ export interface components {
             parent: string | null;
         };
         /**
+         * DeleteTenant
+         * @description `confirm` is the tenant's id once more: a deletion cannot be taken back.
+         */
+        DeleteTenant: {
+            /** Confirm */
+            confirm: string;
+        };
+        /**
          * DependencyReply
          * @description One thing the platform stands on. `latencyMs` is in milliseconds; `problem` says what to look at.
          */
@@ -889,6 +1592,22 @@ export interface components {
              * @default null
              */
             problem: string | null;
+        };
+        /**
+         * DownloadReply
+         * @description A file of an export: `url` gives it until `expiresAt`; what comes must have this SHA-256 (hex).
+         */
+        DownloadReply: {
+            /** Name */
+            name: string;
+            /** Bytes */
+            bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Url */
+            url: string;
+            /** Expiresat */
+            expiresAt: string;
         };
         /**
          * EventPage
@@ -983,6 +1702,65 @@ export interface components {
             expiresAt: string | null;
         };
         /**
+         * FlagPage
+         * @description Part of the list of flags.
+         */
+        FlagPage: {
+            /** Items */
+            items: components["schemas"]["FlagReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * FlagReply
+         * @description A flag, and who changed it last.
+         */
+        FlagReply: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Rules */
+            rules: components["schemas"]["FlagRule"][];
+            /** Updatedby */
+            updatedBy: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
+         * FlagRule
+         * @description For whom a capability is on: all that is given must hold, and `{}` is everybody.
+         *
+         *     `percent` is of tenants; one that is in stays in while the percentage grows.
+         */
+        FlagRule: {
+            /**
+             * Tiers
+             * @default null
+             */
+            tiers: components["schemas"]["Tier"][] | null;
+            /**
+             * Tenants
+             * @default null
+             */
+            tenants: string[] | null;
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * Percent
+             * @default null
+             */
+            percent: number | null;
+        };
+        /**
          * HealthReply
          * @description That the API answers, and which build of it.
          */
@@ -1015,6 +1793,60 @@ export interface components {
             status: string;
             /** Cancelled */
             cancelled: boolean;
+        };
+        /**
+         * ImportTenant
+         * @description Which export is written into the tenant: the id of the operation that made it.
+         */
+        ImportTenant: {
+            /** Exportoperationid */
+            exportOperationId: string;
+        };
+        /**
+         * InvitePage
+         * @description Part of the list of invites, newest first.
+         */
+        InvitePage: {
+            /** Items */
+            items: components["schemas"]["InviteReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * InviteReply
+         * @description An invite. `userId` is the member that it made.
+         */
+        InviteReply: {
+            /** Inviteid */
+            inviteId: string;
+            /** Email */
+            email: string;
+            /** Roles */
+            roles: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "expired" | "withdrawn";
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Userid
+             * @default null
+             */
+            userId: string | null;
+            /**
+             * Settledat
+             * @default null
+             */
+            settledAt: string | null;
         };
         /**
          * InvokeRequest
@@ -1057,6 +1889,93 @@ export interface components {
             };
         };
         /**
+         * IssuedInviteReply
+         * @description A new invite. `token` is shown in the first answer and never again: a replayed answer has none.
+         */
+        IssuedInviteReply: {
+            /** Inviteid */
+            inviteId: string;
+            /** Email */
+            email: string;
+            /** Roles */
+            roles: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "expired" | "withdrawn";
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Userid
+             * @default null
+             */
+            userId: string | null;
+            /**
+             * Settledat
+             * @default null
+             */
+            settledAt: string | null;
+            /**
+             * Token
+             * @default null
+             */
+            token: string | null;
+        };
+        /**
+         * IssuerPage
+         * @description Part of the list of issuers.
+         */
+        IssuerPage: {
+            /** Items */
+            items: components["schemas"]["IssuerReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * IssuerReply
+         * @description An issuer. `id` is a digest of its `iss`.
+         */
+        IssuerReply: {
+            /** Id */
+            id: string;
+            /** Iss */
+            iss: string;
+            /** Boundto */
+            boundTo: string;
+            /** Jwksuri */
+            jwksUri: string;
+            /** Audiences */
+            audiences: string[];
+            /** Algorithms */
+            algorithms: string[];
+            /**
+             * Tenantclaim
+             * @default null
+             */
+            tenantClaim: string | null;
+            /** Rolesclaim */
+            rolesClaim: string;
+            /** Allowedroles */
+            allowedRoles: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "disabled";
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
          * JobReply
          * @description How an asynchronous run stands.
          */
@@ -1083,6 +2002,78 @@ export interface components {
             error: components["schemas"]["RunError"] | null;
         };
         /**
+         * KillSwitchPage
+         * @description Part of the list of active switches, newest first.
+         */
+        KillSwitchPage: {
+            /** Items */
+            items: components["schemas"]["KillSwitchReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * KillSwitchReply
+         * @description A switch that is active until it is deleted.
+         */
+        KillSwitchReply: {
+            /** Switchid */
+            switchId: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "platform" | "tenant" | "agent" | "tool";
+            /** Target */
+            target: string;
+            /** Reason */
+            reason: string;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+        };
+        /**
+         * MemberPage
+         * @description Part of the list of members, newest first.
+         */
+        MemberPage: {
+            /** Items */
+            items: components["schemas"]["MemberReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * MemberReply
+         * @description A member by record. A person may hold more roles by the token of the tenant's identity provider.
+         */
+        MemberReply: {
+            /** Userid */
+            userId: string;
+            /** Principalid */
+            principalId: string;
+            /** Email */
+            email: string;
+            /** Roles */
+            roles: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "disabled";
+            /** Invitedby */
+            invitedBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
          * Mode
          * @description How an agent answers. Declared, never guessed.
          * @enum {string}
@@ -1102,6 +2093,75 @@ export interface components {
             currency: string;
         };
         /**
+         * NewApiKeyReply
+         * @description A key with its secret, which is shown this once: a repeated request is answered without it.
+         */
+        NewApiKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /**
+             * Status
+             * @description `active`, `expired` or `revoked`.
+             */
+            status: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Ipallow
+             * @default null
+             */
+            ipAllow: string[] | null;
+            /**
+             * Ratepersecond
+             * @default null
+             */
+            ratePerSecond: number | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Secrets */
+            secrets: components["schemas"]["SecretReply"][];
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Rotatedat
+             * @default null
+             */
+            rotatedAt: string | null;
+            /**
+             * Revokedat
+             * @default null
+             */
+            revokedAt: string | null;
+            /**
+             * Lastusedat
+             * @default null
+             */
+            lastUsedAt: string | null;
+            /**
+             * Usecount
+             * @default 0
+             */
+            useCount: number;
+            /**
+             * Secret
+             * @default null
+             */
+            secret: string | null;
+        };
+        /**
          * Nothing
          * @description An empty object.
          */
@@ -1118,7 +2178,9 @@ export interface components {
         };
         /**
          * OperationReply
-         * @description A long operation. `progress` is in percent; `result` holds the id of what was made.
+         * @description A long operation. `progress` is in percent; `result` says what was made.
+         *
+         *     `downloads` are the files of an export that is done, `certificate` is what a deletion ended in.
          */
         OperationReply: {
             /** Operationid */
@@ -1138,6 +2200,18 @@ export interface components {
             } | null;
             /** @default null */
             error: components["schemas"]["OperationFailure"] | null;
+            /**
+             * Downloads
+             * @default null
+             */
+            downloads: components["schemas"]["DownloadReply"][] | null;
+            /**
+             * Certificate
+             * @default null
+             */
+            certificate: {
+                [key: string]: unknown;
+            } | null;
             /** Createdat */
             createdAt: string;
             /** Updatedat */
@@ -1263,6 +2337,105 @@ export interface components {
             to: "candidate" | "approved" | "deprecated" | "retired";
         };
         /**
+         * PutFlag
+         * @description A flag as it shall be. It is on for whom one of the rules holds; without `rules`, for everybody.
+         */
+        PutFlag: {
+            /** Enabled */
+            enabled: boolean;
+            /** Rules */
+            rules?: components["schemas"]["FlagRule"][];
+            /**
+             * Description
+             * @description Left out: as it was.
+             * @default null
+             */
+            description: string | null;
+        };
+        /**
+         * PutNamedFlag
+         * @description A flag as it shall be, with its name.
+         */
+        PutNamedFlag: {
+            /** Enabled */
+            enabled: boolean;
+            /** Rules */
+            rules?: components["schemas"]["FlagRule"][];
+            /**
+             * Description
+             * @description Left out: as it was.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Name
+             * @example agents.invoke
+             */
+            name: string;
+        };
+        /**
+         * RegisterIssuer
+         * @description An issuer to be believed. `boundTo` is the one tenant it speaks for, or `platform`.
+         *
+         *     A tenant's issuer needs no `tenantClaim`: whomever it names belongs to its tenant. For the platform's it defaults to
+         *     `tenantid`. `allowedRoles` are the roles its tokens may assert; a tenant's never any of the platform's.
+         */
+        RegisterIssuer: {
+            /**
+             * Iss
+             * @description HTTPS, host in lower case, no user, fragment or white space.
+             * @example https://login.example.com/
+             */
+            iss: string;
+            /**
+             * Boundto
+             * @example acme
+             */
+            boundTo: string;
+            /**
+             * Jwksuri
+             * @description HTTPS, host in lower case, no user, fragment or white space.
+             * @example https://login.example.com/jwks
+             */
+            jwksUri: string;
+            /** Audiences */
+            audiences: string[];
+            /**
+             * Algorithms
+             * @default [
+             *       "RS256"
+             *     ]
+             */
+            algorithms: ("RS256" | "ES256")[];
+            /**
+             * Tenantclaim
+             * @default null
+             */
+            tenantClaim: string | null;
+            /**
+             * Rolesclaim
+             * @description The name of a claim.
+             * @default roles
+             * @example roles
+             */
+            rolesClaim: string;
+            /**
+             * Allowedroles
+             * @default [
+             *       "Tenant.Viewer",
+             *       "Tenant.Developer",
+             *       "Tenant.Admin"
+             *     ]
+             */
+            allowedRoles: components["schemas"]["Role"][];
+            /**
+             * Status
+             * @default active
+             * @enum {string}
+             */
+            status: "active" | "disabled";
+        };
+        /**
          * ResultReply
          * @description A finished run: the answer of a synchronous call, the payload of a stream's last event, a job's result.
          */
@@ -1305,6 +2478,32 @@ export interface components {
              * @default null
              */
             outputOmitted: boolean | null;
+        };
+        /**
+         * Role
+         * @description What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes.
+         *
+         *     A guest is a person whom a tenant's issuer vouches for and nobody gave a role yet: it may accept an invite.
+         * @enum {string}
+         */
+        Role: "Tenant.Guest" | "Tenant.Viewer" | "Tenant.Developer" | "Tenant.Admin" | "Platform.Operator" | "Platform.Admin";
+        /**
+         * RotateApiKey
+         * @description How long the present secret stays valid beside the new one, and when the new one ends.
+         *
+         *     Without `expiresAt` the new one lasts as long as the present one was made to last.
+         */
+        RotateApiKey: {
+            /**
+             * Overlapseconds
+             * @default 86400
+             */
+            overlapSeconds: number;
+            /**
+             * Expiresat
+             * @default null
+             */
+            expiresAt: string | null;
         };
         /**
          * RpcError
@@ -1548,6 +2747,24 @@ export interface components {
             expiresAt: number;
         };
         /**
+         * Scope
+         * @description What a switch stops: everything, one tenant, one agent, or one tool of agents.
+         * @enum {string}
+         */
+        Scope: "platform" | "tenant" | "agent" | "tool";
+        /**
+         * SecretReply
+         * @description One of a key's secrets, by its first eight characters.
+         */
+        SecretReply: {
+            /** Prefix */
+            prefix: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+        };
+        /**
          * SessionPage
          * @description Part of the caller's own conversations, newest first.
          */
@@ -1698,10 +2915,21 @@ export interface components {
              */
             suspensionReason: string | null;
             /**
+             * Deletedat
+             * @default null
+             */
+            deletedAt: string | null;
+            /**
              * Operationid
              * @default null
              */
             operationId: string | null;
+            /**
+             * Usagekeymode
+             * @description `own`: the edge throttles the tenant by its plan; `shared`: its token bucket does.
+             * @default null
+             */
+            usageKeyMode: string | null;
             /** Createdat */
             createdAt: string;
             /** Updatedat */
@@ -1713,6 +2941,65 @@ export interface components {
          * @enum {string}
          */
         Tier: "basic" | "standard" | "premium";
+        /**
+         * UpdateIssuer
+         * @description What may be changed of an issuer; fields left out stay. `iss` and `boundTo` never change: register another.
+         *
+         *     `tenantClaim: null` takes the claim away; no other field takes null.
+         */
+        UpdateIssuer: {
+            /**
+             * Jwksuri
+             * @default null
+             */
+            jwksUri: string | null;
+            /**
+             * Audiences
+             * @default null
+             */
+            audiences: string[] | null;
+            /**
+             * Algorithms
+             * @default null
+             */
+            algorithms: ("RS256" | "ES256")[] | null;
+            /**
+             * Tenantclaim
+             * @default null
+             */
+            tenantClaim: string | null;
+            /**
+             * Rolesclaim
+             * @default null
+             */
+            rolesClaim: string | null;
+            /**
+             * Allowedroles
+             * @default null
+             */
+            allowedRoles: components["schemas"]["Role"][] | null;
+            /**
+             * Status
+             * @default null
+             */
+            status: ("active" | "disabled") | null;
+        };
+        /**
+         * UpdateMember
+         * @description What an administrator may change of a member; fields left out stay.
+         */
+        UpdateMember: {
+            /**
+             * Roles
+             * @default null
+             */
+            roles: ("Tenant.Viewer" | "Tenant.Developer" | "Tenant.Admin")[] | null;
+            /**
+             * Status
+             * @default null
+             */
+            status: ("active" | "disabled") | null;
+        };
         /**
          * UpdateOwnTenant
          * @description What a tenant's administrator may change; tier and budget are the operators' business.
@@ -1755,6 +3042,8 @@ export interface components {
         /**
          * UploadReply
          * @description Where to PUT the bytes, with the `Content-Type` that was declared, before `expiresAt`.
+         *
+         *     `uploadHeaders` are the headers that the PUT must carry, no more and no other, beside its length.
          */
         UploadReply: {
             /** Fileid */
@@ -1763,6 +3052,10 @@ export interface components {
             key: string;
             /** Uploadurl */
             uploadUrl: string;
+            /** Uploadheaders */
+            uploadHeaders: {
+                [key: string]: string;
+            };
             /** Expiresat */
             expiresAt: string;
         };
@@ -2991,6 +4284,50 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    deleteTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteTenant"];
+            };
+        };
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     updateTenant: {
         parameters: {
             query?: never;
@@ -3114,9 +4451,128 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    getOperation: {
+    exportTenant: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateTenantKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    importTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportTenant"];
+            };
+        };
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: {
+                /** @description Of an export that is done: give the downloads of the parts behind this number. */
+                partsAfter?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3140,6 +4596,281 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listFlags: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putNamedFlag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutNamedFlag"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFlag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putFlag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFlag"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listKillSwitches: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKillSwitch"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    clearKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3209,6 +4940,827 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportOwnTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOwnExport: {
+        parameters: {
+            query?: {
+                /** @description Of an export that is done: give the downloads of the parts behind this number. */
+                partsAfter?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateApiKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCallers: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsCallerPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCaller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAwsCaller"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsCallerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedInviteReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    withdrawInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acceptInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listIssuers: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    registerIssuer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterIssuer"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getIssuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateIssuer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateIssuer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended; with the same order and filter. */
+                cursor?: string;
+                /** @description newest (the default) or oldest first. */
+                order?: string;
+                /** @description Only entries whose action begins so, such as `member.`. */
+                action?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description jsonl (the default) or csv. */
+                format?: string;
+                /** @description Only entries with a higher number. */
+                after?: number;
+                /** @description Up to this number; where the log ends when it is left out. */
+                through?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

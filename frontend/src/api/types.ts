@@ -120,10 +120,146 @@ export interface Tenant {
   createdAt?: string
 }
 
+/** What a tenant's administrator may change; what is left out stays. */
+export interface TenantSettings {
+  name?: string
+  adminEmail?: string
+}
+
+/** A tenant as operators see it. */
+export interface TenantRecord extends Tenant {
+  residency: string
+  monthlyBudget: Money
+  suspendedAt?: string | null
+  suspensionReason?: string | null
+  operationId?: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+/** A file of an export, to be fetched from `url` until `expiresAt`. */
+export interface Download {
+  name: string
+  bytes: number
+  sha256: string
+  url: string
+  expiresAt: string
+}
+
+export interface NewTenant {
+  id: string
+  name: string
+  tier: Tier
+  monthlyBudget?: string
+  adminEmail?: string
+}
+
+export type Tier = 'basic' | 'standard' | 'premium'
+
+/** Long work on a tenant. */
+export interface Operation {
+  operationId: string
+  kind: string
+  status: string
+  progress: number
+  error?: RunError | null
+  downloads?: Download[] | null
+  createdAt: string
+  updatedAt: string
+}
+
+/** What a machine may do, and from where. What is left out is not limited, but the scopes always are. */
+export interface Grant {
+  name: string
+  scopes: string[]
+  agents?: string[] | null
+  ipAllow?: string[] | null
+  ratePerSecond?: number | null
+}
+
+export interface NewApiKey extends Grant {
+  expiresAt?: string
+}
+
+export interface ApiKey extends Grant {
+  keyId: string
+  prefix: string
+  status: string
+  expiresAt: string
+  secrets: { prefix: string; createdAt: string; expiresAt: string }[]
+  createdBy: string
+  createdAt: string
+  rotatedAt?: string | null
+  revokedAt?: string | null
+  lastUsedAt?: string | null
+  useCount?: number
+}
+
+/** A key just made or rotated. A repeated request is answered without the secret. */
+export interface IssuedApiKey extends ApiKey {
+  secret?: string | null
+}
+
+export interface NewAwsCaller extends Grant {
+  roleArn: string
+}
+
+export interface AwsCaller extends NewAwsCaller {
+  callerId: string
+  createdBy: string
+  createdAt: string
+}
+
+export interface Member {
+  userId: string
+  principalId: string
+  email: string
+  roles: string[]
+  status: 'active' | 'disabled'
+  invitedBy: string
+  createdAt: string
+  updatedAt: string
+}
+
+export interface NewInvite {
+  email: string
+  roles: string[]
+  expiresInDays: number
+}
+
+export interface Invite {
+  inviteId: string
+  email: string
+  roles: string[]
+  state: 'open' | 'accepted' | 'expired' | 'withdrawn'
+  createdBy: string
+  createdAt: string
+  expiresAt: string
+}
+
+/** An invite just made. A repeated request is answered without the token. */
+export interface IssuedInvite extends Invite {
+  token?: string | null
+}
+
+/** One entry of a tenant's audit log. Who and what is absent once the detail was erased. */
+export interface AuditEntry {
+  seq: number
+  time: string
+  actor: string
+  principalId?: string | null
+  action: string
+  target: string
+  decision: string
+  detail?: Record<string, unknown> | null
+  hash: string
+}
+
 export interface Upload {
   fileId: string
   key: string
   uploadUrl: string
+  uploadHeaders: Record<string, string>
   expiresAt: string
 }
 

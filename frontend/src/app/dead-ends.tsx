@@ -12,7 +12,7 @@ export function NotFoundPage() {
       <Card>
         <EmptyState
           title="There is no page at this address"
-          action={<ButtonLink to="/agents">Go to the agents</ButtonLink>}
+          action={<ButtonLink to="/">Go to the start page</ButtonLink>}
         >
           It may have moved, or the link was cut short.
         </EmptyState>

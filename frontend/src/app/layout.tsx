@@ -1,22 +1,18 @@
 import { NavLink, Outlet, ScrollRestoration } from 'react-router'
 
 import { Logo } from '@/app/logo'
+import { linksFor } from '@/app/navigation'
 import { ThemeChoice } from '@/app/theme-choice'
+import { useProfile } from '@/features/bff/session'
 import { UserMenu } from '@/features/bff/user-menu'
 import { cn } from '@/lib/cn'
 
-const LINKS = [
-  ['/agents', 'Agents'],
-  ['/runs', 'Runs'],
-  ['/sessions', 'Sessions'],
-  ['/tenant', 'Tenant'],
-] as const
-
 function Navigation() {
+  const links = linksFor(useProfile())
   return (
     <nav aria-label="Main" className="order-last -mx-1 w-full overflow-x-auto md:order-none md:w-auto">
       <ul className="flex gap-1">
-        {LINKS.map(([to, label]) => (
+        {links.map(([to, label]) => (
           <li key={to}>
             <NavLink
               to={to}
@@ -49,7 +45,7 @@ export function Layout() {
       </a>
       <header className="border-b bg-surface">
         <div className="mx-auto flex w-full max-w-6xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-2 sm:px-6">
-          <NavLink to="/agents" aria-label="Ambit, home" className="rounded-md">
+          <NavLink to="/" aria-label="Ambit, home" className="rounded-md">
             <Logo />
           </NavLink>
           <Navigation />

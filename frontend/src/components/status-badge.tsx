@@ -15,6 +15,14 @@ const TONES: Record<string, Tone> = {
   active: 'good',
   suspended: 'bad',
   provisioning: 'info',
+  expired: 'warn',
+  revoked: 'neutral',
+  disabled: 'bad',
+  open: 'info',
+  accepted: 'good',
+  withdrawn: 'neutral',
+  deleting: 'warn',
+  deleted: 'neutral',
 }
 
 /** A state in words; the colour and the dot only repeat them. */

@@ -53,9 +53,11 @@ def upload(client: "Client", path: Path) -> str:
         fail(f"{path} is not a file.")
     size = path.stat().st_size
     media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    made = client.post("/v1/files", {"name": path.name, "contentType": media, "bytes": size})
+    wanted = {"name": path.name, "contentType": media, "bytes": size, "uploadHeaders": True}
+    made = client.post("/v1/files", wanted)
     with path.open("rb") as content:
-        client.upload(made["uploadUrl"], iter(lambda: content.read(1 << 20), b""), content_type=media, length=size)
+        chunks = iter(lambda: content.read(1 << 20), b"")
+        client.upload(made["uploadUrl"], chunks, headers=made["uploadHeaders"], length=size)
     typer.echo(f"uploaded {path.name} as {made['fileId']}", err=True)
     return str(made["fileId"])
 

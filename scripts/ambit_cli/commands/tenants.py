@@ -1,7 +1,8 @@
 """`ambit tenants`: the lifecycle of tenants, for operators."""
 
 import time
-from typing import Annotated, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -9,10 +10,19 @@ from scripts.ambit_cli.caller import operator_client
 from scripts.ambit_cli.exits import Exit, fail
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_table
 
-app = typer.Typer(help="Create, look at, suspend and reinstate tenants.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from scripts.ambit_cli.client import Client
+
+app = typer.Typer(
+    help="Create, look at, suspend, reinstate, export, import and delete tenants.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 TenantId = Annotated[str, typer.Argument(help="The tenant's id, for example acme.")]
 _DEADLINE_SECONDS: Final = 120
+_LONG_DEADLINE_SECONDS: Final = 24 * 3600
+_RUNNING: Final = frozenset({"queued", "running"})
 
 
 @app.command("create")
@@ -27,14 +37,8 @@ def create(
     """Create and provision a tenant."""
     client = operator_client()
     operation = client.post("/v1/tenants", {"id": tenant_id, "name": name or tenant_id, "tier": tier})
-    deadline = time.monotonic() + _DEADLINE_SECONDS
-    while wait and operation["status"] in {"queued", "running"}:
-        if time.monotonic() > deadline:
-            fail(
-                f"still provisioning: look at it with GET /v1/operations/{operation['operationId']}.", Exit.UNAVAILABLE
-            )
-        time.sleep(0.3)
-        operation = client.get(f"/v1/operations/{operation['operationId']}")
+    if wait:
+        operation = _wait(client, operation, _DEADLINE_SECONDS)
     _show_operation(tenant_id, operation, as_json=json_)
 
 
@@ -79,6 +83,102 @@ def suspend(
 def reinstate(tenant_id: TenantId, *, json_: Json = False) -> None:
     """Let a suspended tenant work again."""
     _show_tenant(operator_client().post(f"/v1/tenants/{tenant_id}/reinstate"), as_json=json_)
+
+
+@app.command("export")
+def export(
+    tenant_id: TenantId,
+    *,
+    to: Annotated[Path | None, typer.Option(help="Fetch the files into this directory and check their hashes.")] = None,
+    json_: Json = False,
+) -> None:
+    """Export all that a tenant has: JSON-lines with hashes, and a manifest."""
+    client = operator_client()
+    operation = _wait(client, client.post(f"/v1/tenants/{tenant_id}/export"), _LONG_DEADLINE_SECONDS)
+    if to is not None and operation["status"] == "succeeded":
+        _fetch(client, operation, to)
+    _show_operation(tenant_id, operation, as_json=json_)
+
+
+@app.command("rotate-key")
+def rotate_key(
+    tenant_id: TenantId,
+    *,
+    wait: Annotated[bool, typer.Option(help="Wait until the new key is in use.")] = True,
+    json_: Json = False,
+) -> None:
+    """Take a new data key into use; what is stored stays readable. A tenant without a key gets one."""
+    client = operator_client()
+    operation = client.post(f"/v1/tenants/{tenant_id}/rotate-key")
+    if wait:
+        operation = _wait(client, operation, _DEADLINE_SECONDS)
+    _show_operation(tenant_id, operation, as_json=json_)
+
+
+app.command("rekey", help="Give a tenant that has no key one: the same as rotate-key.")(rotate_key)
+
+
+@app.command("import")
+def import_(
+    tenant_id: TenantId,
+    *,
+    export_operation: Annotated[str, typer.Option("--export", help="The export's operation id (opn_…).")],
+    json_: Json = False,
+) -> None:
+    """Write another tenant's export into this fresh tenant."""
+    client = operator_client()
+    begun = client.post(f"/v1/tenants/{tenant_id}/import", {"exportOperationId": export_operation})
+    _show_operation(tenant_id, _wait(client, begun, _LONG_DEADLINE_SECONDS), as_json=json_)
+
+
+@app.command("delete")
+def delete(
+    tenant_id: TenantId,
+    *,
+    yes_delete: Annotated[str, typer.Option("--yes-delete", help="The tenant's id once more: this cannot be undone.")],
+    wait: Annotated[bool, typer.Option(help="Wait until nothing is left.")] = True,
+    json_: Json = False,
+) -> None:
+    """Close a tenant for good and delete all it has; what is shown at the end is the certificate."""
+    if yes_delete != tenant_id:
+        fail(f"nothing was deleted: say --yes-delete {tenant_id} to delete {tenant_id}.")
+    client, path = operator_client(), f"/v1/tenants/{tenant_id}"
+    operation = client.delete(path, {"confirm": yes_delete}, if_match=client.find(path)[1])
+    if wait:
+        operation = _wait(client, operation, _LONG_DEADLINE_SECONDS)
+    certificate = operation.get("certificate")
+    if certificate and not json_:
+        print_json(certificate)
+    _show_operation(tenant_id, operation, as_json=json_)
+
+
+def _wait(client: "Client", operation: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Poll an operation to its end, telling its progress on standard error."""
+    deadline, told = time.monotonic() + seconds, -1
+    while operation["status"] in _RUNNING:
+        if time.monotonic() > deadline:
+            fail(f"still going on: look at it with GET /v1/operations/{operation['operationId']}.", Exit.UNAVAILABLE)
+        if operation.get("progress", 0) > max(told, 0):
+            told = operation["progress"]
+            typer.echo(f"{operation['operationId']} {told} %", err=True)
+        time.sleep(0.3)
+        operation = client.get(f"/v1/operations/{operation['operationId']}")
+    return operation
+
+
+def _fetch(client: "Client", operation: dict[str, Any], folder: Path) -> None:
+    """Every file of an export; one that is not what the export says is refused."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = operation.get("downloads") or []
+    parts = 0
+    while page:
+        for file in page:
+            client.download(file["url"], folder / Path(file["name"]).name, sha256=file["sha256"])
+            typer.echo(f"{file['name']} {file['bytes']} bytes", err=True)
+        parts += len(page) - 1  # the manifest comes with every page
+        following = client.get(f"/v1/operations/{operation['operationId']}", partsAfter=parts)
+        page = (following.get("downloads") or [])[1:]
+        page = [following["downloads"][0], *page] if page else []
 
 
 def _show_tenant(tenant: dict[str, Any], *, as_json: bool) -> None:

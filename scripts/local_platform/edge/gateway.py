@@ -45,7 +45,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Call:
-    """One request as API Gateway sees it."""
+    """One request as API Gateway sees it: of a header that is repeated `headers` has the last, `repeated` all."""
 
     match: Match
     path: str
@@ -53,6 +53,12 @@ class Call:
     query: dict[str, list[str]]
     source_ip: str
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    repeated: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def several(self) -> dict[str, list[str]]:
+        """Every header with all its values."""
+        return {name: [value] for name, value in self.headers.items()} | self.repeated
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class StreamingGateway:
 
     def authorise(self, call: Call) -> dict[str, str]:
         """The authoriser's context for an allowed call; GatewayRefusal otherwise. Blocks: run it in a thread."""
-        credential = call.headers.get("authorization", "")
+        credential = ",".join(call.several.get("authorization", ()))
         if not credential:
             raise GatewayRefusal("UNAUTHORIZED")
         decision = self._decision(credential, call)
@@ -176,7 +182,7 @@ class StreamingGateway:
             "path": call.path,
             "httpMethod": call.match.route.method,
             "headers": call.headers,
-            "multiValueHeaders": {name: [value] for name, value in call.headers.items()},
+            "multiValueHeaders": call.several,
             "queryStringParameters": {name: values[-1] for name, values in call.query.items()} or None,
             "multiValueQueryStringParameters": call.query or None,
             "pathParameters": call.match.parameters,
@@ -189,10 +195,12 @@ def call_from(scope: Scope, found: Match, source_ip: str) -> Call:
     """A request of ASGI as API Gateway sees it."""
     from urllib.parse import parse_qs
 
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    sent = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    headers = dict(sent)
+    repeated = {name: [value for other, value in sent if other == name] for name in headers}
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-    return Call(found, raw_path, headers, query, source_ip)
+    return Call(found, raw_path, headers, query, source_ip, repeated=repeated)
 
 
 def context_header(gateway: StreamingGateway, call: Call, authorizer: dict[str, str]) -> bytes:

@@ -48,7 +48,9 @@ function signInOnly() {
   return policy;
 }
 
-const claimsOfPerson = ({ tenantid, roles, email, name }) => ({ ...(tenantid && { tenantid }), roles, email, name });
+const addressOf = (email) => ({ email, email_verified: true });
+const claimsOfPerson = ({ tenantid, roles, email, name }) =>
+  ({ ...(tenantid && { tenantid }), roles, ...addressOf(email), name });
 
 function findAccount(users) {
   return (_ctx, sub) => {
@@ -62,7 +64,7 @@ function extraTokenClaims({ users, machines }) {
   return (_ctx, token) => {
     if (token.kind === 'ClientCredentials') return byClient.get(token.clientId);
     const { tenantid, roles, email } = users.find((user) => user.sub === token.accountId) ?? {};
-    return { ...(tenantid && { tenantid }), roles, email };
+    return { ...(tenantid && { tenantid }), roles, ...(email && addressOf(email)) };
   };
 }
 
@@ -86,7 +88,7 @@ export function configuration(issuer, { keyRing, Adapter, accessTokenSeconds }) 
     pkce: { required: () => true },
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access', API_SCOPE],
-    claims: { openid: ['sub', 'tenantid', 'roles'], email: ['email'], profile: ['name'] },
+    claims: { openid: ['sub', 'tenantid', 'roles'], email: ['email', 'email_verified'], profile: ['name'] },
     conformIdTokenClaims: false, // the ID token carries the claims: one round trip less for each sign-in
     interactions: { policy: signInOnly(), url: (_ctx, interaction) => `${issuer.path}/interaction/${interaction.uid}` },
     features: {

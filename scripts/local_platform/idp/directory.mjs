@@ -25,6 +25,8 @@ function tenantPeople(tenant) {
 
 export const USERS = [
   ...TENANTS.flatMap(tenantPeople),
+  // Nobody gave this one a role yet: a guest, who may accept an invite.
+  person('guest@acme.test', 'acme guest', [], 'acme'),
   person('ops@ambit.test', 'Platform operator', ['Platform.Operator']),
   person('admin@ambit.test', 'Platform admin', ['Platform.Admin']),
 ];
@@ -44,9 +46,18 @@ function machine(clientId, claims) {
   };
 }
 
+// initech has no people and is not seeded: it is created when something needs a tenant to suspend or delete.
+const MACHINE_TENANTS = [...TENANTS, 'initech'];
+
+/** A machine for each role, and one that nobody gave a role. */
+function tenantMachines(tenant) {
+  const roles = { guest: [], ...Object.fromEntries(Object.entries(TENANT_ROLES).map(([kind, role]) => [kind, [role]])) };
+  return Object.entries(roles).map(([kind, held]) => machine(`${tenant}-${kind}`, { tenantid: tenant, roles: held }));
+}
+
 const PLATFORM_MACHINES = [
-  ...TENANTS.flatMap((tenant) => Object.entries(TENANT_ROLES).map(([kind, role]) =>
-    machine(`${tenant}-${kind}`, { tenantid: tenant, roles: [role] }))),
+  machine('acme-newcomer', { tenantid: 'acme', roles: [] }), // becomes a member by an invite
+  ...MACHINE_TENANTS.flatMap(tenantMachines),
   machine('platform-operator', { roles: ['Platform.Operator'] }),
   machine('platform-admin', { roles: ['Platform.Admin'] }),
 ];

@@ -9,6 +9,7 @@ from tests.functional.moto_platform import (
     REGION,
     Answer,
     event,
+    machine,
     operator,
     person,
     platform_on_moto,
@@ -243,3 +244,15 @@ def test_a_refused_registration_frees_its_key(ask: Ask) -> None:
     assert ask("POST /v1/templates/{id}/versions", **request).status == 404
     ask("POST /v1/templates", body=TEMPLATE)
     assert ask("POST /v1/templates/{id}/versions", **request).status == 201
+
+
+def test_a_machines_catalogue_holds_its_agents_only(ask: Ask) -> None:
+    version = register(ask)
+    for to in ("candidate", "approved"):
+        ask("POST /v1/versions/{id}/promote", path={"id": version}, body={"to": to})
+    mine, other = machine("acme", "agents:read", agents="echo-agent"), machine("acme", "agents:read", agents="x")
+    for who, names in ((machine("acme", "agents:read"), ["echo-agent"]), (mine, ["echo-agent"]), (other, [])):
+        assert [agent["name"] for agent in ask("GET /v1/agents", who).json["items"]] == names
+        status = ask("GET /v1/agents/{agent}", who, path={"agent": "echo-agent"}).status
+        assert status == (200 if names else 404)
+    assert [item["sk"] for item in table("ops").scan()["Items"] if "KEYUSE" in item["pk"]] == ["key_" + "1" * 32]

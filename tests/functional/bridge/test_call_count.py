@@ -6,7 +6,10 @@ from typing import Any
 import botocore.client
 import pytest
 
+from data_access_lib import key_uses
+from platform_kit.ids import new_id
 from tests.functional.fake_runtime import FakeRuntime
+from tests.functional.moto_platform import machine
 
 
 @pytest.fixture
@@ -50,3 +53,19 @@ def test_a_cold_call_reads_the_catalogue_once(invoke: Any, runtime: FakeRuntime,
     assert invoke().status == 200
     assert calls["AssumeRole"] == 1
     assert calls["GetItem"] == 4  # tenant, template, instance, version
+
+
+def test_a_warm_call_by_key_writes_nothing_more_and_once_a_minute_one_count(
+    invoke: Any, runtime: FakeRuntime, calls: Counter[str]
+) -> None:
+    key_uses.tally.cache_clear()
+    who = machine("acme", "agents:invoke", key_id=new_id("key"))
+    invoke(who=who)
+    calls.clear()
+    for _ in range(3):
+        assert invoke(who=who).status == 200
+    assert calls == {"TransactWriteItems": 6, "Sign": 3, "InvokeAgentRuntime": 3}
+    calls.clear()
+    assert invoke(who=machine("acme", "agents:invoke", key_id=new_id("key"))).status == 200
+    assert calls["UpdateItem"] == 1
+    assert besides_the_runtime(calls) <= 5, calls

@@ -136,7 +136,7 @@ class TestBadInput:
         assert code(answer) == (422, "UNPROCESSABLE")
         assert answer.json["errors"][0]["pointer"] == "/webhookId"
 
-    @pytest.mark.parametrize("file_id", [new_id("fil"), "nonsense"])
+    @pytest.mark.parametrize("file_id", [f"fil_{'0' * 32}", "nonsense"])
     def test_a_file_that_is_not_there_is_refused(self, file_id: str, invoke: Any) -> None:
         assert code(invoke({"input": "x", "files": [file_id]})) == (422, "UNPROCESSABLE")
 
@@ -144,7 +144,7 @@ class TestBadInput:
     def test_a_malformed_idempotency_key_is_refused(self, key: str, invoke: Any) -> None:
         assert invoke(idempotency_key=key).status == 400
 
-    @pytest.mark.parametrize("run_id", [new_id("run"), "nonsense", "run_" + "z" * 32, new_id("job")])
+    @pytest.mark.parametrize("run_id", [f"run_{'0' * 32}", "nonsense", "run_" + "z" * 32, f"job_{'0' * 32}"])
     @pytest.mark.parametrize("route", ["GET /v1/runs/{id}", "POST /v1/runs/{id}/cancel", "GET /v1/jobs/{id}"])
     def test_what_is_not_there_is_404(self, route: str, run_id: str, call: Any) -> None:
         assert code(call(route, path={"id": run_id})) == (404, "NOT_FOUND")
@@ -268,7 +268,7 @@ class TestSessions:
         answer = invoke({"input": "x", "sessionId": session}, agent="echo-stream")
         assert code(answer) == (409, "CONFLICT")
 
-    @pytest.mark.parametrize("session", [new_id("ses"), "nonsense"])
+    @pytest.mark.parametrize("session", [f"ses_{'0' * 32}", "nonsense"])
     def test_a_session_nobody_began_is_not_there(self, session: str, invoke: Any) -> None:
         assert code(invoke({"input": "x", "sessionId": session})) == (404, "NOT_FOUND")
         assert budget("acme")["reserved"] == 0

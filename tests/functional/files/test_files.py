@@ -4,7 +4,17 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.functional.moto_platform import TENANT_BUCKET, Answer, event, person, platform_on_moto, table
+from tests.functional.moto_platform import (
+    TENANT_BUCKET,
+    Answer,
+    event,
+    person,
+    platform_on_moto,
+    put_flag,
+    put_switch,
+    switch_on,
+    table,
+)
 
 Ask = Callable[..., Answer]
 ACME = person("acme")
@@ -20,6 +30,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     handler._dynamodb.cache_clear()
     handler._secrets.cache_clear()
     with platform_on_moto(monkeypatch):
+        switch_on()
         yield lambda route, who=ACME, **parts: Answer.of(handler.handle(event(route, authorizer=who, **parts), None))
 
 
@@ -175,3 +186,55 @@ def test_viewers_look_and_do_not_write(ask: Ask) -> None:
     assert ask("GET /v1/files", viewer).status == 200
     assert ask("POST /v1/files", viewer, body=GOOD).status == 403
     assert ask("GET /v1/files", person("", "Platform.Admin")).status == 403
+
+
+def test_uploading_can_be_switched_off_by_tier_while_reading_goes_on(ask: Ask) -> None:
+    file_id = upload(ask)
+    put_flag("files.upload", enabled=True, rules=[{"tiers": ["premium"]}])
+    forget()
+    refused = ask("POST /v1/files", body=GOOD)
+    assert (refused.status, refused.json["code"]) == (403, "CAPABILITY_DISABLED")
+    assert ask("POST /v1/files", person("acme", tier="premium"), body=GOOD).status == 201
+    assert ask("GET /v1/files/{id}", path={"id": file_id}).status == 200
+
+
+@pytest.mark.parametrize(("scope", "target"), [("platform", "platform"), ("tenant", "acme")])
+def test_a_kill_switch_stops_uploading(ask: Ask, scope: str, target: str) -> None:
+    put_switch(scope, target)
+    refused = ask("POST /v1/files", body=GOOD)
+    assert (refused.status, refused.json["code"]) == (403, "KILL_SWITCH")
+    assert ask("GET /v1/files").json["items"] == []
+
+
+def forget() -> None:
+    """A process that has read no flag yet."""
+    from lambdas.files import handler
+
+    handler.build.cache_clear()
+
+
+def test_a_deletion_is_in_the_tenants_audit_log_without_the_files_name(ask: Ask) -> None:
+    file_id = upload(ask)
+    ask("DELETE /v1/files/{id}", path={"id": file_id})
+    assert ask("DELETE /v1/files/{id}", path={"id": file_id}).status == 404
+    entries = table("ledger").scan()["Items"]
+    assert [(item["action"], item["target"], item["decision"]) for item in entries] == [
+        ("file.deleted", file_id, "allowed")
+    ]
+    (detail,) = [item for item in table("ops").scan()["Items"] if item["pk"] == "TENANT#acme#AUDITDETAIL"]
+    assert ACME["principalId"] in detail["detail"]
+    assert "flights.csv" not in detail["detail"]
+
+
+def test_what_cannot_be_entered_is_not_deleted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from data_access_lib.errors import StoreUnavailable
+    from data_access_lib.repositories.audit import AuditLog
+
+    def down(*_given: object) -> None:
+        raise StoreUnavailable
+
+    file_id = upload(ask)
+    with monkeypatch.context() as broken:
+        broken.setattr(AuditLog, "append", down)
+        assert ask("DELETE /v1/files/{id}", path={"id": file_id}).status == 503
+    assert "downloadUrl" in ask("GET /v1/files/{id}", path={"id": file_id}).json

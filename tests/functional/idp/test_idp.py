@@ -49,7 +49,7 @@ def test_discovery_names_the_issuer_exactly_as_it_is_reached(idp: RunningIdp, is
 def test_a_person_signs_in_with_code_and_pkce(idp: RunningIdp) -> None:
     claims = verified(idp, Browser(idp).sign_in("dev@acme.test")["access_token"])
     assert (claims["tenantid"], claims["roles"]) == ("acme", ["Tenant.Developer"])
-    assert claims["email"] == "dev@acme.test"
+    assert (claims["email"], claims["email_verified"]) == ("dev@acme.test", True)
     assert claims["exp"] - claims["iat"] == 300
 
 

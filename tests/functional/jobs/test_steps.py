@@ -1,5 +1,6 @@
 """The function `jobs`, whole, on moto: the steps of the run workflow, and what happens when they are repeated."""
 
+import json
 from typing import Any
 
 import boto3
@@ -10,7 +11,7 @@ from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.jobs import handler
 from platform_kit.errors import DependencyUnavailable
 from tests.functional.fake_runtime import FakeRuntime
-from tests.functional.moto_platform import REGION, TENANT_BUCKET, table
+from tests.functional.moto_platform import REGION, TENANT_BUCKET, put_switch, table
 from tests.functional.run_platform import budget, stored_run
 
 Told = list[tuple[str, str]]
@@ -88,6 +89,27 @@ class TestStart:
         assert step("start", run)["status"] == "cancelled"
         assert runtime.calls == []
         assert answered == [("send_task_success", "token-1")]
+
+    @pytest.mark.parametrize(
+        ("scope", "target"), [("tenant", "acme"), ("agent", "echo-async"), ("platform", "platform")]
+    )
+    def test_a_job_that_was_stopped_while_it_waited_is_halted_and_costs_nothing(
+        self, scope: str, target: str, queued: Any, step: Any, runtime: FakeRuntime, answered: Told
+    ) -> None:
+        run = queued(act="accept")
+        put_switch(scope, target)
+        assert step("start", run)["status"] == "halted"
+        found = record(run)
+        assert (json.loads(found["error"])["code"], found["costPico"]) == ("KILL_SWITCH", 0)
+        assert (runtime.calls, answered) == ([], [("send_task_success", "token-1")])
+        assert budget("acme")["reserved"] == 0
+
+    def test_a_switch_set_later_changes_nothing_about_a_run_that_has_ended(self, queued: Any, step: Any) -> None:
+        run = queued(act="crash")
+        step("start", run)
+        handler.build.cache_clear()
+        put_switch("tenant", "acme")
+        assert step("start", run)["status"] == "failed"
 
 
 class TestSettle:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,10 +87,12 @@ class Traces:
     plans: list[str]
     budgets: list[dict[str, Any]]
     objects: list[str]
+    data_keys: list[dict[str, Any]]
+    usable_keys: list[str]
 
     @property
     def nothing(self) -> bool:
-        return not (self.keys or self.plans or self.budgets or self.objects)
+        return not any(getattr(self, part.name) for part in fields(self))
 
 
 def traces(world: World, tenant_id: str = "initech") -> Traces:
@@ -104,7 +106,18 @@ def traces(world: World, tenant_id: str = "initech") -> Traces:
     ]
     budgets = [item for item in table("ops").scan()["Items"] if item["pk"].startswith(f"TENANT#{tenant_id}#BUDGET#")]
     listed = boto3.client("s3").list_objects_v2(Bucket=TENANT_BUCKET, Prefix=f"tenants/{tenant_id}/")
-    return Traces(sorted(ids), plans, budgets, [item["Key"] for item in listed.get("Contents", [])])
+    objects = [item["Key"] for item in listed.get("Contents", [])]
+    data_keys = [item for item in table("control").scan()["Items"] if item["pk"] == f"TENANT#{tenant_id}#DATAKEY"]
+    return Traces(sorted(ids), plans, budgets, objects, data_keys, usable_keys(tenant_id))
+
+
+def usable_keys(tenant_id: str) -> list[str]:
+    """The KMS keys tagged with the tenant that can be used."""
+    kms = boto3.client("kms")
+    found = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    usable = [key["Arn"] for key in found if key["KeyState"] == "Enabled"]
+    tag = {"TagKey": "tenant", "TagValue": tenant_id}
+    return [arn for arn in usable if tag in kms.list_resource_tags(KeyId=arn.rpartition("/")[2])["Tags"]]
 
 
 @pytest.fixture
@@ -118,6 +131,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             name="provision", definition=DEFINITION.read_text(), roleArn="arn:aws:iam::123456789012:role/workflow"
         )
         monkeypatch.setenv("PROVISION_STATE_MACHINE_ARN", machine["stateMachineArn"])
+        monkeypatch.setenv("LIFECYCLE_STATE_MACHINE_ARN", machine["stateMachineArn"])
         monkeypatch.setenv("USAGE_PLAN_IDS", json.dumps(plans))
         cached: list[Any] = [handler.build, handler._dynamodb, handler._secrets, handler._states]
         for function in (*cached, tasks.build, tasks._dynamodb, tasks._apigateway):

@@ -6,7 +6,7 @@ import pytest
 from tests.functional.moto_platform import table
 from tests.functional.tenants.conftest import GOOD, World, traces
 
-STEPS = ("reserve", "create_usage_key", "create_defaults", "activate")
+STEPS = ("reserve", "create_usage_key", "create_keys", "create_defaults", "activate")
 PICO = 10**12
 
 
@@ -63,7 +63,7 @@ def test_when_a_step_fails_nothing_is_left_and_it_is_explained(step: str, world:
     assert "internal text" not in operation["error"]["message"]
     assert traces(world).nothing
     assert record()["status"] == "failed"
-    assert not {"usageKey", "usageKeyId"} & set(record())
+    assert not {"usageKey", "usageKeyId", "kmsKeyArn"} & set(record())
 
 
 @pytest.mark.parametrize("step", STEPS)

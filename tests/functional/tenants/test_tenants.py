@@ -282,3 +282,47 @@ def test_what_operators_do_is_written_down(world: World) -> None:
 
 def test_nobody_gets_in_without_an_identity(world: World) -> None:
     assert world.handle(event("GET /v1/tenants"), None)["statusCode"] == 401
+
+
+def chain(tenant_id: str = "initech") -> list[dict[str, Any]]:
+    items = [item for item in table("ledger").scan()["Items"] if item["pk"] == f"TENANT#{tenant_id}#AUDIT"]
+    return sorted(items, key=lambda item: str(item["sk"]))
+
+
+def test_a_tenants_log_tells_what_operators_and_administrators_did_and_no_reason(world: World) -> None:
+    world.create()
+    world.ask(SUSPEND, path=ID, body={"reason": "the secret reason"})
+    world.ask(REINSTATE, path=ID)
+    etag = world.tenant().headers["etag"]
+    world.ask(PATCH, path=ID, body={"name": "B"}, headers={"If-Match": etag})
+    admin = person("initech", "Tenant.Admin")
+    etag = world.tenant().headers["etag"]
+    own = world.ask("PATCH /v1/tenant", admin, body={"name": "C"}, headers={"If-Match": etag})
+    assert (own.status, own.json["name"]) == (200, "C")
+    actions = ["created", "suspended", "reinstated", "updated", "settings_changed"]
+    assert [item["action"] for item in chain()] == [f"tenant.{action}" for action in actions]
+    assert {item["target"] for item in chain()} == {"initech"}
+    assert len({item["actor"] for item in chain()}) == 2
+    assert "the secret reason" not in str(table("ledger").scan()["Items"])
+    details = [item for item in table("ops").scan()["Items"] if item["pk"] == "TENANT#initech#AUDITDETAIL"]
+    assert "the secret reason" not in str(details)
+
+
+def test_a_tenant_whose_id_is_taken_hears_nothing_of_another_attempt(world: World) -> None:
+    put("initech")
+    assert world.ask(CREATE, body=GOOD).status == 409
+    assert chain() == []
+
+
+def test_of_a_creation_that_could_not_be_started_the_log_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lambdas.tenants import handler
+
+    with monkeypatch.context() as broken:
+        broken.setenv("PROVISION_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:123456789012:stateMachine:gone")
+        handler.build.cache_clear()
+        assert world.ask(CREATE, body=GOOD).status == 503
+    handler.build.cache_clear()
+    assert [(item["action"], item["decision"]) for item in chain()] == [
+        ("tenant.created", "allowed"),
+        ("tenant.created", "failed"),
+    ]

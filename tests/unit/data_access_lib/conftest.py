@@ -7,7 +7,8 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
-from tests.stores import REGION, HandClock, SeenSignals, Stores, make_stores
+from tests.keyed import Keyed
+from tests.stores import REGION, HandClock, SeenSignals, Stores, WatchedClient, make_stores
 
 # What scripts/mutation.py asks for: few examples, always the same.
 settings.register_profile("mutation", max_examples=25, derandomize=True, deadline=None, database=None)
@@ -18,7 +19,7 @@ if os.environ.get("AMBIT_HYPOTHESIS_PROFILE") == "mutation":
 @pytest.fixture(scope="module")
 def aws() -> Iterator[dict[str, Any]]:
     with mock_aws():
-        names = ("dynamodb", "s3", "sts")
+        names = ("dynamodb", "s3", "sts", "kms")
         yield {name: boto3.client(name, region_name=REGION) for name in names}  # type: ignore[call-overload]
 
 
@@ -35,3 +36,8 @@ def clock() -> HandClock:
 @pytest.fixture
 def signals() -> SeenSignals:
     return SeenSignals()
+
+
+@pytest.fixture
+def keyed(stores: Stores, aws: dict[str, Any]) -> Keyed:
+    return Keyed(stores, WatchedClient(aws["kms"]))

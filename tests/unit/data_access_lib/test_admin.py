@@ -12,7 +12,7 @@ from data_access_lib.admin import (
     PlatformServiceTable,
 )
 from data_access_lib.codec import decode_item
-from data_access_lib.errors import OperatorRequired, TenantAccessViolation
+from data_access_lib.errors import OperatorRequired, StoreUnavailable, TenantAccessViolation
 from data_access_lib.keys import Key
 from data_access_lib.tenant import TenantId
 from platform_kit.errors import NotFound
@@ -124,6 +124,13 @@ def test_an_access_that_cannot_be_written_is_told() -> None:
     client = WatchedClient()
     client.answers["put_item"] = raising(failure("AccessDeniedException"))
     with pytest.raises(Exception, match="AccessDenied"):
+        OpsAdminAudit(lambda: client, "ops").record(AdminAccess("p", "r", "get", "c", "t"))  # type: ignore[arg-type,return-value]
+
+
+def test_an_audit_that_is_out_of_reach_is_an_outage() -> None:
+    client = WatchedClient()
+    client.answers["put_item"] = raising(failure("ThrottlingException"))
+    with pytest.raises(StoreUnavailable):
         OpsAdminAudit(lambda: client, "ops").record(AdminAccess("p", "r", "get", "c", "t"))  # type: ignore[arg-type,return-value]
 
 

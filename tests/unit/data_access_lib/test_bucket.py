@@ -3,12 +3,21 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from data_access_lib.client import ObjectInfo, ObjectPage, StoredObject, TenantScopedBucket
-from data_access_lib.errors import ConditionFailed, InvalidObjectKey, StoreUnavailable, TenantAccessViolation
-from tests.stores import Stores, failure, public_methods, raising
+from data_access_lib.errors import (
+    ConditionFailed,
+    ContentUnreadable,
+    InvalidObjectKey,
+    StoreUnavailable,
+    TenantAccessViolation,
+)
+from data_access_lib.sessions import client_config
+from tests.keyed import Keyed
+from tests.stores import Stores, WatchedClient, failure, public_methods, raising
 
 KEY = "tenants/acme/files/fil_1/a.csv"
 OTHER = "tenants/acme/files/fil_2/b.csv"
@@ -26,7 +35,7 @@ def test_an_object_that_is_put_can_be_got(bucket: TenantScopedBucket) -> None:
     info = bucket.head(KEY)
     assert info is not None
     assert isinstance(info.modified_at, datetime)
-    assert info == ObjectInfo(KEY, 8, etag, "text/csv", info.modified_at)
+    assert info == ObjectInfo(KEY, 8, etag, "text/csv", info.modified_at, {"run": "1"})
     assert '"' not in etag
 
 
@@ -126,8 +135,55 @@ def test_a_listing_is_paged_and_stays_inside(stores: Stores, bucket: TenantScope
     assert first.objects == [("tenants/acme/files/0", 0), ("tenants/acme/files/1", 1)]
     rest = bucket.list("tenants/acme/", limit=2, start=first.next_token)
     assert rest == ObjectPage([("tenants/acme/files/2", 2)], None)
+    assert bucket.list("tenants/acme/", after="tenants/acme/files/1") == rest
     assert bucket.list("tenants/acme/none/") == ObjectPage([], None)
-    assert [request["MaxKeys"] for _, request in stores.s3.calls[-3:]] == [2, 2, 100]
+    assert [request["MaxKeys"] for _, request in stores.s3.calls[-4:]] == [2, 2, 100, 100]
+
+
+def test_versions_are_counted_and_erased_for_good(stores: Stores, bucket: TenantScopedBucket) -> None:
+    client: Any = stores.s3
+    client.put_bucket_versioning(Bucket=stores.bucket, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        bucket.put(KEY, body)
+    bucket.delete(KEY)
+    stores.objects("acme-2").put(FOREIGN, b"x")
+    assert bucket.count_versions("tenants/acme/") == 3
+    found = bucket.versions("tenants/acme/", limit=2)
+    assert len(found) == 2
+    bucket.erase(found)
+    bucket.erase(bucket.versions("tenants/acme/"))
+    assert bucket.count_versions("tenants/acme/") == 0
+    assert stores.objects("acme-2").count_versions("tenants/acme-2/") == 1
+    bucket.erase([])
+    assert stores.s3.operations[-1] == "list_object_versions"
+
+
+def test_versions_outside_are_neither_listed_nor_erased(bucket: TenantScopedBucket, stores: Stores) -> None:
+    for attempt in (
+        lambda: bucket.versions("tenants/acme-2/"),
+        lambda: bucket.count_versions("tenants/"),
+        lambda: bucket.erase([(KEY, "1"), (FOREIGN, "1")]),
+    ):
+        with pytest.raises(TenantAccessViolation):
+            attempt()
+    assert stores.s3.calls == []
+
+
+def test_versions_that_stay_are_told(bucket: TenantScopedBucket, stores: Stores) -> None:
+    stores.s3.answers["delete_objects"] = lambda _: {"Errors": [{"Key": KEY, "Code": "AccessDenied"}]}
+    with pytest.raises(StoreUnavailable):
+        bucket.erase([(KEY, "1")])
+
+
+def test_a_count_goes_through_all_pages(bucket: TenantScopedBucket, stores: Stores) -> None:
+    version = {"Key": KEY, "VersionId": "1"}
+    pages = [
+        {"Versions": [version] * 2, "IsTruncated": True, "NextKeyMarker": KEY, "NextVersionIdMarker": "1"},
+        {"DeleteMarkers": [version], "IsTruncated": False},
+    ]
+    stores.s3.answers["list_object_versions"] = lambda _: pages.pop(0)
+    assert bucket.count_versions("tenants/acme/") == 3
+    assert stores.s3.calls[1][1].items() >= {"KeyMarker": KEY, "VersionIdMarker": "1"}.items()
 
 
 def test_a_copy_keeps_both_ends_inside(stores: Stores, bucket: TenantScopedBucket) -> None:
@@ -225,11 +281,18 @@ ATTEMPTS: dict[str, Callable[[TenantScopedBucket, str], object]] = {
     "copy to": lambda b, key: b.copy(KEY, key),
     "presign_put": lambda b, key: b.presign_put(key, "text/csv", 1),
     "presign_get": lambda b, key: b.presign_get(key, "a"),
+    "presign_sealed_put": lambda b, key: b.presign_sealed_put(key, "text/csv", 1),
     "create_multipart": lambda b, key: b.create_multipart(key),
     "upload_part": lambda b, key: b.upload_part(key, "u", 1, b"x"),
     "complete_multipart": lambda b, key: b.complete_multipart(key, "u", []),
     "abort_multipart": lambda b, key: b.abort_multipart(key, "u"),
+    "versions": lambda b, key: b.versions(key),
+    "count_versions": lambda b, key: b.count_versions(key),
+    "erase": lambda b, key: b.erase([(key, "1")]),
 }
+
+
+SAME = {"chunks": "get", "presign_sealed_put": "presign_put"}
 
 
 def test_every_operation_has_an_attempt_here() -> None:
@@ -244,7 +307,7 @@ def test_nothing_is_sent_or_signed_outside(stores: Stores, bucket: TenantScopedB
         ATTEMPTS[attempt](bucket, "tenants/acme/../acme-2/x")
     assert stores.s3.calls == []
     [seen] = stores.signals.attempts
-    operation = {"chunks": "get"}.get(attempt, attempt.split(maxsplit=1)[0])
+    operation = SAME.get(attempt, attempt.split(maxsplit=1)[0])
     assert (seen.operation, seen.resource, seen.attempted) == (operation, stores.bucket, FOREIGN)
     assert (seen.tenant_id, seen.principal_id) == ("acme", "usr:1:ada")
 
@@ -293,3 +356,106 @@ def test_an_answer_without_a_type_is_not_expected_but_a_range_total_is_read(
     answer: dict[str, Any] = {"Body": Body(), "ETag": '"e"', "ContentType": "t", "ContentRange": "bytes 2-3/77"}
     stores.s3.answers["get_object"] = lambda _: answer
     assert bucket.get(KEY, offset=2, length=2) == StoredObject(KEY, b"ab", 2, 77, "e", "t")
+
+
+# Under the tenant's own key
+
+
+def test_objects_of_a_tenant_with_a_key_are_under_that_key(keyed: Keyed) -> None:
+    arn = keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put(KEY, b"x")
+    bucket.copy(KEY, OTHER)
+    upload = bucket.create_multipart("tenants/acme/files/fil_3/c.csv")
+    bucket.abort_multipart("tenants/acme/files/fil_3/c.csv", upload)
+    made = [request for name, request in keyed.stores.s3.calls if name != "abort_multipart_upload"]
+    assert len(made) == 3
+    for request in made:
+        told = (request["ServerSideEncryption"], request["SSEKMSKeyId"], request["BucketKeyEnabled"])
+        assert told == ("aws:kms", arn, False)
+
+
+OUTPUT = f"tenants/acme/runs/run_{'1' * 32}/output.json"
+OTHER_OUTPUT = OUTPUT.replace("1", "2")
+
+
+def stored(keyed: Keyed, key: str) -> bytes:
+    client: Any = keyed.stores.s3._client
+    body: bytes = client.get_object(Bucket=keyed.stores.bucket, Key=key)["Body"].read()
+    return body
+
+
+def test_a_document_is_sealed_in_the_bucket_for_its_key_and_tenant(keyed: Keyed) -> None:
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    etag = bucket.put(OUTPUT, b'{"said":"hello"}', content_type="application/json")
+    assert b"hello" not in stored(keyed, OUTPUT)
+    assert bucket.get(OUTPUT) == StoredObject(OUTPUT, b'{"said":"hello"}', 0, 16, etag, "application/json")
+    bucket.copy(OUTPUT, OTHER_OUTPUT)
+    with pytest.raises(ContentUnreadable):
+        bucket.get(OTHER_OUTPUT)
+
+
+@pytest.mark.parametrize(
+    ("offset", "length", "data"),
+    [(0, 4, b"0123"), (4, 4, b"4567"), (8, 9, b"89"), (3, None, b"3456789"), (99, 4, b""), (2, 0, b""), (2, -1, b"")],
+)
+def test_a_part_of_a_document_comes_out_opened(offset: int, length: int | None, data: bytes, keyed: Keyed) -> None:
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put(OUTPUT, b"0123456789")
+    part = bucket.get(OUTPUT, offset=offset, length=length)
+    assert part is not None
+    assert (part.data, part.offset, part.total) == (data, offset, 10)
+    assert part.eof == (offset + len(data) >= 10)
+
+
+def test_a_document_in_chunks_comes_out_opened(keyed: Keyed) -> None:
+    keyed.add_key()
+    bucket = keyed.stores.objects(content=keyed.content())
+    bucket.put(OUTPUT, b"0123456789")
+    assert list(bucket.chunks(OUTPUT) or ()) == [b"0123456789"]
+    assert bucket.chunks(OTHER_OUTPUT) is None
+
+
+def test_an_older_plain_document_is_read(keyed: Keyed) -> None:
+    keyed.stores.objects().put(OUTPUT, b'{"older":1}')
+    keyed.add_key()
+    found = keyed.stores.objects(content=keyed.content()).get(OUTPUT)
+    assert found is not None
+    assert found.data == b'{"older":1}'
+
+
+def test_other_objects_are_left_to_s3(keyed: Keyed) -> None:
+    keyed.add_key()
+    keyed.stores.objects(content=keyed.content()).put(KEY, b"a,b")
+    assert stored(keyed, KEY) == b"a,b"
+
+
+def test_a_document_outside_the_tenant_is_refused_before_it_is_sealed(keyed: Keyed) -> None:
+    keyed.add_key()
+    keyed.kms.calls.clear()
+    bucket, foreign = keyed.stores.objects(content=keyed.content()), OUTPUT.replace("acme", "acme-2")
+    for attempt in (lambda: bucket.put(foreign, b"{}"), lambda: bucket.get(foreign), lambda: bucket.chunks(foreign)):
+        with pytest.raises(TenantAccessViolation):
+            attempt()
+    assert keyed.kms.calls == []
+
+
+def test_a_sealed_upload_is_bound_to_the_tenants_key(keyed: Keyed) -> None:
+    arn = keyed.add_key()
+    keyed.stores.s3 = WatchedClient(boto3.client("s3", config=client_config("s3")))
+    made = keyed.stores.objects(content=keyed.content()).presign_sealed_put(KEY, "text/csv", 5, 60)
+    assert made is not None
+    url, headers = made
+    signed = parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0].split(";")
+    assert set(signed) == {"host", "content-type", "content-length", *headers}
+    assert headers == {
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-server-side-encryption-aws-kms-key-id": arn,
+        "x-amz-server-side-encryption-bucket-key-enabled": "false",
+    }
+
+
+def test_a_tenant_without_a_key_has_no_sealed_uploads(bucket: TenantScopedBucket) -> None:
+    assert bucket.presign_sealed_put(KEY, "text/csv", 5) is None

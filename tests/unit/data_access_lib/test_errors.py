@@ -6,10 +6,13 @@ import pytest
 from data_access_lib import errors
 from data_access_lib.errors import (
     ConditionFailed,
+    ContentErased,
+    ContentUnreadable,
     EventTooLarge,
     InvalidIdentifier,
     InvalidObjectKey,
     InvalidTenantId,
+    KeyUnavailable,
     RunClosed,
     StaleVersion,
     TenantAccessViolation,
@@ -48,6 +51,9 @@ def test_every_error_is_in_the_tree_and_exported() -> None:
         (InvalidObjectKey(), "There is no such file."),
         (ConditionFailed(), "The state of the resource does not permit this."),
         (TransactionConflict(), "Another change was being made at the same time. Try again."),
+        (ContentErased(), "The content was erased."),
+        (ContentUnreadable(), "The stored content cannot be read. Tell the operator, with the request id."),
+        (KeyUnavailable(), "The tenant's encryption key cannot be used now. Try again."),
         (RunClosed("failed"), "The run has ended: failed."),
         (StaleVersion(), "The resource has changed. Read it again and send its present ETag in If-Match."),
         (EventTooLarge(), "An event's payload may hold at most 300 000 bytes of JSON."),

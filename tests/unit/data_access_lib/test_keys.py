@@ -37,7 +37,10 @@ def sha(text: str) -> str:
         (lambda: keys.version_key("echo-agent", f"ver_{HEX}"), ("TENANT#platform#VERSION#echo-agent", f"ver_{HEX}")),
         (lambda: keys.version_index(f"ver_{HEX}"), ("TENANT#platform#VERSION_ID", f"ver_{HEX}")),
         (lambda: keys.instance_key(ACME, "echo-agent"), ("TENANT#acme#INSTANCE", "echo-agent")),
+        (lambda: keys.data_key_key(ACME, 7), ("TENANT#acme#DATAKEY", "NUMBER#0000000007")),
+        (lambda: keys.data_key_head_key(ACME), ("TENANT#acme#DATAKEY", "META")),
         (lambda: keys.user_key(ACME, f"usr_{HEX}"), ("TENANT#acme#USER", f"usr_{HEX}")),
+        (lambda: keys.member_key(ACME, "usr:1:ada"), (f"TENANT#acme#MEMBER#{sha('usr:1:ada')}", "META")),
         (lambda: keys.run_key(ACME, f"run_{HEX}"), (f"TENANT#acme#RUN#run_{HEX}", "META")),
         (lambda: keys.event_key(ACME, f"run_{HEX}", 7), (f"TENANT#acme#RUN#run_{HEX}", "EVENT#0000000007")),
         (lambda: keys.event_key(ACME, f"run_{HEX}", 0), (f"TENANT#acme#RUN#run_{HEX}", "EVENT#0000000000")),
@@ -78,6 +81,21 @@ def test_lists_of_sharded_entities_are_spread_by_the_checksum_of_the_id() -> Non
     assert keys.run_index(ACME, run_id) == (f"TENANT#acme#RUNS#{zlib.crc32(run_id.encode()) % 4}", run_id)
     assert keys.file_index(ACME, file_id) == (f"TENANT#acme#FILES#{zlib.crc32(file_id.encode()) % 4}", file_id)
     assert {keys.shard_of(new_id("run")) for _ in range(200)} == {0, 1, 2, 3}
+
+
+def test_documents_of_our_own_are_told_by_their_key() -> None:
+    assert keys.is_document(keys.output_object(ACME, f"run_{HEX}"))
+    others = (keys.file_object(ACME, f"fil_{HEX}", "output.json"), keys.marker_object(ACME))
+    assert not any(
+        keys.is_document(key) for key in (*others, "tenants/acme/runs/a/b/output.json", "runs/x/output.json")
+    )
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**32])
+def test_data_keys_are_numbered_from_one_in_four_bytes(number: int) -> None:
+    assert keys.data_key_key(ACME, 2**32 - 1).sk == "NUMBER#4294967295"
+    with pytest.raises(InvalidIdentifier):
+        keys.data_key_key(ACME, number)
 
 
 @pytest.mark.parametrize("shard", [-1, 4, 100])
@@ -233,6 +251,49 @@ def test_the_platform_is_recognised_as_an_owner() -> None:
 def test_a_partition_without_an_owner_is_refused(pk: str) -> None:
     with pytest.raises(InvalidIdentifier, match=r"^There is no such (key|tenant)\.$"):
         keys.tenant_of(pk)
+
+
+@pytest.mark.parametrize(("pk", "kind"), [("TENANT#acme#RUN#run_1", "RUN"), ("TENANT#acme#AUDITHEAD", "AUDITHEAD")])
+def test_the_kind_of_a_partition_is_read_back(pk: str, kind: str) -> None:
+    assert keys.kind_of(pk) == kind
+
+
+@pytest.mark.parametrize("pk", ["", "TENANT#acme", "TENANT#acme#", "TENANT#acme#run", "RUN"])
+def test_a_partition_without_a_kind_is_refused(pk: str) -> None:
+    with pytest.raises(InvalidIdentifier, match=r"^There is no such key\.$"):
+        keys.kind_of(pk)
+
+
+def test_an_item_stands_on_its_tenants_roll_by_its_partition() -> None:
+    key = keys.run_key(ACME, f"run_{HEX}")
+    roll = keys.roll_index(*key)
+    assert roll["gsi2sk"] == key.pk
+    assert (
+        roll["gsi2pk"] == keys.roll_partition(ACME, keys.shard_of(key.pk)) == f"TENANT#acme#ROLL#{roll['gsi2pk'][-1]}"
+    )
+
+
+def test_what_needs_no_place_on_the_roll_has_none() -> None:
+    children = [keys.event_key(ACME, f"run_{HEX}", 1), keys.session_run_key(ACME, f"ses_{HEX}", f"run_{HEX}")]
+    for key in (*children, keys.tenant_key(ACME), keys.operation_key(f"opn_{HEX}"), keys.audit_key(ACME, 1)):
+        assert keys.roll_index(*key) == {}
+
+
+def test_a_certificate_is_kept_by_tenant_and_operation() -> None:
+    assert keys.certificate_object(ACME, f"opn_{HEX}") == f"certificates/acme/opn_{HEX}.json"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "part-000001.jsonl"])
+def test_a_file_of_an_export_lies_below_the_tenants_exports(name: str) -> None:
+    assert keys.export_object(ACME, f"opn_{HEX}", name) == f"{keys.exports_root(ACME)}opn_{HEX}/{name}"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../x", "part-1.jsonl", "part-000001.jsonl/x", "part-00000\u0661.jsonl", "manifest"]
+)
+def test_no_other_file_is_in_an_export(name: str) -> None:
+    with pytest.raises(InvalidIdentifier):
+        keys.export_object(ACME, f"opn_{HEX}", name)
 
 
 def test_iam_patterns_end_the_tenant_with_the_separator() -> None:

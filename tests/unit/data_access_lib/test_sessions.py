@@ -68,6 +68,8 @@ def test_clients_sign_with_their_tenants_credentials(sessions: TenantSessions) -
     assert credentials(sessions.dynamodb(ACME)) == ("id-acme-1", "secret-acme-1", "token-acme-1")
     assert credentials(sessions.s3(GLOBEX)) == ("id-globex-2", "secret-globex-2", "token-globex-2")
     assert sessions.dynamodb(ACME).meta.service_model.service_name == "dynamodb"
+    assert credentials(sessions.kms(GLOBEX))[0] == "id-globex-2"
+    assert sessions.kms(GLOBEX).meta.service_model.service_name == "kms"
     assert sessions.s3(ACME).meta.service_model.service_name == "s3"
     assert sessions.s3(ACME).meta.region_name == REGION
 
@@ -174,6 +176,7 @@ def test_clients_have_short_timeouts_and_bounded_retries() -> None:
     assert (dynamodb.connect_timeout, dynamodb.read_timeout) == (2, 5)
     assert dynamodb.retries == {"mode": "standard", "total_max_attempts": 3}
     assert dynamodb.tcp_keepalive is True
+    assert client_config("kms").read_timeout == 5  # type: ignore[attr-defined]  # botocore's own, not in its types
     s3: Any = client_config("s3")
     assert (s3.connect_timeout, s3.read_timeout, s3.signature_version) == (2, 30, "s3v4")
     assert s3.request_checksum_calculation == "when_required"

@@ -14,7 +14,7 @@ from data_access_lib.errors import (
     TransactionTooLarge,
     UnstorableValue,
 )
-from data_access_lib.keys import Key
+from data_access_lib.keys import Key, shard_of
 from data_access_lib.tenant import TenantContext, TenantId
 from tests.stores import Stores, failure, raising
 
@@ -48,6 +48,7 @@ def test_pieces_over_several_tables_happen_together(stores: Stores, transaction:
 def test_the_request_holds_each_piece_as_it_was_said(stores: Stores, transaction: TenantTransaction) -> None:
     stores.client.answers["transact_write_items"] = lambda _: {}
     key = encode_item({"pk": PK, "sk": "a"})
+    roll = encode_item({"gsi2pk": f"TENANT#acme#ROLL#{shard_of(PK)}", "gsi2sk": PK})
     transaction.put("runs", {"pk": PK, "sk": "a", "n": 1})
     transaction.update("ops", Key(PK, "a"), set_={"n": 1}, condition=attr("m").eq(2))
     transaction.delete("ops", Key(PK, "a"))
@@ -57,15 +58,20 @@ def test_the_request_holds_each_piece_as_it_was_said(stores: Stores, transaction
     assert stores.client.calls[0][1] == {
         "ClientRequestToken": "token-1",
         "TransactItems": [
-            {"Put": {"TableName": "runs", "Item": {**key, "n": {"N": "1"}}}},
+            {"Put": {"TableName": "runs", "Item": {**key, "n": {"N": "1"}, **roll}}},
             {
                 "Update": {
                     "TableName": "ops",
                     "Key": key,
-                    "UpdateExpression": "SET #n0 = :v0",
-                    "ConditionExpression": "#n1 = :v1",
-                    "ExpressionAttributeNames": {"#n0": "n", "#n1": "m"},
-                    "ExpressionAttributeValues": {":v0": {"N": "1"}, ":v1": {"N": "2"}},
+                    "UpdateExpression": "SET #n0 = :v0, #n1 = :v1, #n2 = :v2",
+                    "ConditionExpression": "#n3 = :v3",
+                    "ExpressionAttributeNames": {"#n0": "n", "#n1": "gsi2pk", "#n2": "gsi2sk", "#n3": "m"},
+                    "ExpressionAttributeValues": {
+                        ":v0": {"N": "1"},
+                        ":v1": roll["gsi2pk"],
+                        ":v2": roll["gsi2sk"],
+                        ":v3": {"N": "2"},
+                    },
                     **old,
                 }
             },

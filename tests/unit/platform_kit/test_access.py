@@ -46,3 +46,12 @@ def test_roles_open_bearer_routes_only(auth: Auth) -> None:
 
 def test_a_row_is_named_by_method_and_path() -> None:
     assert route(INVOKE).key == INVOKE
+
+
+@pytest.mark.parametrize("credential", ["key", "aws"])
+def test_a_machines_credential_calls_by_scope_alone(credential: str) -> None:
+    every_role = [role.value for role in Role]
+    assert access.permitted(route(INVOKE), (), credential=credential, scopes={"agents:invoke"})
+    assert not access.permitted(route(INVOKE), every_role, credential=credential, scopes={"runs:read"})
+    assert not access.permitted(route("POST /v1/tenants"), every_role, credential=credential, scopes={"agents:invoke"})
+    assert not access.permitted(route(INVOKE), (), scopes={"agents:invoke"})

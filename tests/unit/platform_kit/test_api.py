@@ -8,6 +8,7 @@ import pytest
 from platform_kit import access, api
 from platform_kit.api import Call, Reply, Routes, lambda_handler
 from platform_kit.errors import AmbitError, BadRequest, Forbidden, InvalidBody, NotFound, PreconditionRequired
+from platform_kit.identity import Identity
 from platform_kit.models import ApiModel, ApiReply
 from platform_kit.tracing import continue_trace
 
@@ -110,6 +111,20 @@ def problem(request: Mapping[str, Any], service: Service | None = None) -> dict[
     body: dict[str, Any] = json.loads(found["body"])
     assert body["status"] == found["statusCode"]
     return body
+
+
+# Who is told of a caller
+
+
+def test_whoever_counts_calls_is_told_of_each_admitted_caller_and_of_no_other() -> None:
+    seen: list[Any] = []
+    handle = lambda_handler(FILES, Service, used=seen.append)
+    assert handle(event(), None)["statusCode"] == 200
+    assert handle(posted("{"), None)["statusCode"] == 400
+    assert [who.principal_id for who in seen] == [Identity.from_event(event()).principal_id] * 2
+    for request in (event("PUT"), event(requestContext={}), event("GET", "/v1/health")):
+        assert handle(request, None)["statusCode"] >= 400
+    assert len(seen) == 2
 
 
 # Answers

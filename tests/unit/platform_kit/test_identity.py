@@ -65,3 +65,41 @@ def test_a_platform_principal_acts_in_no_tenant() -> None:
 def test_a_person_is_no_running_agent_whatever_the_context_adds() -> None:
     with pytest.raises(Forbidden):
         Identity.from_context(RUNNING | {"credential": "jwt"}).agent_run()
+
+
+KEY = PERSON | {"credential": "key", "principalId": "key:key_1", "roles": "", "agents": "echo other"}
+
+
+def test_a_machines_limits_are_read_from_the_context() -> None:
+    found = Identity.from_context(KEY | {"environment": "dev", "ratePerSecond": "5"})
+    assert (found.agents, found.environment, found.rate_per_second) == ({"echo", "other"}, "dev", 5)
+    without = Identity.from_context(PERSON)
+    assert (without.agents, without.rate_per_second) == (frozenset(), None)
+
+
+@pytest.mark.parametrize(("agents", "may"), [("", True), ("echo", True), ("other echo", True), ("echo2 ech", False)])
+def test_a_credential_may_use_its_agents_only(agents: str, may: bool) -> None:  # noqa: FBT001 - a case
+    assert Identity.from_context(KEY | {"agents": agents}).may_use("echo") is may
+
+
+@pytest.mark.parametrize("credential", ["key", "aws"])
+def test_a_machine_sees_its_environment_and_agents_and_people_see_all(credential: str) -> None:
+    machine = Identity.from_context(KEY | {"credential": credential})
+    assert machine.sees("echo", "prod")
+    assert not machine.sees("third", "prod")
+    assert not machine.sees("echo", "dev")
+    assert Identity.from_context(PERSON).sees("third", "dev")
+
+
+@pytest.mark.parametrize(("text", "rate"), [("", None), ("5", 5), ("100000", 100_000)])
+def test_a_credential_may_have_a_rate_of_its_own(text: str, rate: int | None) -> None:
+    found = Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text})
+    assert found.rate_per_second == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "0.5", "-1", "nan", "inf", "1e3", "100001", "999999", "1_0", "\u0661", " 5", "5 ", "0x5", "five", "."]
+)
+def test_what_is_no_rate_is_no_identity(text: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text})

@@ -79,10 +79,25 @@ def test_after_ten_seconds_a_suspension_is_seen(world: World) -> None:
 
 
 def test_a_pinned_version_is_the_one_that_runs(world: World) -> None:
-    world.instance = {"instanceId": "ins_1", "status": "active", "environment": "dev", "versionId": "ver_1"}
+    world.instance = {"instanceId": "ins_1", "status": "active", "environment": "prod", "versionId": "ver_1"}
     assert world.template is not None
     world.template["approvedVersionId"] = "ver_2"
     assert world.resolve().version_id == "ver_1"
+
+
+@pytest.mark.parametrize(("instance", "asked"), [("dev", "prod"), ("prod", "dev"), ("prod", ""), ("", "prod")])
+def test_an_instance_is_there_for_its_own_environment_only(world: World, instance: str, asked: str) -> None:
+    world.instance = {"instanceId": "ins_1", "status": "active", "environment": instance}
+    with pytest.raises(NotFound):
+        world.resolver.resolve("echo", world.store, asked)
+    assert world.resolver.resolve("echo", world.store, instance).environment == instance
+
+
+def test_a_first_call_from_another_environment_decides_nothing(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.resolver.resolve("echo", world.store, "dev")
+    assert world.instance is None
+    assert world.resolve().environment == "prod"
 
 
 def no_version(world: World) -> None:

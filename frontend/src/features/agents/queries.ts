@@ -1,24 +1,16 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 
 import { getJson } from '@/api/client'
-import type { Agent, Page } from '@/api/types'
+import { address, usePages } from '@/api/pages'
+import type { Agent } from '@/api/types'
 
-export function useAgents() {
-  return useInfiniteQuery({
-    queryKey: ['agents'],
-    queryFn: ({ signal, pageParam }) =>
-      getJson<Page<Agent>>(
-        `/v1/agents?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`,
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: (last) => last.nextCursor ?? undefined,
-  })
-}
+const AGENTS = '/v1/agents'
+
+export const useAgents = () => usePages<Agent>('agents', AGENTS, 50)
 
 export function useAgent(name: string) {
   return useQuery({
     queryKey: ['agents', name],
-    queryFn: ({ signal }) => getJson<Agent>(`/v1/agents/${encodeURIComponent(name)}`, signal),
+    queryFn: ({ signal }) => getJson<Agent>(address(AGENTS, name), signal),
   })
 }

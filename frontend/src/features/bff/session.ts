@@ -35,8 +35,28 @@ const INVOKERS = new Set(['Tenant.Developer', 'Tenant.Admin'])
 
 /** Whether the person may run agents. Only the page's manners depend on it: the API decides by itself. */
 export function mayInvoke(profile: Profile | undefined): boolean {
-  return profile?.roles?.some((role) => INVOKERS.has(role)) ?? false
+  return mayHoldMore(profile) || (profile?.roles?.some((role) => INVOKERS.has(role)) ?? false)
 }
+
+const OPERATORS = new Set(['Platform.Operator', 'Platform.Admin'])
+
+export const isOperator = (profile: Profile | undefined): boolean =>
+  profile?.roles?.some((role) => OPERATORS.has(role)) ?? false
+
+/** Whether the person belongs to a tenant: operators do not. */
+export const isTenantPerson = (profile: Profile | undefined): boolean => Boolean(profile?.tenantId)
+
+/** A person whom the tenant's provider gives no role may hold one by the tenant's own record, which the API knows. */
+export const mayHoldMore = (profile: Profile | undefined): boolean =>
+  isTenantPerson(profile) &&
+  !profile?.roles?.some((role) => role.startsWith('Tenant.') && role !== 'Tenant.Guest')
+
+export const isTenantAdmin = (profile: Profile | undefined): boolean =>
+  mayHoldMore(profile) || (isTenantPerson(profile) && (profile?.roles?.includes('Tenant.Admin') ?? false))
+
+/** Where a person begins. */
+export const homeOf = (profile: Profile | undefined): string =>
+  isOperator(profile) && !isTenantPerson(profile) ? '/tenants' : '/agents'
 
 export function signInAddress(returnTo: string, again: boolean): string {
   const query = new URLSearchParams({ returnTo, ...(again && { prompt: 'login' }) })

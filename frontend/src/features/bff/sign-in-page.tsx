@@ -16,7 +16,7 @@ const REASONS: Record<string, string> = {
 
 /** Only pages of this app: the server checks it again. */
 const ownPage = (path: string | null): string =>
-  path?.startsWith('/') && !path.startsWith('//') ? path : '/agents'
+  path?.startsWith('/') && !path.startsWith('//') ? path : '/'
 
 export function SignInPage({ signedOut = false }: { signedOut?: boolean }) {
   const [query] = useSearchParams()
@@ -44,7 +44,7 @@ export function SignInPage({ signedOut = false }: { signedOut?: boolean }) {
             {REASONS[reason] ?? REASONS.failed}
           </p>
         )}
-        {!reason && !signedOut && query.has('returnTo') && returnTo !== '/agents' && (
+        {!reason && !signedOut && query.has('returnTo') && returnTo !== '/' && (
           <p role="status" className="rounded border-l-4 border-info bg-info-soft px-3 py-2">
             You will return to the page you were on.
           </p>

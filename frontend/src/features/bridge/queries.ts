@@ -1,12 +1,12 @@
-import { type QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type QueryClient, useQuery } from '@tanstack/react-query'
 
 import { call, getJson, postJson } from '@/api/client'
+import { address, usePages } from '@/api/pages'
 import {
   type AcceptedJob,
   FINAL_STATUSES,
   type Invocation,
   type Job,
-  type Page,
   type Run,
   type Session,
 } from '@/api/types'
@@ -22,23 +22,10 @@ export async function historyChanged(client: QueryClient): Promise<void> {
   ])
 }
 
-const path = (kind: string, id: string, action = ''): string =>
-  `/v1/${kind}/${encodeURIComponent(id)}${action}`
+const path = (kind: string, id: string, action = ''): string => address(`/v1/${kind}`, id, action)
 
-function usePages<T>(kind: string, limit: number) {
-  return useInfiniteQuery({
-    queryKey: [kind],
-    queryFn: ({ signal, pageParam }) => {
-      const cursor = pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''
-      return getJson<Page<T>>(`/v1/${kind}?limit=${limit}${cursor}`, signal)
-    },
-    initialPageParam: '',
-    getNextPageParam: (last) => last.nextCursor ?? undefined,
-  })
-}
-
-export const useRuns = () => usePages<Run>('runs', 25)
-export const useSessions = () => usePages<Session>('sessions', 25)
+export const useRuns = () => usePages<Run>('runs', '/v1/runs', 25)
+export const useSessions = () => usePages<Session>('sessions', '/v1/sessions', 25)
 
 /** One run, read again while it goes on. */
 export function useRun(id: string) {

@@ -37,6 +37,7 @@ class FakeRequest {
 }
 
 let declared: unknown
+const HEADERS = { 'content-type': 'text/csv', 'x-amz-server-side-encryption': 'aws:kms' }
 
 beforeEach(() => {
   forgetToken()
@@ -46,7 +47,13 @@ beforeEach(() => {
     if (path === '/bff/token') return Promise.resolve(Response.json({ accessToken: 't', expiresIn: 300 }))
     declared = JSON.parse(init.body as string)
     return Promise.resolve(
-      Response.json({ fileId: 'fil_1', uploadUrl: 'http://s3/put', key: 'k', expiresAt: '' }),
+      Response.json({
+        fileId: 'fil_1',
+        uploadUrl: 'http://s3/put',
+        uploadHeaders: HEADERS,
+        key: 'k',
+        expiresAt: '',
+      }),
     )
   })
 })
@@ -58,14 +65,14 @@ describe('uploading a file', () => {
   it('declares name, type and size, then puts exactly that', async () => {
     const shares: number[] = []
     expect(await uploadFile(FILE, (share) => shares.push(share), new AbortController().signal)).toBe('fil_1')
-    expect(declared).toEqual({ name: 'flights.csv', contentType: 'text/csv', bytes: 8 })
-    expect(FakeRequest.last).toMatchObject({ url: 'http://s3/put', headers: { 'content-type': 'text/csv' } })
+    expect(declared).toEqual({ name: 'flights.csv', contentType: 'text/csv', bytes: 8, uploadHeaders: true })
+    expect(FakeRequest.last).toMatchObject({ url: 'http://s3/put', headers: HEADERS })
     expect(shares).toEqual([0.5])
   })
 
-  it('sends no token to the storage', async () => {
+  it('sends the headers it was told, and no token, to the storage', async () => {
     await uploadFile(FILE, () => undefined, new AbortController().signal)
-    expect(Object.keys(FakeRequest.last?.headers ?? {})).toEqual(['content-type'])
+    expect(FakeRequest.last?.headers).toEqual(HEADERS)
   })
 
   it.each([403, 500, 0])('fails when the storage answers %i', async (status) => {

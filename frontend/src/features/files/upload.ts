@@ -26,10 +26,13 @@ export async function uploadFile(
   signal: AbortSignal,
 ): Promise<string> {
   const contentType = contentTypeOf(file)
-  const declared = { name: file.name, contentType, bytes: file.size }
+  const declared = { name: file.name, contentType, bytes: file.size, uploadHeaders: true }
   const headers = { 'idempotency-key': crypto.randomUUID() }
-  const { fileId, uploadUrl } = await postJson<Upload>('/v1/files', declared, { headers, signal })
-  await put(uploadUrl, file, contentType, onProgress, signal)
+  const { fileId, uploadUrl, uploadHeaders } = await postJson<Upload>('/v1/files', declared, {
+    headers,
+    signal,
+  })
+  await put(uploadUrl, file, uploadHeaders, onProgress, signal)
   return fileId
 }
 
@@ -42,14 +45,14 @@ function refused(status: number): ApiProblem {
 function put(
   url: string,
   file: File,
-  contentType: string,
+  headers: Record<string, string>,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('PUT', url)
-    request.setRequestHeader('content-type', contentType)
+    Object.entries(headers).forEach(([name, value]) => request.setRequestHeader(name, value))
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0)
     request.onload = () => (request.status < 300 ? resolve() : reject(refused(request.status)))
     request.onerror = () => reject(refused(0))

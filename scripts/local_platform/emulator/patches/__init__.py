@@ -7,6 +7,7 @@ from scripts.local_platform.emulator.patches import (
     callback_tasks,
     gateway_variables,
     identity_sources,
+    key_resources,
     leading_keys,
     placeholder_resources,
     policy_variables,
@@ -31,6 +32,7 @@ ALL = (
     policy_variables,
     service_roles,
     callback_tasks,
+    key_resources,
     token_resources,
 )
 

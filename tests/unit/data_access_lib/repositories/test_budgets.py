@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from data_access_lib import keys
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.repositories.budgets import Budgets, BudgetStatus, Reservation
+from platform_kit.errors import TooManyRuns
 from platform_kit.ids import new_id
 from tests.stores import HandClock, Stores, failure, make_stores, raising
 
@@ -15,6 +16,7 @@ LIMIT = 10**18 + 3  # pico-dollars, beyond 53 bits and not divisible by four
 RUN = "run_" + "0" * 32
 HOME = keys.shard_of(RUN)
 SHARE = LIMIT // 4
+RUNS = 4_000
 
 
 @pytest.fixture
@@ -22,9 +24,11 @@ def budgets(stores: Stores, clock: HandClock) -> Budgets:
     return Budgets(stores.table(stores.ops), clock)
 
 
-def reserve(budgets: Budgets, stores: Stores, pico: int, limit: int = LIMIT, attempt: int = 0) -> Reservation:
+def reserve(
+    budgets: Budgets, stores: Stores, pico: int, limit: int = LIMIT, attempt: int = 0, runs: int = RUNS
+) -> Reservation:
     transaction = stores.table(stores.ops).transaction()
-    reservation = budgets.reserve(transaction, RUN, pico, limit, attempt=attempt)
+    reservation = budgets.reserve(transaction, RUN, pico, limit, runs, attempt=attempt)
     transaction.commit()
     return reservation
 
@@ -52,9 +56,10 @@ def test_the_first_reservation_makes_the_months_item(budgets: Budgets, stores: S
         "remaining": share - 1000,
         "reserved": 1000,
         "spent": 0,
+        "running": 1,
         "ttl": 1772600767 + 400 * 86400,
     }
-    assert budgets.status(LIMIT) == BudgetStatus("2026-03", LIMIT - 1000, 1000, 0)
+    assert budgets.status(LIMIT) == BudgetStatus("2026-03", LIMIT - 1000, 1000, 0, running=1)
 
 
 def test_a_settled_reservation_spends_the_cost_and_frees_the_rest(budgets: Budgets, stores: Stores) -> None:
@@ -74,7 +79,7 @@ def test_a_shard_gives_what_it_has_and_no_more(budgets: Budgets, stores: Stores)
     with pytest.raises(ConditionFailed):
         reserve(budgets, stores, share + 1, limit=100, attempt=1)
     assert reserve(budgets, stores, share, limit=100, attempt=1).shard == (HOME + 1) % 4
-    assert budgets.status(100) == BudgetStatus("2026-03", 50, 50, 0)
+    assert budgets.status(100) == BudgetStatus("2026-03", 50, 50, 0, running=2)
 
 
 def test_a_remaining_amount_equal_to_the_estimate_is_enough(budgets: Budgets, stores: Stores) -> None:
@@ -85,7 +90,7 @@ def test_a_remaining_amount_equal_to_the_estimate_is_enough(budgets: Budgets, st
 
 def take(budgets: Budgets, stores: Stores, pico: int, limit: int) -> bool:
     """What a caller does: try each attempt until one succeeds."""
-    for attempt in budgets.attempts(RUN, pico, limit):
+    for attempt in budgets.attempts(RUN, pico, limit, RUNS):
         try:
             reserve(budgets, stores, pico, limit, attempt)
         except ConditionFailed as failed:
@@ -98,31 +103,31 @@ def take(budgets: Budgets, stores: Stores, pico: int, limit: int) -> bool:
 
 def test_attempts_go_round_the_shards_and_then_gather_what_is_left(budgets: Budgets, stores: Stores) -> None:
     assert take(budgets, stores, 70, 100)
-    assert budgets.status(100) == BudgetStatus("2026-03", 30, 70, 0)
+    assert budgets.status(100) == BudgetStatus("2026-03", 30, 70, 0, running=1)
     assert take(budgets, stores, 30, 100)
     assert not take(budgets, stores, 1, 100)
-    assert budgets.status(100) == BudgetStatus("2026-03", 0, 100, 0)
+    assert budgets.status(100) == BudgetStatus("2026-03", 0, 100, 0, running=2)
 
 
 def test_what_all_shards_together_do_not_have_is_not_gathered(budgets: Budgets, stores: Stores) -> None:
-    assert list(budgets.attempts(RUN, 101, 100)) == [0, 1, 2, 3]
-    assert budgets.gather(RUN, 101, 100) is False
+    assert list(budgets.attempts(RUN, 101, 100, RUNS)) == [0, 1, 2, 3]
+    assert budgets.gather(RUN, 101, 100, RUNS) is None
     assert stores.client.operations == ["batch_get_item"] * 2
-    assert list(budgets.attempts(RUN, 100, 100)) == [0, 1, 2, 3, 0]
+    assert list(budgets.attempts(RUN, 100, 100, RUNS)) == [0, 1, 2, 3, 0]
 
 
 def test_gathering_counts_no_debt_of_another_shard_as_room(budgets: Budgets, stores: Stores) -> None:
     settle(budgets, stores, reserve(budgets, stores, 5, 100, attempt=1), 45)
     assert budgets.status(100).remaining == 55
-    assert budgets.gather(RUN, 75, 100) is True
-    assert budgets.gather(RUN, 76, 100) is False
+    assert budgets.gather(RUN, 75, 100, RUNS) == 0
+    assert budgets.gather(RUN, 76, 100, RUNS) is None
     assert reserve(budgets, stores, 75, 100).shard == HOME
-    assert budgets.status(100) == BudgetStatus("2026-03", -20, 75, 45)
+    assert budgets.status(100) == BudgetStatus("2026-03", -20, 75, 45, running=1)
 
 
 def test_a_gathering_in_debt_at_home_pays_it_from_the_others(budgets: Budgets, stores: Stores) -> None:
     settle(budgets, stores, reserve(budgets, stores, 5, 100), 45)
-    assert budgets.gather(RUN, 10, 100) is True
+    assert budgets.gather(RUN, 10, 100, RUNS) == 0
     assert budgets.status(100).remaining == 55
     table = stores.table(stores.ops)
     assert [
@@ -134,7 +139,7 @@ def test_a_gathering_in_debt_at_home_pays_it_from_the_others(budgets: Budgets, s
 def test_a_gathering_that_others_overtake_is_given_up(budgets: Budgets, stores: Stores, code: str) -> None:
     error = failure("TransactionCanceledException", CancellationReasons=[{"Code": code}] * 4)
     stores.client.answers["transact_write_items"] = raising(error)
-    assert budgets.gather(RUN, 70, 100) is False
+    assert budgets.gather(RUN, 70, 100, RUNS) is None
 
 
 def test_a_gathering_sees_when_a_shard_moved_meanwhile(budgets: Budgets, stores: Stores) -> None:
@@ -148,8 +153,8 @@ def test_a_gathering_sees_when_a_shard_moved_meanwhile(budgets: Budgets, stores:
         return PASS
 
     stores.client.answers["transact_write_items"] = one_more
-    assert budgets.gather(RUN, 70, 100) is False
-    assert budgets.status(100) == BudgetStatus("2026-03", 90, 10, 0)
+    assert budgets.gather(RUN, 70, 100, RUNS) is None
+    assert budgets.status(100) == BudgetStatus("2026-03", 90, 10, 0, running=2)
 
 
 def test_a_run_is_settled_in_the_month_it_was_reserved_in(budgets: Budgets, stores: Stores, clock: HandClock) -> None:
@@ -203,25 +208,25 @@ def test_money_is_neither_made_nor_lost_and_no_reservation_exceeds_the_limit(
 ) -> None:
     stores = make_stores(aws["dynamodb"], aws["s3"])
     budgets = Budgets(stores.table(stores.ops), HandClock())
-    reserved = spent = 0
+    reserved = spent = running = 0
     for pico, cost, finished in steps:
         run_id = new_id("run")
         before = budgets.status(limit)
-        for attempt in budgets.attempts(run_id, pico, limit):
+        for attempt in budgets.attempts(run_id, pico, limit, RUNS):
             transaction = stores.table(stores.ops).transaction()
-            reservation = budgets.reserve(transaction, run_id, pico, limit, attempt=attempt)
+            reservation = budgets.reserve(transaction, run_id, pico, limit, RUNS, attempt=attempt)
             try:
                 transaction.commit()
             except ConditionFailed:
                 continue
-            reserved += pico
+            reserved, running = reserved + pico, running + 1
             if finished:
                 settle(budgets, stores, reservation, min(cost, pico))
-                reserved, spent = reserved - pico, spent + min(cost, pico)
+                reserved, spent, running = reserved - pico, spent + min(cost, pico), running - 1
             break
         else:
             assert pico > before.remaining
-    assert budgets.status(limit) == BudgetStatus("2026-03", limit - reserved - spent, reserved, spent)
+    assert budgets.status(limit) == BudgetStatus("2026-03", limit - reserved - spent, reserved, spent, running)
     assert reserved + spent <= limit
 
 
@@ -249,9 +254,9 @@ def test_a_new_limit_leaves_what_was_spent_and_reserved(budgets: Budgets, stores
     settle(budgets, stores, reserve(budgets, stores, 10, 100), 4)
     reserve(budgets, stores, 6, 100)
     budgets.open(200)
-    assert budgets.status(200) == BudgetStatus("2026-03", 190, 6, 4)
+    assert budgets.status(200) == BudgetStatus("2026-03", 190, 6, 4, running=1)
     budgets.open(8)
-    assert budgets.status(8) == BudgetStatus("2026-03", -2, 6, 4)
+    assert budgets.status(8) == BudgetStatus("2026-03", -2, 6, 4, running=1)
     with pytest.raises(ConditionFailed):
         reserve(budgets, stores, 1, 8)
 
@@ -278,3 +283,88 @@ def test_two_new_limits_at_once_are_not_added_up(budgets: Budgets, stores: Store
         budgets.open(200)
     assert budgets.status(400).remaining == 400
     assert stores.client.calls[-5][1].get("ConsistentRead", True) is True
+
+
+# How many runs go on at a time
+
+
+def begin(budgets: Budgets, stores: Stores, runs: int, pico: int = 1, limit: int = 1000) -> Reservation | None:
+    """A run's start as its caller does it; None when it is refused for money."""
+    run_id = new_id("run")
+    for attempt in budgets.attempts(run_id, pico, limit, runs):
+        transaction = stores.table(stores.ops).transaction()
+        reservation = budgets.reserve(transaction, run_id, pico, limit, runs, attempt=attempt)
+        try:
+            transaction.commit()
+        except ConditionFailed:
+            continue
+        return reservation
+    return None
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3, 5, 8])
+def test_as_many_runs_go_on_as_are_allowed_and_not_one_more(budgets: Budgets, stores: Stores, runs: int) -> None:
+    held = [begin(budgets, stores, runs) for _ in range(runs)]
+    with pytest.raises(TooManyRuns, match=f"{runs} runs are going") as refused:
+        begin(budgets, stores, runs)
+    assert (refused.value.status, refused.value.code, refused.value.retry_after) == (429, "TOO_MANY_RUNS", 5)
+    assert budgets.status(1000).running == runs
+    assert held[0] is not None
+    settle(budgets, stores, held[0], 1)
+    assert begin(budgets, stores, runs) is not None
+    assert budgets.status(1000).running == runs
+
+
+def test_a_refused_run_reserves_no_money(budgets: Budgets, stores: Stores) -> None:
+    begin(budgets, stores, 1, pico=10)
+    with pytest.raises(TooManyRuns):
+        begin(budgets, stores, 1, pico=10)
+    assert budgets.status(1000) == BudgetStatus("2026-03", 990, 10, 0, running=1)
+
+
+def test_without_money_it_is_the_money_that_is_told(budgets: Budgets, stores: Stores) -> None:
+    begin(budgets, stores, 8, pico=900)
+    assert begin(budgets, stores, 8, pico=200) is None
+
+
+def test_the_money_is_gathered_where_there_is_a_place(budgets: Budgets, stores: Stores) -> None:
+    """The run's own shard is full of runs, and no other has the money for it by itself."""
+    run = "run_" + "0" * 32
+    reserve(budgets, stores, 1, limit=100, runs=4)
+    assert budgets.gather(run, 60, 100, 4) == 1
+    assert reserve(budgets, stores, 60, limit=100, attempt=1, runs=4).shard == (HOME + 1) % 4
+    assert budgets.status(100) == BudgetStatus("2026-03", 39, 61, 0, running=2)
+
+
+def test_items_from_before_runs_were_counted_are_taken_as_empty(budgets: Budgets, stores: Stores) -> None:
+    budgets.open(1000)
+    table = stores.table(stores.ops)
+    for shard in range(4):
+        table.update(keys.budget_key(table.tenant.tenant_id, shard, "2026-03"), remove=("running",))
+    assert budgets.status(1000).running == 0
+    assert [begin(budgets, stores, 2) is not None for _ in range(2)] == [True, True]
+    with pytest.raises(TooManyRuns):
+        begin(budgets, stores, 2)
+
+
+def test_a_lowered_cap_lets_go_on_what_goes_on(budgets: Budgets, stores: Stores) -> None:
+    held = [begin(budgets, stores, 8) for _ in range(8)]
+    with pytest.raises(TooManyRuns):
+        begin(budgets, stores, 4)
+    for reservation in held[:5]:
+        assert reservation is not None
+        settle(budgets, stores, reservation, 0)
+    assert budgets.status(1000).running == 3
+    assert begin(budgets, stores, 4) is not None
+
+
+def test_a_run_that_ends_in_another_month_frees_the_place_it_took(
+    budgets: Budgets, stores: Stores, clock: HandClock
+) -> None:
+    reservation = begin(budgets, stores, 4)
+    assert reservation is not None
+    clock.advance(days=40)
+    assert begin(budgets, stores, 4) is not None
+    settle(budgets, stores, reservation, 0)
+    assert budgets.status(1000, month="2026-03").running == 0
+    assert budgets.status(1000).running == 1

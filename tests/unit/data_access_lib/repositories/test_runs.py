@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed, InvalidIdentifier, RunClosed, TransactionConflict
+from data_access_lib.keys import shard_of
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Idempotency, Saved
@@ -89,6 +90,8 @@ def test_a_job_leads_to_its_run(runs: Runs, stores: Stores) -> None:
         "jobId": {"S": job_id},
         "runId": {"S": run_id},
         "ttl": {"N": str(1772600767 + 90 * 86400)},
+        "gsi2pk": {"S": f"TENANT#acme#ROLL#{shard_of(f'TENANT#acme#JOB#{job_id}')}"},
+        "gsi2sk": {"S": f"TENANT#acme#JOB#{job_id}"},
     }
     with pytest.raises(NotFound, match=r"^There is no such job\.$"):
         runs.by_job(new_id("job"))
@@ -226,7 +229,7 @@ def test_a_call_is_one_transaction_at_the_start_and_one_at_the_end(stores: Store
     transaction = runs_table.transaction()
     runs.start(transaction, {"runId": run_id, "sessionId": session_id, "status": "running"}, [STARTED])
     records.begin_in(transaction, ticket, resource=run_id)
-    reservation = budgets.reserve(transaction, run_id, 500, 10_000)
+    reservation = budgets.reserve(transaction, run_id, 500, 10_000, 100)
     sessions.start(transaction, {"sessionId": session_id})
     transaction.commit()
 

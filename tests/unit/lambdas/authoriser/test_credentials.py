@@ -33,3 +33,10 @@ def test_several_values_of_one_header_are_refused() -> None:
     with pytest.raises(TokenRefused) as caught:
         read("Bearer a", multiValueHeaders={"authorization": ["Bearer a", "Bearer a"]})
     assert caught.value.reason == "several_credentials"
+
+
+def test_the_callers_address_is_the_one_that_api_gateway_saw() -> None:
+    seen = {"requestContext": {"identity": {"sourceIp": "203.0.113.7"}}}
+    spoofed = {"Authorization": "Bearer a", "X-Forwarded-For": "192.0.2.1", "X-Real-IP": "192.0.2.1"}
+    assert read_credential({"headers": spoofed, **seen}).source_ip == "203.0.113.7"
+    assert read_credential({"headers": spoofed}).source_ip == ""

@@ -20,24 +20,25 @@ BUDGET_MS = 40
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE"):
+    for name in ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE", "STS_HOSTS"):
         monkeypatch.delenv(name, raising=False)
     handler._authoriser.cache_clear()
 
 
 def test_a_function_without_its_settings_says_which_it_lacks() -> None:
-    with pytest.raises(SettingsError, match="CONTROL_TABLE, RUN_TOKEN_KEY_ARN, AUDIENCE"):
+    with pytest.raises(SettingsError, match="CONTROL_TABLE, RUN_TOKEN_KEY_ARN, AUDIENCE, STS_HOSTS"):
         handler.handle(request(None), None)
 
 
 @mock_aws
 def test_the_handler_decides_from_the_real_table(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"CONTROL_TABLE": "control", "RUN_TOKEN_KEY_ARN": "arn:aws:kms:r:a:key/k", "AUDIENCE": "ambit-api"}
+    values |= {"STS_HOSTS": "sts.us-east-1.amazonaws.com"}
     values |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     world = Authority()
-    monkeypatch.setattr(handler, "fetch", world._fetch)
+    monkeypatch.setattr(handler, "fetcher", lambda _outbound: world._fetch)
     world.now = time.time()
     fill(world)
     answer = handler.handle(request(f"Bearer {world.token()}"), None)

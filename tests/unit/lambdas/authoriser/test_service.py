@@ -78,10 +78,10 @@ def test_roles_are_listed_in_one_order() -> None:
     assert answer["context"]["roles"] == "Tenant.Admin Tenant.Viewer"
 
 
-def test_a_member_without_roles_is_known_and_may_do_nothing() -> None:
+def test_a_person_without_roles_is_known_as_a_guest() -> None:
     world = Authority()
     answer = decide(world, world.token(roles=[]))
-    assert (effects(answer), answer["context"]["tenantId"]) == ({"Deny"}, "acme")
+    assert (answer["context"]["roles"], answer["context"]["tenantId"]) == ("Tenant.Guest", "acme")
 
 
 # The tenant's standing

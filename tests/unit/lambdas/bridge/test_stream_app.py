@@ -71,6 +71,16 @@ def client(service: Service) -> Iterator[TestClient]:
         yield made
 
 
+def test_every_admitted_caller_is_told_to_whoever_counts(service: Service) -> None:
+    fake: Any = service
+    seen: list[Any] = []
+    for authorizer, admitted in ((DEVELOPER, 1), ({}, 1)):
+        context = json.dumps({"requestId": "req-1", "authorizer": authorizer})
+        with TestClient(create_app(lambda: fake, seen.append), headers={CONTEXT_HEADER: context}) as client:
+            client.get("/v1/runs/run_1/events", headers={"accept": "application/json"})
+        assert [who.principal_id for who in seen] == [DEVELOPER["principalId"]] * admitted
+
+
 def events(answer: Any) -> list[str]:
     return [event["event"] for event in sse(iter(answer.text.split("\n")))]
 

@@ -7,12 +7,14 @@ import pytest
 
 from data_access_lib.bucket import ObjectInfo
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.idempotency import Saved
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.files.models import CreateFile
 from lambdas.files.service import FileService, Shelf
 from platform_kit.errors import Conflict, InvalidCursor, NotFound
+from tests.switchboard import Switchboard
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ACME = TenantContext(TenantId("acme"), "usr:a:dev")
@@ -33,10 +35,14 @@ class World:
     saved: dict[str, Any] = field(default_factory=dict)
     signed: list[tuple[Any, ...]] = field(default_factory=list)
     broken_bucket: bool = False
+    entered: list[tuple[str, str, str]] = field(default_factory=list)
+    switchboard: Switchboard = field(default_factory=Switchboard)
+    keyed: bool = True
 
     def service(self) -> FileService:
-        shelf = Shelf(*(cast("Any", self),) * 3)
-        return FileService(lambda _who: shelf, CursorCodec(lambda: [b"s" * 32], clock=FixedClock()), FixedClock())
+        shelf = Shelf(*(cast("Any", self),) * 4)
+        cursors = CursorCodec(lambda: [b"s" * 32], clock=FixedClock())
+        return FileService(lambda _who: shelf, self.switchboard.controls(), cursors, FixedClock())
 
     def create(self, record: Mapping[str, Any]) -> None:
         self.records[record["fileId"]] = dict(record)
@@ -64,6 +70,10 @@ class World:
         self.signed.append(("put", *given))
         return f"https://put/{len(self.signed)}"
 
+    def presign_sealed_put(self, *given: Any) -> tuple[str, dict[str, str]] | None:
+        self.signed.append(("sealed", *given))
+        return ("https://sealed", {"x-sse": "key"}) if self.keyed else None
+
     def presign_get(self, *given: Any) -> str:
         self.signed.append(("get", *given))
         return f"https://get/{len(self.signed)}"
@@ -80,8 +90,12 @@ class World:
     def fail(self, _ticket: str) -> None:
         raise AssertionError
 
+    def append(self, draft: AuditDraft) -> dict[str, int]:
+        self.entered.append((draft.action, draft.target, draft.decision))
+        return {"seq": len(self.entered)}
+
     def make(self, key: str | None = None) -> tuple[str, bool]:
-        made, replayed = self.service().create(ACME, WANTED, key=key, body=b"{}")
+        made, replayed = self.service().create(ACME, "standard", WANTED, key=key, body=b"{}")
         return made.file_id, replayed
 
 
@@ -147,3 +161,45 @@ def test_a_cursor_of_another_tenant_does_not_verify() -> None:
     cursor = found.service().list(ACME, limit=1, cursor=None).next_cursor
     with pytest.raises(InvalidCursor):
         found.service().list(TenantContext(TenantId("globex"), "usr:a:dev"), limit=1, cursor=cursor)
+
+
+WITH_HEADERS = WANTED.model_copy(update={"upload_headers": True})
+
+
+def test_a_client_that_can_send_headers_uploads_under_the_tenants_own_key() -> None:
+    world = World()
+    made, _ = world.service().create(ACME, "standard", WITH_HEADERS, key=None, body=b"")
+    assert made.upload_url == "https://sealed"
+    assert made.upload_headers == {"content-type": "text/csv", "x-sse": "key"}
+    assert world.signed == [("sealed", made.key, "text/csv", 5, 900)]
+
+
+def test_a_replay_of_that_signs_the_same_way() -> None:
+    world = World()
+    first, _ = world.service().create(ACME, "standard", WITH_HEADERS, key="k", body=b"")
+    again, replayed = world.service().create(ACME, "standard", WITH_HEADERS, key="k", body=b"")
+    assert (again.upload_url, again.upload_headers, replayed) == (first.upload_url, first.upload_headers, True)
+
+
+@pytest.mark.parametrize(("wanted", "keyed"), [(WANTED, True), (WITH_HEADERS, False)])
+def test_any_other_upload_needs_its_type_alone(wanted: CreateFile, keyed: bool) -> None:  # noqa: FBT001 - a column
+    world = World(keyed=keyed)
+    made, _ = world.service().create(ACME, "standard", wanted, key=None, body=b"")
+    assert made.upload_url.startswith("https://put/")
+    assert made.upload_headers == {"content-type": "text/csv"}
+
+
+def test_how_a_file_was_uploaded_is_not_shown() -> None:
+    world = World()
+    made, _ = world.service().create(ACME, "standard", WITH_HEADERS, key=None, body=b"")
+    assert "upload" not in repr(world.service().list(ACME, limit=10, cursor=None))
+    assert world.records[made.file_id]["uploadHeaders"] is True
+
+
+def test_a_deletion_is_entered_first_and_again_when_it_fails() -> None:
+    found = World(broken_bucket=True)
+    file_id, _ = found.make()
+    with pytest.raises(RuntimeError):
+        found.service().delete(ACME, file_id)
+    assert found.entered == [("file.deleted", file_id, "allowed"), ("file.deleted", file_id, "failed")]
+    assert file_id in found.records

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.gateway.mcp import VERSIONS, McpServer, RpcAnswer
+from tests.switchboard import Switchboard
 from tests.unit.lambdas.gateway.gateway_fakes import FILE_ID, world
 
-SERVER = McpServer("1.2.3")
+SERVER = McpServer("1.2.3", Switchboard().controls())
 
 
 def answer(message: object, *, version: str | None = None, **record: Any) -> RpcAnswer:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from data_access_lib.errors import StaleVersion
+from data_access_lib.errors import StaleVersion, StoreUnavailable
+from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.pages import IdPage
 from platform_kit.errors import Conflict, NotFound
 
@@ -76,3 +77,21 @@ class FakeOperations:
         if self.records[operation_id]["status"] in {"succeeded", "failed"}:
             raise Conflict("The operation has ended.")
         self.records[operation_id] |= fields
+
+
+@dataclass
+class FakeLog:
+    """An audit chain that remembers; `down` makes it fail."""
+
+    drafts: list[AuditDraft] = field(default_factory=list)
+    down: bool = False
+
+    def append(self, draft: AuditDraft) -> dict[str, Any]:
+        if self.down:
+            raise StoreUnavailable
+        self.drafts.append(draft)
+        return {"seq": len(self.drafts)}
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        return [(draft.action, draft.target, draft.decision) for draft in self.drafts]

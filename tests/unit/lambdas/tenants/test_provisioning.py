@@ -8,8 +8,26 @@ from lambdas.tenants.usage_keys import UsageKey
 from platform_kit.errors import Conflict
 from tests.unit.lambdas.tenants.tenants_fakes import FakeOperations, FakeTenants, FixedClock
 
-STEPS = ("reserve", "create_usage_key", "create_defaults", "activate")
+STEPS = ("reserve", "create_usage_key", "create_keys", "create_defaults", "activate")
 DOLLAR = 10**12
+
+
+@dataclass
+class Keys:
+    """The tenant's own keys."""
+
+    log: list[tuple[Any, ...]]
+
+    def ensure(self) -> str:
+        self.log.append(("own key",))
+        return "arn:own"
+
+    def rotate(self, asked_at: str) -> int:
+        self.log.append(("next data key", asked_at))
+        return 2
+
+    def dismiss(self) -> None:
+        self.log.append(("no own key",))
 
 
 @dataclass
@@ -40,7 +58,7 @@ class World:
         self.log.append(("no mark", key))
 
     def step(self, *names: str, error: dict[str, str] | None = None) -> None:
-        premises = Premises(cast("Any", self), cast("Any", self))
+        premises = Premises(cast("Any", self), cast("Any", self), cast("Any", Keys(self.log)))
         ports = cast("Any", self.tenants), cast("Any", self.operations), cast("Any", self)
         for name in names:
             Provisioning(*ports, lambda _tenant: premises, FixedClock()).step(name, "opn_1", "acme", error)
@@ -72,8 +90,9 @@ def changing(**before: Any) -> World:
 def test_the_steps_make_key_budget_and_mark_and_let_the_tenant_in() -> None:
     world = creating()
     world.step(*STEPS)
-    assert world.log == [("key", "basic"), ("budget", 50), ("mark", "tenants/acme/.tenant")]
+    assert world.log == [("key", "basic"), ("own key",), ("budget", 50), ("mark", "tenants/acme/.tenant")]
     assert (world.record["status"], world.record["usageKey"], world.record["usageKeyId"]) == ("active", "value", "k1")
+    assert world.record["kmsKeyArn"] == "arn:own"
     assert (world.operation["status"], world.operation["progress"]) == ("succeeded", 100)
 
 
@@ -87,13 +106,45 @@ def test_progress_only_grows() -> None:
 
 def test_undoing_goes_backwards_and_forgets_the_key() -> None:
     world = creating()
-    world.step(*STEPS[:3])
+    world.step(*STEPS[:4])
     world.log.clear()
     world.step("compensate", error={"Error": "Boom"})
-    assert world.log == [("no mark", "tenants/acme/.tenant"), ("no budget",), ("no key",)]
+    assert world.log == [("no mark", "tenants/acme/.tenant"), ("no budget",), ("no own key",), ("no key",)]
     assert world.record["status"] == "failed"
-    assert "usageKey" not in world.record
+    assert not {"usageKey", "kmsKeyArn"} & set(world.record)
     assert "create_defaults failed (Boom)" in world.operation["error"]["message"]
+
+
+def rotating() -> World:
+    world = World()
+    world.tenants.put(tier="premium", operationId="opn_1")
+    world.operations.create({"operationId": "opn_1", "kind": "tenant.rotate_key", "createdAt": "2026-01-02"})
+    return world
+
+
+def test_a_rotation_takes_the_next_data_key_and_changes_nothing_else() -> None:
+    world = rotating()
+    world.step(*STEPS)
+    assert ("next data key", "2026-01-02") in world.log
+    assert (world.record["status"], world.record["tier"], world.record["kmsKeyArn"]) == ("active", "premium", "arn:own")
+    assert world.operation["status"] == "succeeded"
+
+
+def test_of_a_rotation_that_failed_there_is_nothing_to_undo() -> None:
+    world = rotating()
+    world.step("reserve", "create_usage_key")
+    world.log.clear()
+    world.step("compensate", error={"Error": "Boom"})
+    assert world.log == []
+    assert world.record["status"] == "active"
+    assert "rotate its key again" in world.operation["error"]["message"]
+
+
+def test_a_change_of_limits_touches_no_key() -> None:
+    world = changing()
+    world.step(*STEPS)
+    assert not {("own key",), ("no own key",)} & set(world.log)
+    assert "kmsKeyArn" not in world.record
 
 
 def test_undoing_twice_is_undoing_once() -> None:
@@ -128,6 +179,25 @@ def test_a_tenant_that_another_operation_took_over_is_left_alone(step: str) -> N
     assert world.log == []
     assert world.record["status"] == "active"
     assert "later operation" in world.operation["error"]["message"]
+
+
+def test_the_key_of_a_tenant_that_is_being_deleted_is_removed_and_forgotten() -> None:
+    world = World()
+    world.tenants.put(status="deleting", operationId="opn_1", usageKey="value", usageKeyId="k1")
+    world.operations.create({"operationId": "opn_1", "kind": "tenant.delete", "input": {}})
+    world.step("remove_usage_key", "remove_usage_key")
+    assert world.log == [("no key",)] * 2
+    assert not {"usageKey", "usageKeyId"} & world.record.keys()
+
+
+@pytest.mark.parametrize("status", ["active", "suspended", "deleted"])
+def test_the_key_of_a_tenant_that_is_not_being_deleted_stays(status: str) -> None:
+    world = World()
+    world.tenants.put(status=status, operationId="opn_1", usageKeyId="k1")
+    world.operations.create({"operationId": "opn_1", "kind": "tenant.delete", "input": {}})
+    with pytest.raises(Conflict):
+        world.step("remove_usage_key")
+    assert world.log == []
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed"])

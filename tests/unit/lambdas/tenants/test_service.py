@@ -4,12 +4,12 @@ from typing import Any, cast
 import pytest
 
 from data_access_lib.cursors import CursorCodec
-from data_access_lib.errors import StaleVersion
+from data_access_lib.errors import StaleVersion, StoreUnavailable
 from lambdas.tenants.models import CreateTenant, SuspendTenant, UpdateTenant
 from lambdas.tenants.service import Office, TenantService
 from platform_kit.errors import Conflict, DependencyUnavailable, InvalidCursor, NotFound, Unprocessable
 from platform_kit.identity import Identity
-from tests.unit.lambdas.tenants.tenants_fakes import FakeOperations, FakeTenants, FixedClock
+from tests.unit.lambdas.tenants.tenants_fakes import FakeLog, FakeOperations, FakeTenants, FixedClock
 
 OPS = Identity("usr:a:ops", None, frozenset({"Platform.Operator"}), "", "jwt")
 WHY = SuspendTenant(reason="unpaid")
@@ -21,6 +21,7 @@ class World:
     operations: FakeOperations = field(default_factory=FakeOperations)
     started: list[tuple[str, str]] = field(default_factory=list)
     no_workflow: bool = False
+    log: FakeLog = field(default_factory=FakeLog)
 
     def start(self, operation_id: str, tenant_id: str) -> None:
         if self.no_workflow:
@@ -32,7 +33,10 @@ class World:
         none: Any = None
         office = Office(cast("Any", self.tenants), cast("Any", self.operations), none, none)
         cursors = CursorCodec(lambda: [b"s" * 32], clock=FixedClock())
-        return TenantService(lambda _who: office, cast("Any", self), cursors, FixedClock(), "eu-central-1")
+        log = cast("Any", self.log)
+        return TenantService(
+            lambda _who: office, cast("Any", self), cursors, FixedClock(), "eu-central-1", lambda *_: log
+        )
 
 
 @pytest.fixture
@@ -102,8 +106,7 @@ def test_a_stale_change_starts_nothing(world: World) -> None:
         update(world, etag=7, tier="premium")
     assert world.started == []
     assert world.tenants.records["acme"]["tier"] == "basic"
-    (operation,) = world.operations.records.values()
-    assert (operation["status"], operation["error"]["code"]) == ("failed", StaleVersion.code)
+    assert world.operations.records == {}
 
 
 def test_a_change_that_cannot_be_started_is_taken_back_whole(world: World) -> None:
@@ -132,3 +135,51 @@ def test_a_cursor_belongs_to_its_filters(world: World) -> None:
 def test_who_is_not_there_is_not_found(tenant_id: str, world: World) -> None:
     with pytest.raises(NotFound):
         world.service.get(OPS, tenant_id)
+
+
+# What the tenant can read of it
+
+
+def test_what_operators_do_to_a_tenant_is_entered_in_its_log(world: World) -> None:
+    update(world, name="B", adminEmail="it@acme.test")
+    world.service.suspend(OPS, "acme", WHY)
+    world.service.reinstate(OPS, "acme")
+    assert world.log.told == [
+        ("tenant.updated", "acme", "allowed"),
+        ("tenant.suspended", "acme", "allowed"),
+        ("tenant.reinstated", "acme", "allowed"),
+    ]
+    assert world.log.drafts[0].detail == {"name": {"from": "Acme", "to": "B"}, "adminEmail": "changed"}
+    assert "unpaid" not in str(world.log.drafts)
+
+
+def test_what_changes_nothing_is_not_entered(world: World) -> None:
+    world.service.suspend(OPS, "acme", WHY)
+    before = len(world.log.drafts)
+    world.service.suspend(OPS, "acme", WHY)
+    with pytest.raises(StaleVersion):
+        update(world, etag=9, name="B")
+    world.tenants.put("acme", status="failed")
+    for refused in (lambda: world.service.suspend(OPS, "acme", WHY), lambda: update(world, name="B")):
+        with pytest.raises(Conflict):
+            refused()
+    assert len(world.log.drafts) == before
+
+
+def test_a_change_that_fails_is_entered_as_failed(world: World) -> None:
+    world.no_workflow = True
+    with pytest.raises(DependencyUnavailable):
+        update(world, tier="premium")
+    world.tenants.stale = 99
+    with pytest.raises(Conflict):
+        world.service.suspend(OPS, "acme", WHY)
+    assert [decision for _, _, decision in world.log.told] == ["allowed", "failed"] * 2
+
+
+def test_without_the_audit_log_nothing_is_changed(world: World) -> None:
+    world.log.down = True
+    before = dict(world.tenants.records["acme"])
+    for change in (lambda: world.service.suspend(OPS, "acme", WHY), lambda: update(world, name="B")):
+        with pytest.raises(StoreUnavailable):
+            change()
+    assert world.tenants.records["acme"] == before

@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from lambdas.tenants.usage_keys import UsageKeys
+from lambdas.tenants.usage_keys import UsageKey, UsageKeys
 from platform_kit.errors import DependencyUnavailable
 
 PLANS = {"basic": "plan-b", "standard": "plan-s", "premium": "plan-p"}
@@ -22,10 +22,12 @@ class FakeApiGateway:
     plans: dict[str, set[str]] = field(default_factory=lambda: {plan: set() for plan in PLANS.values()})
     page_size: int = 100
     error: Exception | None = None
+    listed: int = 0
 
     def get_api_keys(self, **request: Any) -> dict[str, Any]:
         self._may_fail()
-        named = [key for key in self.keys.values() if key["name"].startswith(request["nameQuery"])]
+        self.listed += 1
+        named = [key for key in self.keys.values() if key["name"].startswith(request.get("nameQuery", ""))]
         start = int(request.get("position", 0))
         page: dict[str, Any] = {"items": named[start : start + self.page_size]}
         if start + self.page_size < len(named):
@@ -59,8 +61,16 @@ class FakeApiGateway:
             raise self.error
 
 
-def keys_of(gateway: FakeApiGateway) -> UsageKeys:
-    return UsageKeys(lambda: cast("Any", gateway), PLANS, "dev")
+def keys_of(gateway: FakeApiGateway, most_own: int = 9_000) -> UsageKeys:
+    return UsageKeys(lambda: cast("Any", gateway), PLANS, "dev", most_own=most_own)
+
+
+def deployed(**fields: Any) -> FakeApiGateway:
+    """An account with the keys that are deployed with the plans: one for each tier to share."""
+    gateway = FakeApiGateway(**fields)
+    for tier in PLANS:
+        gateway.create_api_key(name=f"ambit-dev-shared-{tier}", value=f"shared-{tier}")
+    return gateway
 
 
 def test_a_tenant_gets_one_key_in_the_plan_of_its_tier() -> None:
@@ -118,3 +128,67 @@ def test_what_passes_is_worth_another_try(error: Exception) -> None:
 def test_what_will_not_pass_is_not_hidden() -> None:
     with pytest.raises(ClientError):
         keys_of(FakeApiGateway(error=failure("AccessDeniedException"))).ensure("acme", "basic")
+
+
+# Before the account's last key
+
+
+def test_from_the_threshold_on_tenants_share_the_key_of_their_tier() -> None:
+    gateway = deployed()
+    keys = keys_of(gateway, most_own=5)
+    modes = [keys.ensure(f"tenant-{n}", "basic").mode for n in range(5)]
+    assert modes == ["own", "own", "shared", "shared", "shared"]
+    assert len(gateway.keys) == 5
+    assert keys.ensure("late", "premium") == UsageKey("k2", "shared-premium", "shared")
+    assert gateway.plans["plan-p"] == set()
+
+
+def test_who_has_a_key_keeps_it_beyond_the_threshold() -> None:
+    gateway = deployed()
+    own = keys_of(gateway, most_own=5).ensure("acme", "basic")
+    assert keys_of(gateway, most_own=1).ensure("acme", "premium") == own
+    assert gateway.plans["plan-p"] == {own.id}
+
+
+def test_another_tier_is_another_shared_key() -> None:
+    keys = keys_of(deployed(), most_own=3)
+    assert (keys.ensure("acme", "basic").value, keys.ensure("acme", "standard").value) == (
+        *("shared-basic", "shared-standard"),
+    )
+
+
+def test_a_key_that_became_free_may_be_the_next_tenants_own() -> None:
+    gateway = deployed()
+    keys = keys_of(gateway, most_own=4)
+    keys.ensure("acme", "basic")
+    assert keys.ensure("globex", "basic").mode == "shared"
+    keys.remove("acme")
+    assert keys.ensure("globex", "basic").mode == "own"
+
+
+def test_removing_a_tenant_that_shares_leaves_the_shared_key() -> None:
+    gateway = deployed()
+    keys = keys_of(gateway, most_own=3)
+    keys.ensure("acme", "basic")
+    keys.remove("acme")
+    assert len(gateway.keys) == 3
+
+
+def test_keys_that_others_made_count_too() -> None:
+    gateway = deployed()
+    for number in range(4):
+        gateway.create_api_key(name=f"somebody-elses-{number}", value="x")
+    assert keys_of(gateway, most_own=7).ensure("acme", "basic").mode == "shared"
+
+
+def test_counting_reads_no_further_than_the_threshold() -> None:
+    gateway = deployed(page_size=10)
+    for number in range(200):
+        gateway.create_api_key(name=f"x-{number}", value="x")
+    keys_of(gateway, most_own=25).ensure("acme", "basic")
+    assert gateway.listed == 1 + 3 + 1  # its own key, three pages of all, the shared key
+
+
+def test_without_a_deployed_shared_key_nobody_gets_somebody_elses() -> None:
+    with pytest.raises(DependencyUnavailable, match="basic"):
+        keys_of(FakeApiGateway(), most_own=0).ensure("acme", "basic")

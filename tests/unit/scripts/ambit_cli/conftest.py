@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
 
-    do_GET = do_POST = do_PUT = _serve  # noqa: N815 - the base class finds methods by these names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class finds methods by these names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Keep the test's output clean."""

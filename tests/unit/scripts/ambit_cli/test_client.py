@@ -61,6 +61,8 @@ def test_an_unreachable_platform_is_said_with_what_to_do(capsys: pytest.CaptureF
 
 def test_an_upload_carries_no_token(platform: Any, answer: Any) -> None:
     platform.will_answer("PUT /bucket/key", answer(200, b""))
-    Client(platform.url, "secret").upload(f"{platform.url}/bucket/key", b"abc", content_type="text/csv", length=3)
+    headers = {"content-type": "text/csv", "x-amz-server-side-encryption": "aws:kms"}
+    Client(platform.url, "secret").upload(f"{platform.url}/bucket/key", b"abc", headers=headers, length=3)
     assert "authorization" not in platform.asked[0].headers
+    assert platform.asked[0].headers.items() >= headers.items()
     assert platform.asked[0].body == b"abc"

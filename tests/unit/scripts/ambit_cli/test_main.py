@@ -1,5 +1,6 @@
 """The commands as a person types them, over the wire."""
 
+import hashlib
 import json
 import os
 import signal
@@ -30,7 +31,8 @@ def ambit(*words: str, text: str | None = None) -> Result:
 
 
 def test_every_command_explains_itself() -> None:
-    for command in (["invoke"], ["runs"], ["events"], ["tenants"], ["agents"], ["login"], ["token"], ["doctor"], []):
+    names = "invoke runs events tenants agents issuers flags members audit settings kill-switches login token doctor"
+    for command in ([], *([name] for name in names.split())):
         assert ambit(*command, "--help").exit_code == 0
 
 
@@ -80,11 +82,15 @@ def test_an_idempotency_key_is_sent_as_a_header(platform: Any, answer: Any) -> N
 
 def test_a_file_is_uploaded_and_handed_over_by_its_id(platform: Any, answer: Any, tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
-    platform.will_answer("POST /v1/files", answer(201, {"fileId": "fil_1", "uploadUrl": f"{platform.url}/put"}))
+    headers = {"content-type": "text/csv", "x-amz-server-side-encryption": "aws:kms"}
+    made = {"fileId": "fil_1", "uploadUrl": f"{platform.url}/put", "uploadHeaders": headers}
+    platform.will_answer("POST /v1/files", answer(201, made))
     platform.will_answer("PUT /put", answer(200, b""))
     platform.will_answer("POST /v1/agents/analyst-agent/invoke", answer(body=RUN))
     assert ambit("invoke", "analyst-agent", "-i", "go", "--file", str(tmp_path / "data.csv")).exit_code == 0
-    assert json.loads(platform.asked[0].body) == {"name": "data.csv", "contentType": "text/csv", "bytes": 8}
+    declared = {"name": "data.csv", "contentType": "text/csv", "bytes": 8, "uploadHeaders": True}
+    assert json.loads(platform.asked[0].body) == declared
+    assert platform.asked[1].headers.items() >= headers.items()
     assert platform.asked[1].body == b"a,b\n1,2\n"
     assert json.loads(platform.asked[2].body)["files"] == ["fil_1"]
 
@@ -275,12 +281,83 @@ def test_suspending_needs_a_reason_and_sends_it(platform: Any, answer: Any) -> N
     assert "active" in ambit("tenants", "reinstate", "acme").stdout
 
 
+@pytest.mark.parametrize("command", ["rotate-key", "rekey"])
+def test_a_tenants_key_is_rotated_and_waited_for(command: str, platform: Any, answer: Any) -> None:
+    begun = {"operationId": "opn_1", "status": "queued"}
+    platform.will_answer("POST /v1/tenants/acme/rotate-key", answer(202, begun))
+    platform.will_answer("GET /v1/operations/opn_1", answer(body={**begun, "status": "succeeded"}))
+    assert "acme succeeded" in ambit("tenants", command, "acme").stdout
+    assert "acme queued" in ambit("tenants", command, "acme", "--no-wait").stdout
+
+
+def test_a_rotation_that_failed_says_why(platform: Any, answer: Any) -> None:
+    failed = {"operationId": "opn_1", "status": "failed", "error": {"code": "X", "message": "Rotate it again."}}
+    platform.will_answer("POST /v1/tenants/acme/rotate-key", answer(202, failed))
+    result = ambit("tenants", "rotate-key", "acme")
+    assert "Rotate it again." in result.stdout
+    assert result.exit_code != 0
+
+
 def test_tenants_are_listed_and_shown(platform: Any, answer: Any) -> None:
     tenant = {"id": "acme", "name": "Acme", "tier": "basic", "status": "active"}
     platform.will_answer("GET /v1/tenants", answer(body={"items": [tenant]}))
     platform.will_answer("GET /v1/tenants/acme", answer(body=tenant))
     assert "Acme" in ambit("tenants", "list").stdout
     assert "Acme" in ambit("tenants", "show", "acme").stdout
+
+
+def exported(platform: Any, body: bytes, sha256: str) -> dict[str, Any]:
+    file = {"name": "manifest.json", "bytes": len(body), "sha256": sha256, "url": f"{platform.url}/signed"}
+    part = {**file, "name": "../part-000001.jsonl"}
+    return {"operationId": "opn_1", "status": "succeeded", "progress": 100, "downloads": [file, part]}
+
+
+def test_an_export_is_followed_fetched_and_checked(platform: Any, answer: Any, tmp_path: Path) -> None:
+    body = b'{"a": 1}'
+    running = {"operationId": "opn_1", "status": "running", "progress": 40}
+    done = exported(platform, body, hashlib.sha256(body).hexdigest())
+    last = {**done, "downloads": done["downloads"][:1]}
+    platform.will_answer("POST /v1/tenants/acme/export", answer(202, running))
+    platform.will_answer("GET /v1/operations/opn_1", answer(body=done), answer(body=last))
+    platform.will_answer("GET /signed", answer(body=body))
+    result = ambit("tenants", "export", "acme", "--to", str(tmp_path / "out"))
+    assert (result.exit_code, result.stdout) == (0, "acme succeeded\n")
+    assert "40 %" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "part-000001.jsonl"]
+    assert not [asked for asked in platform.asked if asked.path == "/signed" and "authorization" in asked.headers]
+
+
+def test_a_file_with_another_hash_is_not_kept(platform: Any, answer: Any, tmp_path: Path) -> None:
+    platform.will_answer("POST /v1/tenants/acme/export", answer(202, exported(platform, b"x", "0" * 64)))
+    platform.will_answer("GET /signed", answer(body=b"x"))
+    result = ambit("tenants", "export", "acme", "--to", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "hash differs" in result.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_import_names_its_export_and_is_followed(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/tenants/acme/import", answer(202, {"operationId": "opn_2", "status": "running"}))
+    platform.will_answer("GET /v1/operations/opn_2", answer(body={"operationId": "opn_2", "status": "succeeded"}))
+    result = ambit("tenants", "import", "acme", "--export", "opn_1")
+    assert (result.exit_code, result.stdout) == (0, "acme succeeded\n")
+    assert json.loads(platform.asked[0].body) == {"exportOperationId": "opn_1"}
+
+
+def test_deleting_needs_the_id_twice_and_ends_in_the_certificate(platform: Any, answer: Any) -> None:
+    certificate = {"schema": "ambit-deletion/1", "sweep": {"found": 0}}
+    ended = {"operationId": "opn_1", "status": "succeeded", "progress": 100, "certificate": certificate}
+    platform.will_answer("GET /v1/tenants/acme", answer(body={"id": "acme"}, headers={"etag": '"7"'}))
+    platform.will_answer("DELETE /v1/tenants/acme", answer(202, {"operationId": "opn_1", "status": "running"}))
+    platform.will_answer("GET /v1/operations/opn_1", answer(body=ended))
+    assert ambit("tenants", "delete", "acme").exit_code == 2
+    refused = ambit("tenants", "delete", "acme", "--yes-delete", "acme-2")
+    assert (refused.exit_code, "nothing was deleted" in refused.stderr, platform.asked) == (2, True, [])
+    result = ambit("tenants", "delete", "acme", "--yes-delete", "acme")
+    assert result.exit_code == 0
+    assert '"ambit-deletion/1"' in result.stdout
+    (sent,) = [asked for asked in platform.asked if asked.method == "DELETE"]
+    assert (json.loads(sent.body), sent.headers["if-match"]) == ({"confirm": "acme"}, '"7"')
 
 
 def test_a_token_is_for_the_local_stack_only(platform: Any) -> None:
@@ -297,3 +374,46 @@ def test_the_doctor_names_what_is_wrong_and_leaves_with_one(platform: Any, answe
     assert result.exit_code == 1
     assert found["api"] is False
     assert found["identity provider"] is True
+
+
+ISSUER = {"id": "7e21", "iss": "https://id.test", "boundTo": "acme", "status": "active", "audiences": ["a", "b"]}
+
+
+def test_issuers_are_listed_and_shown(platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/issuers", answer(body={"items": [ISSUER], "nextCursor": "c"}))
+    platform.will_answer("GET /v1/issuers/7e21", answer(body=ISSUER))
+    listed = ambit("issuers", "list")
+    assert "https://id.test" in listed.stdout
+    assert "--cursor c" in listed.stderr
+    assert "a, b" in ambit("issuers", "show", "7e21").stdout
+    assert json.loads(ambit("issuers", "list", "--json").stdout)["items"] == [ISSUER]
+
+
+def test_an_issuer_is_registered_with_what_is_said_of_it(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/issuers", answer(201, ISSUER))
+    words = ["--bound-to", "acme", "--jwks-uri", "https://id.test/jwks", "--audience", "a", "--audience", "b"]
+    result = ambit("issuers", "add", "https://id.test", *words, "--roles-claim", "groups", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, ISSUER)
+    assert json.loads(platform.asked[0].body) == {
+        "iss": "https://id.test",
+        "boundTo": "acme",
+        "jwksUri": "https://id.test/jwks",
+        "audiences": ["a", "b"],
+        "rolesClaim": "groups",
+    }
+
+
+@pytest.mark.parametrize(("word", "status"), [("disable", "disabled"), ("enable", "active")])
+def test_an_issuer_is_disabled_and_enabled_as_it_is_now(word: str, status: str, platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/issuers/7e21", answer(body=ISSUER, headers={"etag": '"3"'}))
+    platform.will_answer("PATCH /v1/issuers/7e21", answer(body={**ISSUER, "status": status}))
+    assert status in ambit("issuers", word, "7e21").stdout
+    changed = platform.asked[-1]
+    assert (changed.headers["if-match"], json.loads(changed.body)) == ('"3"', {"status": status})
+
+
+def test_an_issuer_that_is_not_there_is_not_changed(platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/issuers/7e21", answer(404, {"detail": "There is no such issuer."}))
+    result = ambit("issuers", "disable", "7e21")
+    assert (result.exit_code, len(platform.asked)) == (4, 1)
+    assert "no such issuer" in result.stderr

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from scripts.local_platform.edge.buckets import KeyRefused, Limit, TokenBuckets
-from scripts.local_platform.edge.gateway import Call, GatewayRefusal, StreamingGateway, allows, arn_matches, match, text
+from scripts.local_platform.edge.gateway import (
+    Call,
+    GatewayRefusal,
+    StreamingGateway,
+    allows,
+    arn_matches,
+    call_from,
+    match,
+    text,
+)
 
 ARN = "arn:aws:execute-api:us-east-1:000000000000:api1/local/POST/v1/agents/echo/stream"
 
@@ -102,6 +111,18 @@ def test_a_decision_is_kept_for_the_same_credential_and_address_only() -> None:
     for asked in (call(), call(), call(ip="192.0.2.2"), call(credential="other")):
         edge.authorise(asked)
     assert len(authoriser.events) == 3
+
+
+def test_a_repeated_header_reaches_the_authoriser_whole_and_is_no_ones_kept_decision() -> None:
+    authoriser = FakeAuthoriser(ANSWER)
+    edge = gateway(authoriser)
+    edge.authorise(call())
+    sent = [(b"authorization", b"Bearer other"), (b"authorization", b"Bearer t"), (b"accept", b"*/*")]
+    scope = {"headers": sent, "query_string": b"", "path": "/v1/agents/echo/stream"}
+    edge.authorise(call_from(scope, call().match, "192.0.2.1"))
+    event = authoriser.events[1]
+    assert event["headers"]["authorization"] == "Bearer t"
+    assert event["multiValueHeaders"] == {"authorization": ["Bearer other", "Bearer t"], "accept": ["*/*"]}
 
 
 def test_a_kept_decision_is_evaluated_anew_for_another_route() -> None:

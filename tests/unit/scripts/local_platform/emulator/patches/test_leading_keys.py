@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts.local_platform.emulator.patches.leading_keys import request_keys
+from scripts.local_platform.emulator.patches.leading_keys import ItemKeys, of_one_item, request_keys
 
 ACME = {"S": "TENANT#acme#RUN#1"}
 
@@ -74,3 +74,25 @@ def test_a_body_that_is_not_json_counts_likewise() -> None:
 @pytest.mark.parametrize("request_", [{"TableName": "t"}, {"Statement": "SELECT * FROM t"}])
 def test_a_request_that_names_no_key_has_none(request_: dict[str, Any]) -> None:
     assert keys(**request_) is None
+
+
+def test_a_transaction_is_checked_item_by_item_each_with_its_own_key() -> None:
+    pieces = [
+        {"Put": {"TableName": "t", "Item": {"pk": ACME}}},
+        {"Delete": {"TableName": "t", "Key": {"pk": {"S": "x"}}}},
+    ]
+    context = request_keys(FakeDynamoDB(), json.dumps({"TransactItems": pieces}).encode())
+    checks = [of_one_item(context) for _ in range(3)]
+    assert [check and check["dynamodb:LeadingKeys"] for check in checks] == [[ACME["S"]], ["x"], [""]]
+
+
+def test_an_item_of_two_members_is_held_against_every_key() -> None:
+    both = {"Put": {"TableName": "t", "Item": {"pk": ACME}}, "Delete": {"TableName": "t", "Key": {"pk": {"S": "x"}}}}
+    context = request_keys(FakeDynamoDB(), json.dumps({"TransactItems": [both]}).encode())
+    assert not isinstance(context["dynamodb:LeadingKeys"], ItemKeys)
+    assert of_one_item(context) == context == {"dynamodb:LeadingKeys": [ACME["S"], "x"]}
+
+
+def test_other_requests_are_checked_as_they_are() -> None:
+    assert of_one_item(None) is None
+    assert of_one_item({"dynamodb:LeadingKeys": ["a", "b"]}) == {"dynamodb:LeadingKeys": ["a", "b"]}

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.authoriser.jwk import BadKeySet, read_key_set
+from platform_kit.jwk import BadKeySet, read_key_set
 from tests.authority import b64, ec_jwk, ec_key, rsa_jwk, rsa_key
 
 RSA = rsa_jwk(rsa_key("platform"), "k1")

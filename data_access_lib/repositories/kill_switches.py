@@ -1,0 +1,55 @@
+"""Kill switches, which are the platform's; `governance.kill_switches` says what they stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from data_access_lib import keys
+from data_access_lib.conditions import attr
+from data_access_lib.repositories.pages import IdPage, newest_of_partition
+from data_access_lib.repositories.records import required, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from data_access_lib.codec import Item
+    from data_access_lib.table import BoundedReader, BoundedTable
+    from data_access_lib.transaction import TenantTransaction
+
+LABEL: Final = "kill_switch"
+
+
+class KillSwitchRecords:
+    """Reads. {switchId, scope, target, reason, createdBy, createdAt}; one that is there is active."""
+
+    def __init__(self, table: BoundedReader) -> None:
+        self._reader = table
+
+    def get(self, switch_id: str) -> Item:
+        """A switch; NotFound when there is none."""
+        item = self._reader.get(keys.kill_switch_key(switch_id), consistent=True)
+        return required(None if item is None else unpack(item, ()), "kill switch")
+
+    def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
+        """Switches, newest first."""
+        page = newest_of_partition(self._reader, keys.kill_switches_partition(), limit=limit, after=after)
+        return IdPage([unpack(item, ()) for item in page.items], page.next_id)
+
+
+class KillSwitches(KillSwitchRecords):
+    """Reads and writes, for operators."""
+
+    def __init__(self, table: BoundedTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def add_in(self, transaction: TenantTransaction, record: Mapping[str, Any]) -> None:
+        """Add a switch (`switchId` names it) to a transaction."""
+        item = {**record, **keys.kill_switch_key(record["switchId"])._asdict()}
+        transaction.put(self._table.name, item, condition=attr("pk").absent(), label=LABEL)
+
+    def remove_in(self, transaction: TenantTransaction, switch_id: str) -> None:
+        """Add a switch's removal to a transaction; the piece fails (label `kill_switch`) when it is gone already."""
+        transaction.delete(
+            self._table.name, keys.kill_switch_key(switch_id), condition=attr("pk").exists(), label=LABEL
+        )

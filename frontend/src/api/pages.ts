@@ -1,0 +1,33 @@
+import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from '@tanstack/react-query'
+
+import { getJson } from '@/api/client'
+import type { Page } from '@/api/types'
+
+export type Filters = Record<string, string | undefined>
+export type Pages<T> = UseInfiniteQueryResult<InfiniteData<Page<T>>>
+
+/** The address of one page of a list: filters that say nothing are left out. */
+export function pageAddress(path: string, limit: number, filters: Filters, cursor: string): string {
+  const said = Object.entries({ ...filters, cursor }).flatMap(([name, value]) =>
+    value ? [[name, value] as [string, string]] : [],
+  )
+  const query = new URLSearchParams([['limit', String(limit)], ...said])
+  return `${path}?${query.toString()}`
+}
+
+/** A list of the API, page after page. `key` names it in the cache; the filters are part of the name. */
+export function usePages<T>(key: string, path: string, limit: number, filters: Filters = {}): Pages<T> {
+  return useInfiniteQuery({
+    queryKey: [key, 'list', filters],
+    queryFn: ({ signal, pageParam }) =>
+      getJson<Page<T>>(pageAddress(path, limit, filters, pageParam), signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  })
+}
+
+export const itemsOf = <T>(pages: Pages<T>): T[] => pages.data?.pages.flatMap((page) => page.items) ?? []
+
+/** The address of one thing: ids come from people and links. */
+export const address = (path: string, id: string, action = ''): string =>
+  `${path}/${encodeURIComponent(id)}${action}`

@@ -1,0 +1,1 @@
+"""Credentials of a tenant's machines: API keys, and AWS roles that may call."""

@@ -1,0 +1,38 @@
+"""What the lifecycle function does outside the data library: stop a run's workflow, keep a certificate."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from data_access_lib.failures import code_of, store_failures
+from platform_kit.errors import DependencyUnavailable
+from platform_kit.observability import logger
+
+_GONE: Final = frozenset({"ExecutionDoesNotExist"})
+
+
+def run_stopper(client: Callable[[], Any], machine_arn: str) -> Callable[[str], None]:
+    """Stops the execution of a run, which is named by it; nothing happens when there is none."""
+    executions = machine_arn.replace(":stateMachine:", ":execution:", 1)
+
+    def stop(run_id: str) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            with store_failures():
+                client().stop_execution(executionArn=f"{executions}:{run_id}", cause="the tenant is deleted")
+        except ClientError as failure:
+            if code_of(failure) not in _GONE:
+                logger().exception("a run's workflow could not be stopped")
+                raise DependencyUnavailable("Workflows cannot be stopped now.", retry_after=5) from None
+
+    return stop
+
+
+def certificate_keeper(client: Callable[[], Any], bucket: str) -> Callable[[str, bytes], None]:
+    """Puts a certificate into the platform's own bucket."""
+
+    def keep(key: str, body: bytes) -> None:
+        with store_failures():
+            client().put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+
+    return keep

@@ -1,0 +1,156 @@
+"""Who may call what on whose resource, as cases: generated from the OpenAPI document and the table of routes.
+
+nobody                                        401
+a tenant that is suspended                    403
+a caller whom the table does not let in       403
+a resource of another tenant                  404
+everybody else                                enters: anything but 401, 403 and 5xx
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from platform_kit.access import Auth, Route, find, permitted
+from tests.security.callers import Caller
+from tests.security.inventory import is_tenants
+
+DOCUMENT: Final[dict[str, Any]] = json.loads(
+    (Path(__file__).resolve().parents[2] / "openapi" / "ambit.openapi.json").read_text(encoding="utf-8")
+)
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+ENTERS: Final = frozenset(range(200, 500)) - {401, 403}
+NO_SESSION: Final = frozenset({401, 403})
+SIGNED_OUT: Final = frozenset({200})  # `GET /bff/session` says that nobody is signed in
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to the platform: this caller, at this route, with its own id in the path or another tenant's."""
+
+    route: Route
+    caller: Caller
+    foreign: bool = False
+
+    @property
+    def expected(self) -> frozenset[int]:
+        """The statuses that are right."""
+        if self.route.auth is Auth.PUBLIC:
+            return ENTERS
+        if self.route.auth is Auth.COOKIE:
+            return NO_SESSION if self.route.method == "POST" else SIGNED_OUT  # no caller here is a browser
+        if self.caller.credential is None:
+            return frozenset({401})
+        if self.caller.suspended or not may(self.caller, self.route):
+            return frozenset({403})
+        return frozenset({404}) if self.foreign else ENTERS
+
+    @property
+    def enters(self) -> bool:
+        """Whether the caller gets as far as the function."""
+        return self.expected is ENTERS
+
+    def __str__(self) -> str:
+        return f"{self.caller} {self.route.key}{' (foreign)' if self.foreign else ''}"
+
+
+def may(caller: Caller, route: Route) -> bool:
+    """What the table says."""
+    if route.auth is Auth.RUN:
+        return caller.credential == "run"
+    if caller.credential == "run":
+        return False
+    return permitted(route, caller.roles, credential=str(caller.credential), scopes=caller.scopes)
+
+
+def operations() -> list[Route]:
+    """The documented operations, each with its row of the table."""
+    keys = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in METHODS if method in item]
+    routes = [find(*key) for key in keys]
+    assert None not in routes, "a documented operation is not in the table of routes"
+    return [route for route in routes if route is not None]
+
+
+def cases(caller: Caller) -> Iterator[Case]:
+    """Every operation, with the caller's own ids, and where it names a tenant's resource with another's too."""
+    for route in operations():
+        yield Case(route, caller)
+        if is_tenants(route) and caller.tenant is not None:
+            yield Case(route, caller, foreign=True)
+
+
+def parameters(route: Route) -> set[str]:
+    """The names of its query and header parameters."""
+    return {item["name"] for item in DOCUMENT["paths"][route.path][route.method.lower()].get("parameters", [])}
+
+
+BODIES: Final[dict[str, Any]] = {
+    "POST /v1/files": {"name": "x.txt", "contentType": "text/plain", "bytes": 1},
+    "POST /v1/templates/{id}/versions": {
+        "contentHash": "0" * 64,
+        "artifactKey": f"agents/no-such-one/{'0' * 64}.zip",
+        "runtimeArn": "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/x-0123456789",
+        "manifest": {},
+    },
+    "POST /v1/tenants": {"id": "no-such-one", "name": "Nobody", "tier": "basic"},
+    "PATCH /v1/tenants/{id}": {"name": "Nobody"},
+    "POST /v1/tenants/{id}/import": {"exportOperationId": f"opn_{'0' * 32}"},
+    "PATCH /v1/tenant": {"name": "Nobody"},
+    "POST /v1/api-keys": {"name": "x", "scopes": ["runs:read"]},
+    "POST /v1/aws-callers": {"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "scopes": ["runs:read"]},
+    "POST /v1/users/invites": {"email": "nobody@x.test", "roles": ["Tenant.Viewer"]},
+    "PATCH /v1/users/{id}": {"roles": ["Tenant.Viewer"]},
+    "POST /v1/issuers": {
+        "iss": "https://nobody.test",
+        "boundTo": "no-such-one",
+        "jwksUri": "https://nobody.test/jwks",
+        "audiences": ["x"],
+    },
+    "PATCH /v1/issuers/{id}": {"rolesClaim": "roles"},
+    "POST /v1/gateway/mcp": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+}
+"""Valid bodies where the schema alone does not make one."""
+
+
+def body_of(route: Route) -> Any:
+    """A small valid body for the operation; None when it takes none."""
+    if route.key in BODIES:
+        return BODIES[route.key]
+    operation = DOCUMENT["paths"][route.path][route.method.lower()]
+    content = operation.get("requestBody", {}).get("content", {})
+    return _sample(content["application/json"]["schema"]) if content else None
+
+
+def _sample(schema: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return _sample(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    for choice in ("anyOf", "oneOf", "allOf"):
+        if choice in schema:
+            return _sample(schema[choice][0])
+    for fixed in ("const", "default"):
+        if fixed in schema:
+            return schema[fixed]
+    if "enum" in schema or "examples" in schema:
+        return (schema.get("enum") or schema["examples"])[0]
+    return _SAMPLES[schema.get("type", "object")](schema)
+
+
+def _object(schema: dict[str, Any]) -> dict[str, Any]:
+    properties = schema.get("properties", {})
+    wanted = schema.get("required") or list(properties)[: schema.get("minProperties", 0)]
+    return {name: _sample(properties[name]) for name in wanted}
+
+
+_SAMPLES: Final = {
+    "object": _object,
+    "array": lambda schema: [_sample(schema["items"])] * schema.get("minItems", 0),
+    "string": lambda schema: "x" * max(1, schema.get("minLength", 1)),
+    "integer": lambda schema: max(1, schema.get("minimum", 1)),
+    "number": lambda schema: max(1, schema.get("minimum", 1)),
+    "boolean": lambda _schema: False,
+    "null": lambda _schema: None,
+}

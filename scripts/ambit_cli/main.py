@@ -8,10 +8,12 @@ from scripts.ambit_cli.commands import (
     account,
     agents,
     audit,
+    aws_callers,
     doctor,
     flags,
     invoke,
     issuers,
+    keys,
     kill_switches,
     members,
     runs,
@@ -41,6 +43,8 @@ app.add_typer(issuers.app, name="issuers")
 app.add_typer(flags.app, name="flags")
 app.add_typer(kill_switches.app, name="kill-switches")
 app.add_typer(members.app, name="members")
+app.add_typer(keys.app, name="keys")
+app.add_typer(aws_callers.app, name="aws-callers")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
 

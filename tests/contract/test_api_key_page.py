@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from data_access_lib.keys import credential_key
-from lambdas.api_keys import models, service
+from lambdas.api_keys import aws_callers, models, service
 from lambdas.authoriser.sts_proof import read_proof
 from platform_kit import api_key
 from tests.aws_proof import presigned
@@ -92,12 +92,13 @@ def test_the_page_names_every_scope_and_no_other() -> None:
 def test_the_numbers_of_the_page_are_the_codes() -> None:
     assert (models.MAX_ADDRESSES, models.MAX_RATE, models.MAX_OVERLAP_SECONDS) == (32, 1000, 7 * 86400)
     assert (service.DEFAULT_LIFETIME.days, service.MOST_KEYS, service.MOST_SECRETS) == (90, 100, 5)
+    assert aws_callers.MOST_CALLERS == 100
     for said in (
         "up to 32 addresses",
         "1 to 1,000",
         "(a day; 0 to\n7 days)",
         "after 90 days",
-        "100 live keys",
+        "100 live keys and 100 AWS callers",
         "can have five",
     ):
         assert said in PAGE, said

@@ -1,4 +1,4 @@
-"""An API key from its making to its end, as an administrator and a machine use it: with the command line alone."""
+"""API keys and AWS callers from their making to their end, as administrators and machines use them."""
 
 import json
 import os
@@ -8,8 +8,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from scripts.local_platform.edge.deployed import aws_client
+from scripts.local_platform.layout import ACCOUNT
+from tests.aws_proof import authorization, presigned
 from tests.local_stack import ROOT, LocalStack, eventually
 
 pytestmark = pytest.mark.local_stack
@@ -19,6 +23,7 @@ EFFECTIVE_SECONDS = 60
 INVOKE = ("invoke", "echo-agent", "--input", "one two")
 NOT_ALLOWED = 3
 NOT_FOUND = 4
+REFUSED = 5
 
 
 def ambit(*words: str, key: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -86,7 +91,7 @@ def test_both_secrets_work_after_a_rotation_and_none_after_the_end(made: dict[st
     assert ambit("keys", "revoke", made["keyId"]).returncode == 0
     eventually(lambda: refused(first) and refused(second), seconds=EFFECTIVE_SECONDS, every=1)
     assert told("keys", "show", made["keyId"])["status"] == "revoked"
-    assert ambit("keys", "rotate", made["keyId"]).returncode == 5
+    assert ambit("keys", "rotate", made["keyId"]).returncode == REFUSED
 
 
 @pytest.mark.timeout(300)
@@ -107,11 +112,32 @@ def test_what_was_done_is_in_the_audit_log_and_no_secret_is(made: dict[str, Any]
     assert [secret for secret in (made["secret"], rotated["secret"]) if secret in text] == []
 
 
-def test_a_role_is_bound_and_let_go(platform: LocalStack) -> None:
+@pytest.mark.timeout(300)
+def test_a_role_calls_with_its_proof_while_it_is_bound(platform: LocalStack) -> None:
     name = f"e2e-{secrets.token_hex(4)}"
-    arn = f"arn:aws:iam::123456789012:role/{name}"
-    caller = told("aws-callers", "create", name, "--role-arn", arn, "--scope", "agents:invoke")
+    arn, session = assumed(str(platform.described["emulatorUrl"]), name)
+
+    def answered() -> int:
+        proof = authorization(presigned(str(platform.described["emulatorUrl"]), session))
+        with httpx.Client(base_url=platform.api_url, headers={"authorization": proof}, timeout=60) as machine:
+            return machine.post("/v1/agents/echo-agent/invoke", json={"input": "x"}).status_code
+
+    assert answered() == 401
+    create = ("aws-callers", "create", name, "--role-arn", arn, "--scope", "agents:invoke")
+    caller = told(*create)
     assert caller["callerId"] in ambit("aws-callers", "list").stdout
-    assert ambit("aws-callers", "create", name, "--role-arn", arn, "--scope", "agents:invoke").returncode == 5
+    assert ambit(*create).returncode == REFUSED
+    eventually(lambda: answered() == 200, seconds=EFFECTIVE_SECONDS, every=1)
     assert ambit("aws-callers", "revoke", caller["callerId"]).returncode == 0
     assert caller["callerId"] not in ambit("aws-callers", "list").stdout
+    eventually(lambda: answered() == 401, seconds=EFFECTIVE_SECONDS, every=1)
+
+
+def assumed(endpoint: str, name: str) -> tuple[str, dict[str, str]]:
+    """A new role's ARN, and credentials of a session in it."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    made = aws_client("iam", endpoint).create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    arn = str(made["Role"]["Arn"])
+    answer = aws_client("sts", endpoint).assume_role(RoleArn=arn, RoleSessionName="e2e")
+    return arn, dict(answer["Credentials"])

@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.constructs.alarm_with_runbook import AlarmSpec
 from infra.constructs.log_count import ANSWERS_429, TASKS_TIMED_OUT, log_metrics
 from infra.constructs.platform_function import PlatformFunction
+from infra.functions import PROVISIONING
 
 NAMESPACE: Final = "Ambit"
 _MINUTE: Final = Duration.minutes(1)
@@ -82,6 +83,9 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             *(3, 3, 2),
         ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
+        AlarmSpec(
+            "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2
+        ),
     ]
 
 
@@ -104,6 +108,20 @@ def _work(watched: Watched) -> list[AlarmSpec]:
         ),
         *(_throttled_table(table) for table in watched.tables),
     ]
+
+
+def _keys_refused() -> cloudwatch.MathExpression:
+    """Not those of provisioning: IAM takes minutes to know a new key's tags, and its workflow waits for that."""
+    refused = _counted("TenantKeyUnavailable")
+    return cloudwatch.MathExpression(
+        expression="FILL(everywhere, 0) - FILL(provisioning, 0)",
+        using_metrics={
+            "everywhere": refused,
+            "provisioning": refused.with_(dimensions_map={"service": PROVISIONING.name}),
+        },
+        label="refusals",
+        period=_FIVE_MINUTES,
+    )
 
 
 def _counted(name: str, namespace: str = NAMESPACE) -> cloudwatch.Metric:

@@ -59,6 +59,7 @@ class TenantStack(Stack):
         self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
         access.lifecycle(self.lifecycle)
         access.seals(self.lifecycle)
+        access.shreds(self.lifecycle)
         self._stop_runs(self.lifecycle, environment["RUN_STATE_MACHINE_ARN"])
         self.lifecycles = Workflow(
             self,

@@ -20,12 +20,14 @@ from data_access_lib.data_keys import Keyrings
 from data_access_lib.errors import StaleVersion, TransactionConflict
 from data_access_lib.inventory import Table
 from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.repositories.data_keys import DataKeys
 from data_access_lib.repositories.issuers import Issuers
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from data_access_lib.tenant_keys import TenantKeys
 from lambdas.lifecycle.clients import certificate_keeper, run_stopper
 from lambdas.lifecycle.models import GiveUpStep, PlatformRecords, Premises, WorkStep
 from lambdas.lifecycle.service import Lifecycle
@@ -92,7 +94,13 @@ def _premises(
         }
 
     objects = TenantScopedBucket(s3, settings.tenant_bucket, context, signals, content=opened)
-    return Premises(tables(opened), tables(UNOPENED), objects, dynamodb, s3)
+    stored = tables(UNOPENED)
+    held = TenantKeys(
+        *(sessions.kms(tenant_id), DataKeys(stored["control"], SystemClock()), tenant_id),
+        stage=settings.stage,
+        account=settings.tenant_role_arn.split(":")[4],
+    )
+    return Premises(tables(opened), stored, objects, held, dynamodb, s3)
 
 
 def _platform(settings: LifecycleSettings, signals: AccessSignals) -> PlatformRecords:

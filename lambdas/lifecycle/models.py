@@ -12,6 +12,7 @@ from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.issuers import Issuers
 from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.table import BoundedTable
+from data_access_lib.tenant_keys import TenantKeys
 from platform_kit.models import ApiModel
 
 EXPORT: Final = "tenant.export"
@@ -44,12 +45,13 @@ class Premises:
 
     `tables` open its content, `stored` are the same tables with content as it lies there: what is only to be removed
     need not be opened, and perhaps cannot. `dynamodb` and `s3` are the clients themselves, for the sweep, which shall
-    not rely on the library it checks.
+    not rely on the library it checks. `keys` are destroyed with the tenant.
     """
 
     tables: Mapping[Table, TenantScopedTable]
     stored: Mapping[Table, TenantScopedTable]
     objects: TenantScopedBucket
+    keys: TenantKeys
     dynamodb: Any = None
     s3: Any = None
 

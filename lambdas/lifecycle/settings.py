@@ -16,5 +16,6 @@ class LifecycleSettings(Settings):
     tenant_role_arn: str
     artifact_bucket: str
     run_state_machine_arn: str
+    stage: str
     quiet_seconds: int
     aws_region: str = _AWS_DEFAULT

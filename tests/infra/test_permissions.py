@@ -84,6 +84,22 @@ def test_only_the_lifecycle_function_removes_versions_and_credentials_of_others(
     assert {role.split("TenantRole")[0] for role in erasing} == {"Lifecycle"}
 
 
+def test_tenants_keys_are_destroyed_by_the_lifecycle_function_alone_and_each_by_its_tenants_session(
+    stacks: Any,
+) -> None:
+    destroying = [grant for grant in policies.grants(stacks) if "kms:DisableKey" in grant.actions]
+    assert {grant.role.split("TenantRole")[0] for grant in destroying} == {"Lifecycle"}
+    for grant in destroying:
+        bound = grant.condition["StringEquals"]
+        assert bound["aws:ResourceTag/tenant"] == "${aws:PrincipalTag/tenant}"
+        assert "aws:ResourceTag/ambit-stage" in bound
+
+
+def test_nobody_brings_a_key_back_that_is_to_be_deleted(stacks: Any) -> None:
+    revived = {"kms:CancelKeyDeletion", "kms:EnableKey", "kms:PutKeyPolicy"}
+    assert [grant for grant in policies.grants(stacks) if grant.actions & revived] == []
+
+
 def test_certificates_of_deletion_are_put_where_nobody_removes_them(stacks: Any) -> None:
     artifacts = [grant for grant in policies.grants(stacks) if "certificates/" in grant.resources]
     assert [(grant.role.split("Role")[0], set(grant.actions)) for grant in artifacts] == [

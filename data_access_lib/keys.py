@@ -463,6 +463,17 @@ def output_object(tenant_id: TenantId, run_id: str) -> str:
     return f"{object_root(tenant_id)}runs/{_id(run_id, 'run')}/output.json"
 
 
+def record_of_object(tenant_id: TenantId, key: str) -> Key | None:
+    """The record that leads to an object: a file's, or the run's that it is the output of. None for other objects."""
+    folder, _, rest = key.removeprefix(object_root(tenant_id)).partition("/")
+    entity = rest.partition("/")[0]
+    if folder == "files" and is_id(entity, "fil"):
+        return file_key(tenant_id, entity)
+    if folder == "runs" and is_id(entity, "run"):
+        return run_key(tenant_id, entity)
+    return None
+
+
 def exports_root(tenant_id: TenantId) -> str:
     """What the keys of all of a tenant's exports begin with."""
     return f"{object_root(tenant_id)}exports/"

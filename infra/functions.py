@@ -136,11 +136,12 @@ LIFECYCLE: Final = _served(
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
-        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "QUIET_SECONDS"),
+        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "LIFECYCLE_STATE_MACHINE_ARN", "QUIET_SECONDS"),
     ),
     groups=_TOKENS,
     memory=1024,
     timeout=300,
+    asynchronous=True,  # besides the workflow's tasks: the daily sweep, by schedule
 )
 AUDIT: Final = _served(
     "audit",

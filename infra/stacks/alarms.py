@@ -104,6 +104,10 @@ def _work(watched: Watched) -> list[AlarmSpec]:
             *(_failed(watched.lifecycle_workflow_arn), 1),
         ),
         AlarmSpec(
+            *("retention-sweep", "What is past its time could not be removed for a tenant."),
+            *(_counted("RetentionFailed").with_(dimensions_map={"service": "lifecycle"}), 1),
+        ),
+        AlarmSpec(
             "stale-heartbeats", "Agents fell silent in the middle of a run.", _logged(TASKS_TIMED_OUT, watched), 3
         ),
         *(_throttled_table(table) for table in watched.tables),

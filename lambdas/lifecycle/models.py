@@ -18,6 +18,7 @@ from platform_kit.models import ApiModel
 EXPORT: Final = "tenant.export"
 IMPORT: Final = "tenant.import"
 DELETE: Final = "tenant.delete"
+RETAIN: Final = "retention.sweep"
 SCHEMA: Final = "ambit-export/1"
 Next = Literal["again", "wait", "usage_key", "done"]
 
@@ -37,6 +38,12 @@ class GiveUpStep(ApiModel):
     operation_id: str
     tenant_id: str
     error: dict[str, Any] = Field(default_factory=dict)
+
+
+class RetainStep(ApiModel):
+    """Begin the sweep of this day: by schedule."""
+
+    step: Literal["retain"]
 
 
 @dataclass(frozen=True)

@@ -17,5 +17,6 @@ class LifecycleSettings(Settings):
     artifact_bucket: str
     run_state_machine_arn: str
     stage: str
+    lifecycle_state_machine_arn: str
     quiet_seconds: int
     aws_region: str = _AWS_DEFAULT

@@ -125,6 +125,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("POST", "/v1/tenants/{id}/rotate-key", "tenants"),
     _operator("POST", "/v1/tenants/{id}/import", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
+    _operator("POST", "/v1/platform/retention-sweeps", "tenants"),
     # What operators switch on and stop
     _operator("GET", "/v1/platform/flags", "flags"),
     _operator("PUT", "/v1/platform/flags", "flags"),

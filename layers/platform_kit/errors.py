@@ -7,6 +7,7 @@
     ├── Unauthenticated           401  UNAUTHENTICATED
     ├── Forbidden                 403  FORBIDDEN
     │   ├── TenantSuspended       403  TENANT_SUSPENDED
+    │   ├── ResidencyViolation    403  RESIDENCY
     │   ├── CapabilityDisabled    403  CAPABILITY_DISABLED
     │   ├── KillSwitchActive      403  KILL_SWITCH
     │   └── MemberDisabled        403  MEMBER_DISABLED
@@ -98,6 +99,15 @@ class TenantSuspended(Forbidden):
     """The tenant is suspended: nothing runs until an operator reinstates it."""
 
     code, title = "TENANT_SUSPENDED", "Tenant suspended"
+
+
+class ResidencyViolation(Forbidden):
+    """The tenant's data is kept in another region, or its record does not say where: nothing of it is touched here."""
+
+    code, title = "RESIDENCY", "Kept in another region"
+
+    def __init__(self) -> None:
+        super().__init__("The tenant's data is not kept in this region. Call the deployment of its own region.")
 
 
 class CapabilityDisabled(Forbidden):

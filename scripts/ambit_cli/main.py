@@ -16,6 +16,7 @@ from scripts.ambit_cli.commands import (
     keys,
     kill_switches,
     members,
+    retention,
     runs,
     settings,
     tenants,
@@ -47,6 +48,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(aws_callers.app, name="aws-callers")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 
 
 def main() -> None:

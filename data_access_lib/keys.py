@@ -377,6 +377,16 @@ def operation_key(operation_id: str) -> Key:
     return Key(operations_partition(), _id(operation_id, "opn"))
 
 
+def grants_partition(tenant_id: TenantId) -> str:
+    """Break-glass grants for one tenant: the platform's, so that no tenant's credentials can make one."""
+    return _partition(PLATFORM, "BREAKGLASS", TenantId(tenant_id))
+
+
+def grant_key(tenant_id: TenantId, grant_id: str) -> Key:
+    """One break-glass grant."""
+    return Key(grants_partition(tenant_id), _id(grant_id, "brk"))
+
+
 def bff_session_key(secret: str) -> Key:
     """A browser session; the cookie's value itself is never stored."""
     return Key(_partition(PLATFORM, "BFFSESSION", _digest(secret)), _META)
@@ -548,6 +558,7 @@ def _digest(text: str) -> str:
 
 _KINDS: Final = {
     "awc": "AWS caller",
+    "brk": "break-glass grant",
     "evt": "event",
     "fil": "file",
     "inv": "invite",

@@ -82,6 +82,14 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             _counted("KeySetFetchFailed").with_(dimensions_map={"service": "authoriser"}),
             *(3, 3, 2),
         ),
+        AlarmSpec(
+            *(
+                "break-glass",
+                "A platform administrator opened a tenant's runs: somebody else makes sure of the reason.",
+            ),
+            _counted("BreakGlassOpened").with_(dimensions_map={"service": "bridge"}),
+            1,
+        ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
         AlarmSpec(
             "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2

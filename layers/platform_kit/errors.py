@@ -10,7 +10,8 @@
     │   ├── ResidencyViolation    403  RESIDENCY
     │   ├── CapabilityDisabled    403  CAPABILITY_DISABLED
     │   ├── KillSwitchActive      403  KILL_SWITCH
-    │   └── MemberDisabled        403  MEMBER_DISABLED
+    │   ├── MemberDisabled        403  MEMBER_DISABLED
+    │   └── BreakGlassRequired    403  BREAK_GLASS_REQUIRED
     ├── NotFound                  404  NOT_FOUND               also: another tenant's
     ├── Conflict                  409  CONFLICT
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
@@ -126,6 +127,12 @@ class MemberDisabled(Forbidden):
     """The tenant's administrators have disabled this member, whatever the token says."""
 
     code, title = "MEMBER_DISABLED", "Member disabled"
+
+
+class BreakGlassRequired(Forbidden):
+    """Platform staff see a tenant's content only with a grant of their own for that tenant that is open now."""
+
+    code, title = "BREAK_GLASS_REQUIRED", "Break-glass access needed"
 
 
 class NotFound(AmbitError):

@@ -9,7 +9,7 @@ from data_access_lib.admin import PlatformCatalogue, PlatformReader
 from data_access_lib.controls import KINDS, Controls
 from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
-from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from platform_kit import run_token
 from platform_kit.clock import Clock, SystemClock
 from platform_kit.run_token import Sign
@@ -52,6 +52,8 @@ class RunParts:
     """What the services of bridge, stream and jobs are made of."""
 
     clients: Clients
+    sessions: TenantSessions
+    signals: AccessSignals
     open_store: OpenStore
     resolver: AgentResolver
     conductor: Conductor
@@ -78,6 +80,8 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
     invocations = Invocations(sign, run_token.key_id_of(key_arn), settings.gateway_url, clock)
     return RunParts(
         clients=clients,
+        sessions=sessions,
+        signals=signals,
         open_store=store_opener(names, sessions, signals, clock),
         resolver=AgentResolver(lambda: catalogue, clock=clock),
         conductor=Conductor(runtime, invocations, clock),

@@ -9,6 +9,7 @@ from scripts.ambit_cli.commands import (
     agents,
     audit,
     aws_callers,
+    break_glass,
     doctor,
     flags,
     invoke,
@@ -49,6 +50,7 @@ app.add_typer(aws_callers.app, name="aws-callers")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")
+app.add_typer(break_glass.app, name="break-glass")
 
 
 def main() -> None:

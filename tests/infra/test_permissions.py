@@ -7,13 +7,14 @@ import pytest
 
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
-from platform_kit.access import OPERATORS, ROUTES
+from platform_kit.access import OPERATORS, PLATFORM_ADMINS, ROUTES
 from tests.infra import policies
 
 ITEM_ACTIONS = {
     *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"),
     *("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"),
 }
+LOOKS = ("runs", "runs/{runId}")
 SCOPED = [spec for spec in FUNCTIONS if "TENANT_ROLE_ARN" in spec.environment]
 
 
@@ -157,7 +158,29 @@ def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
     assert signing == {"Bridge", "Stream", "Jobs", "Gateway"}
 
 
-SERVE_OPERATORS = sorted({route.function for route in ROUTES if route.roles & OPERATORS})
+BREAK_GLASS = {route for route in ROUTES if route.function == "bridge" and route.roles & OPERATORS}
+SERVE_OPERATORS = sorted({route.function for route in set(ROUTES) - BREAK_GLASS if route.roles & OPERATORS})
+
+
+def test_those_who_run_agents_serve_operators_with_break_glass_access_alone() -> None:
+    paths = {route.path for route in BREAK_GLASS}
+
+    assert paths == {f"/v1/tenants/{{id}}/{rest}" for rest in ("break-glass", "break-glass/{grantId}", *LOOKS)}
+    looks = [route for route in BREAK_GLASS if route.path.endswith(LOOKS)]
+    assert [route for route in looks if route.method != "GET" or route.roles != PLATFORM_ADMINS] == []
+
+
+def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks: Any) -> None:
+    writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+    own = [grant for grant in policies.of_role(stacks, "BridgeRole") if grant.actions & writes]
+    kinds = {
+        str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]).split("#")[2].rstrip("']") for g in own
+    }
+
+    assert kinds == {"SECURITY", "BREAKGLASS", "IDEM", "AUDIT", "AUDITHEAD", "AUDITDETAIL"}
+    assert {grant.role for grant in policies.grants(stacks) if "BREAKGLASS" in str(grant.condition)} == {
+        grant.role for grant in policies.of_role(stacks, "BridgeRole")
+    }
 
 
 @pytest.mark.parametrize("function", SERVE_OPERATORS)

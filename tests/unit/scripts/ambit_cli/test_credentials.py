@@ -58,7 +58,7 @@ def test_an_api_key_goes_before_a_token_and_a_login(found: Stack, monkeypatch: p
     assert credentials.bearer(found, tenant=None, role="Tenant.Viewer") == "given"
 
 
-@pytest.mark.parametrize("text", [KEY[:-1], KEY + "\n", "eyJ0.e30.sig"])
+@pytest.mark.parametrize("text", [KEY[:-1], KEY + "\n", "eyJ0.e30.sig"], ids=["short", "newline", "token"])
 def test_a_damaged_api_key_is_refused_here_and_not_repeated(
     text: str, found: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

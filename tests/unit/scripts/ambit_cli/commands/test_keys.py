@@ -129,7 +129,11 @@ def test_a_found_text_is_recognised_without_a_platform(monkeypatch: pytest.Monke
     assert SECRET not in shown.output
 
 
-@pytest.mark.parametrize("text", ["", "amb_", "eyJ.e.y", SECRET[:-1], f"{SECRET} {SECRET}"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "amb_", "eyJ.e.y", SECRET[:-1], f"{SECRET} {SECRET}"],
+    ids=["empty", "prefix", "token", "short", "twice"],
+)
 def test_what_is_no_key_is_said_without_repeating_it(text: str) -> None:
     told = ambit("inspect", text=text)
     assert (told.exit_code, "no API key" in told.stderr) == (1, True)

@@ -168,8 +168,8 @@ GATEWAY: Final = _served(
 )
 PLATFORM_OPS: Final = _served(
     "platform_ops",
-    *("dynamodb", "s3"),
-    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET"),
+    *("dynamodb", "s3", "secretsmanager"),
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "CURSOR_SECRET_ARN"),
     memory=256,
 )
 FLAGS: Final = _served(

@@ -183,13 +183,17 @@ class Access:
         )
 
     def platform_ops(self, function: PlatformFunction) -> None:
-        """Asks whether the tables are there; reads no tenant's item."""
+        """Asks whether the tables are there; reads no tenant's item. Of the platform's own: its security events."""
         tables = (self.data.control, self.data.runs, self.data.ops)
         function.allow(
             may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)),
             # Not HeadBucket: that is authorised as ListBucket, which shows what tenants have.
             may.allow(may.LOCATE_BUCKET, self.data.tenants.bucket_arn),
+            may.items("TENANT#platform#SECURITY#*", may.QUERY, self.data.ops.table_arn),
         )
+        self._record_platform_event(function)
+        self._table_key(function)
+        self.cursors(function)
 
     def flags(self, function: PlatformFunction) -> None:
         """Capability flags and kill switches, which are the platform's, with its audit chain."""

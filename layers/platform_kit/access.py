@@ -88,6 +88,7 @@ def _run(path: str) -> Route:
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/health", "platform_ops", Auth.PUBLIC),
     _operator("GET", "/v1/platform/health", "platform_ops"),
+    _operator("GET", "/v1/platform/security-events", "platform_ops"),
     # Running agents
     _tenant("GET", "/v1/agents", "agents", VIEWERS, "agents:read"),
     _tenant("GET", "/v1/agents/{agent}", "agents", VIEWERS, "agents:read"),

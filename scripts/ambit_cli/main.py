@@ -19,6 +19,7 @@ from scripts.ambit_cli.commands import (
     members,
     retention,
     runs,
+    security_events,
     settings,
     tenants,
 )
@@ -51,6 +52,7 @@ app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")
 app.add_typer(break_glass.app, name="break-glass")
+app.add_typer(security_events.app, name="security-events")
 
 
 def main() -> None:

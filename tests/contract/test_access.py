@@ -52,6 +52,7 @@ OPERATE: Final = {
     *("GET /v1/issuers", "GET /v1/issuers/{id}"),
     "POST /v1/tenants/{id}/rotate-key",
     "GET /v1/tenants/{id}/break-glass",
+    *("GET /v1/platform/security-events", "POST /v1/platform/retention-sweeps"),
 }
 BREAK_GLASS: Final = {
     *("POST /v1/tenants/{id}/break-glass", "DELETE /v1/tenants/{id}/break-glass/{grantId}"),

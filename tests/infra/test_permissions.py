@@ -183,6 +183,15 @@ def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks
     }
 
 
+def test_who_shows_security_events_reads_nothing_else_in_the_tables(stacks: Any) -> None:
+    found = [grant for grant in policies.of_role(stacks, "PlatformOpsRole") if grant.actions & ITEM_ACTIONS]
+
+    assert {action for grant in found for action in grant.actions} == {"dynamodb:Query", "dynamodb:PutItem"}
+    leading = {str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for g in found}
+    assert leading == {"['TENANT#platform#SECURITY#*']"}
+    assert all("Ops" in grant.resources for grant in found)
+
+
 @pytest.mark.parametrize("function", SERVE_OPERATORS)
 def test_who_serves_operators_cannot_read_what_tenants_run_or_upload(function: str, stacks: Any) -> None:
     """Operators have no silent read of tenant content: what they are served has no key to it."""

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/security-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a day's security events, newest first */
+        get: operations["listSecurityEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -2910,6 +2927,66 @@ export interface components {
             expiresAt: string;
         };
         /**
+         * SecurityEventPage
+         * @description Part of the events of a day (UTC), newest first; a cursor goes on with the same day.
+         */
+        SecurityEventPage: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Items */
+            items: components["schemas"]["SecurityEventReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * SecurityEventReply
+         * @description `tenant.access_violation`: somebody reached outside their tenant. `operator.access`: an operator was at work.
+         *
+         *     `attempted` is the key that was asked for; `target` and `reason` are what an operator opened, and why.
+         */
+        SecurityEventReply: {
+            /** Eventid */
+            eventId: string;
+            /** Type */
+            type: string;
+            /** Severity */
+            severity: string;
+            /** At */
+            at: string;
+            /**
+             * Tenantid
+             * @default null
+             */
+            tenantId: string | null;
+            /** Principalid */
+            principalId: string;
+            /** Operation */
+            operation: string;
+            /** Resource */
+            resource: string;
+            /**
+             * Attempted
+             * @default null
+             */
+            attempted: string | null;
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
+        /**
          * SessionPage
          * @description Part of the caller's own conversations, newest first.
          */
@@ -3515,6 +3592,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlatformHealthReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSecurityEvents: {
+        parameters: {
+            query?: {
+                /** @description Which day (UTC), such as 2026-03-04; this one when it is left out. */
+                day?: string;
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended; with the same day. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityEventPage"];
                 };
             };
             400: components["responses"]["BadRequest"];

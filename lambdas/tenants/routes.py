@@ -86,7 +86,7 @@ def update_tenant(call: Call, api: TenantsApi, body: UpdateTenant) -> Reply:
 
 @ROUTES.handle("DELETE /v1/tenants/{id}", request=DeleteTenant, replies={202: OperationReply})
 def delete_tenant(call: Call, api: TenantsApi, body: DeleteTenant) -> Reply:
-    """Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on."""
+    """Close a tenant for good and delete all it has, again if need be; the operation ends in a certificate."""
     counter = api.service.office(call.who()).counter()
     begun = api.deletions.begin(counter, call.who(), TenantId(call.path["id"]), call.if_match(), body)
     return Reply(begun, 202, {"location": f"/v1/operations/{begun.operation_id}"})

@@ -410,7 +410,7 @@ export interface paths {
         get: operations["getTenant"];
         put?: never;
         post?: never;
-        /** Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on */
+        /** Close a tenant for good and delete all it has, again if need be; the operation ends in a certificate */
         delete: operations["deleteTenant"];
         options?: never;
         head?: never;

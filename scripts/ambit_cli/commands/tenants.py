@@ -44,12 +44,13 @@ def create(
 @app.command("list")
 def list_tenants(
     *,
+    status: Annotated[str | None, typer.Option(help="Only tenants in this state, such as suspended.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 50,
     cursor: Annotated[str | None, typer.Option(help="Continue where the last page ended.")] = None,
     json_: Json = False,
 ) -> None:
     """List the tenants."""
-    found = operator_client().get("/v1/tenants", limit=limit, cursor=cursor)
+    found = operator_client().get("/v1/tenants", status=status, limit=limit, cursor=cursor)
     if json_:
         print_json(found)
         return

@@ -240,15 +240,19 @@ def test_while_the_key_cannot_be_destroyed_nothing_is_erased_and_nothing_certifi
     assert (again["status"], again["certificate"]["keys"]["dataKeysErased"]) == ("succeeded", 2)
 
 
+@pytest.mark.parametrize("record", ["active", "tombstone"])
 @pytest.mark.parametrize("state", ["PendingDeletion", "Deleted"])
-def test_what_a_restored_backup_brought_back_is_deleted_though_nobody_can_open_it(state: str, sealed: Sealed) -> None:
-    """Open runs among it: they are ended without being read."""
+def test_what_a_restored_backup_brought_back_is_deleted_though_nobody_can_open_it(
+    state: str, record: str, sealed: Sealed
+) -> None:
+    """Open runs among it: they are ended without being read. The tenant's record came back with it, or did not."""
     world = sealed.world
     world.carry_out(DELETE, **sent(world))
     if state == "Deleted":
         final_hour(sealed.arn)
     sealed.restore()
-    world.put_tenant("acme")
+    if record == "active":
+        world.put_tenant("acme")
     handler.build.cache_clear()  # a process that has no key in its memory from before
     ended = world.carry_out(DELETE, **sent(world))
     assert ended["status"] == "succeeded", ended

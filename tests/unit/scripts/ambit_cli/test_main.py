@@ -322,7 +322,8 @@ def test_tenants_are_listed_and_shown(platform: Any, answer: Any) -> None:
     tenant = {"id": "acme", "name": "Acme", "tier": "basic", "status": "active"}
     platform.will_answer("GET /v1/tenants", answer(body={"items": [tenant]}))
     platform.will_answer("GET /v1/tenants/acme", answer(body=tenant))
-    assert "Acme" in ambit("tenants", "list").stdout
+    assert "Acme" in ambit("tenants", "list", "--status", "active").stdout
+    assert "status=active" in platform.asked[0].path
     assert "Acme" in ambit("tenants", "show", "acme").stdout
 
 

@@ -83,6 +83,12 @@ def test_a_tenants_events_are_sought_in_the_whole_day(platform: Any, answer: Any
     ]
 
 
+def test_a_type_of_event_is_sought_in_the_whole_day(platform: Any, answer: Any) -> None:
+    platform.will_answer(EVENTS, answer(body=page(VIOLATION, LOOK)))
+    assert json.loads(ambit("--type", "operator.access", "--json").stdout) == page(LOOK)
+    assert json.loads(ambit("--type", "operator.access", "--tenant", "acme", "--json").stdout) == page()
+
+
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30"])
 def test_a_day_that_is_none_is_refused_before_anybody_is_asked(day: str, platform: Any) -> None:
     assert ambit("--day", day).exit_code == 2

@@ -49,6 +49,7 @@ OPERATE: Final = {
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",
+    "POST /v1/platform/retention-sweeps",
     *("GET /v1/issuers", "GET /v1/issuers/{id}"),
     "POST /v1/tenants/{id}/rotate-key",
     "GET /v1/tenants/{id}/break-glass",

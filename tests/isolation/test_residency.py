@@ -176,7 +176,9 @@ def of_sessions(module: ast.Module) -> set[str]:
 
 
 def is_sessions_client(value: ast.expr) -> bool:
-    return ast.unparse(value).startswith(("sessions.dynamodb(", "sessions.s3(", "self._sessions.dynamodb("))
+    return ast.unparse(value).startswith(
+        ("sessions.dynamodb(", "sessions.s3(", "self._sessions.dynamodb(", "parts.sessions.dynamodb(")
+    )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=ids)

@@ -59,7 +59,7 @@ def test_with_key_session_and_files_it_makes_at_most_five(
 def test_a_cold_call_reads_the_catalogue_once(invoke: Any, runtime: FakeRuntime, calls: Counter[str]) -> None:
     assert invoke().status == 200
     assert calls["AssumeRole"] == 1
-    assert calls["GetItem"] == 4  # tenant, template, instance, version
+    assert calls["GetItem"] == 5  # the region the tenant is kept in, tenant, template, instance, version
 
 
 def test_a_warm_call_by_key_writes_nothing_more_and_once_a_minute_one_count(

@@ -35,6 +35,12 @@ def _client(operation: Any) -> str | None:
     return "acme-admin" if roles else None
 
 
+@pytest.fixture(scope="module")
+def operator(platform: LocalStack) -> Iterator[httpx.Client]:
+    with platform.client("platform-operator", patient=True) as client:
+        yield client
+
+
 @pytest.fixture(autouse=True)
 def as_it_was(operator: httpx.Client) -> Iterator[None]:
     """What is fuzzed really happens: switches that stop the platform are cleared again, flags are set as they were."""

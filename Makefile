@@ -46,7 +46,8 @@ test: check ## Every level of test but those that need AWS
 	@$(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
 	@$(PYTEST) tests/security tests/e2e tests/browser
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
-	@$(PYTEST) -m family
+	@$(PYTEST) -m family tests/isolation
+	@$(PYTEST) -m family --ignore tests/isolation
 	@$(RUN) -m scripts.security_tests
 mutants-security: setup ## Break the code in the ways an attacker would like, one at a time, and show that the suite goes red each time
 	@$(RUN) -m scripts.mutants_security

@@ -18,6 +18,7 @@ from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.sts_proof import RoleProofs, StsAnswer
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
+_REGION: Final = "us-east-1"
 _LIMIT_IMPORT_MS: Final = 40.0
 _LIMIT_DECISION_MS: Final = 1.0
 _IMPORT: Final = """
@@ -79,12 +80,12 @@ def _authoriser(key: rsa.RSAPrivateKey) -> Authoriser:
             "allowedRoles": ["Tenant.Developer"],
             "status": "active",
         },
-        "TENANT": {"tenantId": "acme", "status": "active", "tier": "standard", "usageKey": "key"},
+        "TENANT": {"tenantId": "acme", "status": "active", "tier": "standard", "usageKey": "key", "residency": _REGION},
     }
     table = ControlTable(lambda pk, _: items[pk.rpartition("#")[2]], "ambit-api")
     keys = KeySets(lambda _: document, lambda *_: None)
     proofs = RoleProofs(lambda _host, _path: StsAnswer(500, b""), frozenset())
-    return Authoriser(RememberedRecords(table), keys, RunKey("arn:key", lambda _: b""), proofs, time.time)
+    return Authoriser(RememberedRecords(table), keys, RunKey("arn:key", lambda _: b""), proofs, _REGION, time.time)
 
 
 def _token(key: rsa.RSAPrivateKey, number: int) -> str:

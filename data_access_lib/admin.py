@@ -21,6 +21,7 @@ from data_access_lib.failures import store_failures
 from data_access_lib.repositories.catalogue import TemplateRecords, VersionRecords
 from data_access_lib.repositories.issuers import IssuerRecords
 from data_access_lib.repositories.tenants import TenantRecords
+from data_access_lib.retention import TERMS
 from data_access_lib.table import BoundedReader, BoundedTable
 from data_access_lib.tenant import PLATFORM
 from platform_kit.clock import Clock, SystemClock, rfc3339
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 OPERATOR_ROLES: Final = frozenset({"Platform.Operator", "Platform.Admin"})
 CATALOGUE_KINDS: Final = frozenset({"TENANT", "ISSUER", "TEMPLATE", "VERSION", "VERSION_ID"})
-_RETENTION_SECONDS: Final = 400 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class OpsAdminAudit:
             "resource": access.resource,
             "target": access.target,
             "at": rfc3339(now),
-            "ttl": int(now.timestamp()) + _RETENTION_SECONDS,
+            "ttl": TERMS["SECURITY"].expiry(now),
         }
         with store_failures():
             self._client().put_item(TableName=self._table, Item=encode_item(event))

@@ -13,7 +13,7 @@ from data_access_lib import keys
 from data_access_lib.inventory import KINDS, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from data_access_lib.codec import Item
     from data_access_lib.inventory import Table
@@ -58,10 +58,14 @@ class Found:
 
 
 class Belongings:
-    """`tables` are the tenant's own tables by their name in the inventory; those left out are not walked."""
+    """`tables` are the tenant's own tables by their name in the inventory; those left out are not walked.
 
-    def __init__(self, tables: Mapping[Table, BoundedReader]) -> None:
+    Of partitions that `only` is false of, nothing is read: the walk passes them with a Found that has no items.
+    """
+
+    def __init__(self, tables: Mapping[Table, BoundedReader], *, only: Callable[[str], bool] | None = None) -> None:
         self._tables = tables
+        self._only = only
 
     def walk(self, place: Place | None = None) -> Iterator[Found]:
         """Every item from `place` on. What is written meanwhile may be found or not."""
@@ -91,7 +95,13 @@ class Belongings:
             if mine.sk:
                 yield from self._partition(name, mine)
             for partition in self.partitions(name, shard, mine.partition):
-                yield from self._partition(name, Place(begin.table, shard, partition))
+                yield from self._read(name, Place(begin.table, shard, partition))
+
+    def _read(self, name: Table, place: Place) -> Iterator[Found]:
+        if self._only is None or self._only(place.partition):
+            yield from self._partition(name, place)
+        else:
+            yield Found(name, [], place)
 
     def _partition(self, name: Table, place: Place) -> Iterator[Found]:
         after = place.sk or None

@@ -9,6 +9,7 @@
     │       ├── InvalidTenantId      404  breaks the tenant grammar
     │       └── InvalidObjectKey     404  an object key that is not in its one normal form
     ├── Forbidden                    403
+    │   ├── ResidencyViolation       403  a tenant whose data is kept elsewhere (defined in platform_kit)
     │   └── OperatorRequired         403  a platform-wide operation without a Platform.* role and a reason
     ├── BadRequest                   400
     │   └── InvalidCursor            400  forged, foreign, expired or malformed (defined in platform_kit)
@@ -41,6 +42,7 @@ from platform_kit.errors import (
     NotFound,
     PayloadTooLarge,
     PreconditionFailed,
+    ResidencyViolation,
     Unprocessable,
 )
 
@@ -58,6 +60,7 @@ __all__ = [
     "InvalidTenantId",
     "KeyUnavailable",
     "OperatorRequired",
+    "ResidencyViolation",
     "RunClosed",
     "StaleVersion",
     "StoreUnavailable",

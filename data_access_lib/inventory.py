@@ -104,6 +104,7 @@ PLATFORM_KINDS: Final = {
     "FLAG": "the platform's own; a rule may name a tenant's id",
     "KILLSWITCH": "the platform's own; a target may be a tenant's id",
     "OPERATION": "kept: what operators had done, with the certificate",
+    "BREAKGLASS": "kept for 400 days: what operators opened, and why, outlives the tenant they looked at",
     "BFFSESSION": "expire within a day; the tenant's status closes them at once",
     "SECURITY": "kept for 400 days: evidence of attempts, by principal id",
     "IDEM": "answers to operators, for 24 hours",

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from data_access_lib.repositories.key_usage import KeyUsage
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.table import TenantScopedTable
@@ -48,14 +49,14 @@ def tally() -> KeyTally:
 
     settings = KeyUseSettings.from_environment()
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, bound=_SESSIONS)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, by_authoriser, bound=_SESSIONS)
     signals = OpsAccessSignals(_own_client, settings.ops_table)
     clock = SystemClock()
 
     def write(tenant_id: str, key_id: str, calls: int) -> None:
         who = TenantContext(TenantId(tenant_id), _WRITER)
         table = TenantScopedTable(sessions.dynamodb(who.tenant_id), settings.ops_table, who, signals)
-        KeyUsage(table).add(key_id, calls, rfc3339(clock.now()))
+        KeyUsage(table, clock).add(key_id, calls, rfc3339(clock.now()))
 
     return KeyTally(write)
 

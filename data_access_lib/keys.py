@@ -377,6 +377,16 @@ def operation_key(operation_id: str) -> Key:
     return Key(operations_partition(), _id(operation_id, "opn"))
 
 
+def grants_partition(tenant_id: TenantId) -> str:
+    """Break-glass grants for one tenant: the platform's, so that no tenant's credentials can make one."""
+    return _partition(PLATFORM, "BREAKGLASS", TenantId(tenant_id))
+
+
+def grant_key(tenant_id: TenantId, grant_id: str) -> Key:
+    """One break-glass grant."""
+    return Key(grants_partition(tenant_id), _id(grant_id, "brk"))
+
+
 def bff_session_key(secret: str) -> Key:
     """A browser session; the cookie's value itself is never stored."""
     return Key(_partition(PLATFORM, "BFFSESSION", _digest(secret)), _META)
@@ -463,6 +473,17 @@ def output_object(tenant_id: TenantId, run_id: str) -> str:
     return f"{object_root(tenant_id)}runs/{_id(run_id, 'run')}/output.json"
 
 
+def record_of_object(tenant_id: TenantId, key: str) -> Key | None:
+    """The record that leads to an object: a file's, or the run's that it is the output of. None for other objects."""
+    folder, _, rest = key.removeprefix(object_root(tenant_id)).partition("/")
+    entity = rest.partition("/")[0]
+    if folder == "files" and is_id(entity, "fil"):
+        return file_key(tenant_id, entity)
+    if folder == "runs" and is_id(entity, "run"):
+        return run_key(tenant_id, entity)
+    return None
+
+
 def exports_root(tenant_id: TenantId) -> str:
     """What the keys of all of a tenant's exports begin with."""
     return f"{object_root(tenant_id)}exports/"
@@ -537,6 +558,7 @@ def _digest(text: str) -> str:
 
 _KINDS: Final = {
     "awc": "AWS caller",
+    "brk": "break-glass grant",
     "evt": "event",
     "fil": "file",
     "inv": "invite",

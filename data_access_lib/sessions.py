@@ -1,7 +1,7 @@
 """Credentials that IAM itself confines to one tenant: a role assumed with the session tag `tenant`, and clients.
 
-Kept per tenant, so that a warm call costs no call to STS; bounded, so that memory is: a DynamoDB and an S3 client take
-about 0.6 MB together.
+There are none for a tenant whose data is kept in another region: see `residency`. They are kept per tenant, so that a
+warm call costs no call to STS; bounded, so that memory is: a DynamoDB and an S3 client take about 0.6 MB together.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
+
+    from data_access_lib.residency import Residence
 
 BOUND: Final = 256
 DURATION_SECONDS: Final = 3600  # role chaining allows no more (AWS: AssumeRole)
@@ -59,13 +61,17 @@ class _Slot:
 
 
 class TenantSessions:
-    """Clients for DynamoDB, S3 and KMS that can reach one tenant only. Safe to share between threads."""
+    """Clients for DynamoDB, S3 and KMS that can reach one tenant only. Safe to share between threads.
+
+    `residence` is asked before credentials are taken, anew with each renewal (within 44 minutes): ResidencyViolation.
+    """
 
     def __init__(
         self,
         sts_client: STSClient,
         role_arn: str,
         region: str,
+        residence: Residence,
         *,
         clock: Clock | None = None,
         bound: int = BOUND,
@@ -73,6 +79,7 @@ class TenantSessions:
         self._sts = sts_client
         self._role_arn = role_arn
         self._region = region
+        self._residence = residence
         self._clock = clock or SystemClock()
         self._bound = bound
         self._slots: OrderedDict[TenantId, _Slot] = OrderedDict()
@@ -117,6 +124,7 @@ class TenantSessions:
             return slot
 
     def _assume(self, tenant_id: TenantId) -> CredentialsTypeDef:
+        self._residence(tenant_id)
         with store_failures():
             answer = self._sts.assume_role(
                 RoleArn=self._role_arn,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from data_access_lib import keys
 from data_access_lib.codec import encode_item
+from data_access_lib.retention import TERMS
 from data_access_lib.tenant import PLATFORM
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.ids import new_id
@@ -22,7 +23,6 @@ METRIC: Final = "TenantAccessViolation"
 LOST_METRIC: Final = "SecurityEventLost"
 _NAMESPACE: Final = "Ambit"
 _MAX_ATTEMPTED: Final = 200
-_RETENTION_SECONDS: Final = 400 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class OpsAccessSignals:
             "resource": attempt.resource,
             "attempted": _printable(attempt.attempted),
             "at": rfc3339(now),
-            "ttl": int(now.timestamp()) + _RETENTION_SECONDS,
+            "ttl": TERMS["SECURITY"].expiry(now),
         }
 
     def _count(self, metric: str, properties: Mapping[str, str], operation: str) -> None:

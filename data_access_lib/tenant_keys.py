@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib.data_keys import asked, wrapping_context
+from data_access_lib.errors import KeyUnavailable
 from data_access_lib.failures import code_of
 from data_access_lib.repositories.data_keys import DataKeys, KeyRing, Wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from mypy_boto3_kms import KMSClient
@@ -31,6 +32,9 @@ LONGEST_DAYS: Final = 30
 _ABSENT: Final = "NotFoundException"
 _TAKEN: Final = "AlreadyExistsException"
 _PENDING: Final = "KMSInvalidStateException"
+_DOOMED: Final = "PendingDeletion"
+GONE: Final = "Deleted"
+"""The state of a key that KMS does not know (any more)."""
 _ADMINISTERED: Final = (
     *("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"),
     *("kms:DescribeKey", "kms:EnableKey", "kms:DisableKey", "kms:UpdateKeyDescription"),
@@ -43,15 +47,30 @@ _USED: Final = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithou
 
 
 @dataclass(frozen=True, slots=True)
-class Shredded:
-    """What crypto-shredding did.
-
-    The KMS keys (ARNs) that are disabled, when the last of them is gone for good (None: there was none), and how many
-    wrapped data keys were erased now.
-    """
+class Held:
+    """The keys of a tenant: ARNs of its KMS keys, and how many wrapped data keys there are."""
 
     key_arns: tuple[str, ...]
+    data_keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """A KMS key that nothing is unwrapped with any more. `state` is KMS's word for it, or `Deleted` when it is gone.
+
+    `deleted_at` is when it is gone for good, None when it is already.
+    """
+
+    arn: str
+    state: str
     deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shredded:
+    """What crypto-shredding did: to which KMS keys, and how many wrapped data keys were erased now."""
+
+    keys: tuple[Destroyed, ...]
     erased: int
 
 
@@ -96,33 +115,40 @@ class TenantKeys:
         arn = self._find()
         if arn is not None:
             asked(lambda: self._schedule(arn, SHORTEST_DAYS))
-        self._unless(_ABSENT, lambda: self._kms.delete_alias(AliasName=self.alias))
+        self._unless((_ABSENT,), lambda: self._kms.delete_alias(AliasName=self.alias))
         self._data_keys.forget()
 
-    def shred(self, days: int = LONGEST_DAYS) -> Shredded:
+    def held(self) -> Held:
+        """What there is to shred: the KMS key of the tenant's name, and every one that wraps a data key of its."""
+        ring = self._data_keys.ring()
+        wrapping = {ring.key_arn, *(wrapped.key_arn for wrapped in ring.wrapped.values())} if ring else set()
+        named = self._describe()
+        arns = tuple(sorted(wrapping | ({named["Arn"]} if named else set())))
+        return Held(arns, len(ring.wrapped) if ring else 0)
+
+    def shred(self, days: int = LONGEST_DAYS, *, noted: Iterable[str] = ()) -> Shredded:
         """Crypto-shredding. From now on KMS unwraps nothing of this tenant's; processes let go within 60 s.
 
         Its KMS keys are disabled and deleted after `days` (7 to 30), until when an account's administrator could still
         bring them back; its wrapped data keys are erased, which leaves them in backups only (docs/encryption.md).
+        `noted` are ARNs that `held` told before: a shredding that was broken off no longer finds all of them.
         """
         if not SHORTEST_DAYS <= days <= LONGEST_DAYS:
             raise ValueError(f"a key is deleted after {SHORTEST_DAYS} to {LONGEST_DAYS} days")
-        arns = self._known()
-        ends = [self._destroy(arn, days) for arn in arns]
-        return Shredded(arns, max(ends, default=None), self._data_keys.erase())
+        arns = sorted({*self.held().key_arns, *noted})
+        return Shredded(tuple(self._destroy(arn, days) for arn in arns), self._data_keys.erase())
 
-    def _known(self) -> tuple[str, ...]:
-        """Every KMS key that anything of the tenant's was ever wrapped with, and the one that has its name."""
-        ring = self._data_keys.ring()
-        wrapping = {ring.key_arn, *(wrapped.key_arn for wrapped in ring.wrapped.values())} if ring else set()
-        named = self._describe()
-        return tuple(sorted(wrapping | ({named["Arn"]} if named else set())))
-
-    def _destroy(self, arn: str, days: int) -> datetime:
-        self._unless(_PENDING, lambda: self._kms.disable_key(KeyId=_id(arn)))
-        self._unless(_PENDING, lambda: self._schedule(arn, days))
-        ends: datetime = asked(lambda: self._kms.describe_key(KeyId=arn))["KeyMetadata"]["DeletionDate"]
-        return ends
+    def _destroy(self, arn: str, days: int) -> Destroyed:
+        """Disable the key and have it deleted. A restored table may name keys that are gone: those need nothing."""
+        done = (_PENDING, _ABSENT)
+        self._unless(done, lambda: self._kms.disable_key(KeyId=_id(arn)))
+        self._unless(done, lambda: self._schedule(arn, days))
+        found = self._unless((_ABSENT,), lambda: self._kms.describe_key(KeyId=arn))
+        if found is None:
+            return Destroyed(arn, GONE, None)
+        if found["KeyMetadata"]["KeyState"] != _DOOMED:  # KMS was busy with it (AWS: key states)
+            raise KeyUnavailable
+        return Destroyed(arn, _DOOMED, found["KeyMetadata"]["DeletionDate"])
 
     def _add(self, ring: KeyRing | None, arn: str) -> int:
         """Take the next data key into use; this function never sees it unwrapped."""
@@ -142,7 +168,7 @@ class TenantKeys:
         return str(found["Arn"]) if found and found["KeyState"] == "Enabled" else None
 
     def _describe(self) -> dict[str, Any] | None:
-        answer = self._unless(_ABSENT, lambda: self._kms.describe_key(KeyId=self.alias))
+        answer = self._unless((_ABSENT,), lambda: self._kms.describe_key(KeyId=self.alias))
         return answer["KeyMetadata"] if answer else None
 
     def _make(self) -> str:
@@ -160,7 +186,7 @@ class TenantKeys:
 
     def _name(self, made: str) -> str:
         """Name the new key. The name may be left of a key that is being deleted, or another was faster: then that."""
-        if self._unless(_TAKEN, lambda: self._kms.create_alias(AliasName=self.alias, TargetKeyId=made)) is not None:
+        if self._unless((_TAKEN,), lambda: self._kms.create_alias(AliasName=self.alias, TargetKeyId=made)) is not None:
             return made
         usable = self._find()
         if usable is None:
@@ -173,15 +199,15 @@ class TenantKeys:
         return self._kms.schedule_key_deletion(KeyId=_id(arn), PendingWindowInDays=days)
 
     @staticmethod
-    def _unless(code: str, call: Callable[[], Any]) -> Any:
-        """The answer; None when the key service says `code`."""
+    def _unless(codes: tuple[str, ...], call: Callable[[], Any]) -> Any:
+        """The answer; None when the key service says one of `codes`."""
         from botocore.exceptions import ClientError
 
         def answered() -> Any:
             try:
                 return call()
             except ClientError as failure:
-                if code_of(failure) == code:
+                if code_of(failure) in codes:
                     return None
                 raise
 

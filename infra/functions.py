@@ -19,6 +19,10 @@ _RUNNING: Final = (
     "RUN_TOKEN_KEY_ARN",
     "GATEWAY_URL",
 )
+_STARTING: Final = (
+    *(*_RUNNING, "CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
+    *("SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
+)
 _RUN_SERVICES: Final = ("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions", "secretsmanager")
 
 
@@ -67,10 +71,7 @@ AUTHORISER: Final = _served(
 BRIDGE: Final = _served(
     "bridge",
     *_RUN_SERVICES,
-    environment=(
-        *(*_RUNNING, "CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
-        *("SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
-    ),
+    environment=(*_STARTING, "LEDGER_TABLE"),
     groups=_TOKENS,
     layers=_RUN_LAYERS,
     memory=1024,
@@ -80,7 +81,7 @@ STREAM: Final = FunctionSpec(
     folder="bridge",
     handler="lambdas.bridge.stream_app:app",
     services=_RUN_SERVICES,
-    environment=BRIDGE.environment,
+    environment=_STARTING,
     groups=("function-base", "function-tokens", "function-stream"),
     layers=_RUN_LAYERS,
     memory=1024,
@@ -136,11 +137,12 @@ LIFECYCLE: Final = _served(
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
-        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "QUIET_SECONDS"),
+        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "LIFECYCLE_STATE_MACHINE_ARN", "QUIET_SECONDS"),
     ),
     groups=_TOKENS,
     memory=1024,
     timeout=300,
+    asynchronous=True,  # besides the workflow's tasks: the daily sweep, by schedule
 )
 AUDIT: Final = _served(
     "audit",
@@ -166,8 +168,8 @@ GATEWAY: Final = _served(
 )
 PLATFORM_OPS: Final = _served(
     "platform_ops",
-    *("dynamodb", "s3"),
-    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET"),
+    *("dynamodb", "s3", "secretsmanager"),
+    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "CURSOR_SECRET_ARN"),
     memory=256,
 )
 FLAGS: Final = _served(

@@ -30,6 +30,7 @@ from platform_kit import api_key, aws_roles, run_token
 from platform_kit.access import Role
 
 NOW: Final = 1_790_000_000
+REGION: Final = "us-east-1"
 ISSUER: Final = "https://login.example.test/oidc"
 GLOBEX_ISSUER: Final = "https://sso.globex.test"
 AUDIENCE: Final = "ambit-api"
@@ -170,6 +171,7 @@ class Authority:
         """Add or replace a tenant's record; active unless `members` say otherwise."""
         key = tenant_key(PLATFORM if tenant_id == "platform" else TenantId(tenant_id))
         record = {"tenantId": tenant_id, "status": "active", "tier": "basic", "usageKey": f"key-{tenant_id}"}
+        record["residency"] = REGION
         self.items[key] = record | members
 
     def add_key(self, tenant_id: str = "acme", **members: Any) -> str:
@@ -234,7 +236,7 @@ class Authority:
         keys = KeySets(self._fetch, lambda _reason: None)
         records = RememberedRecords(ControlTable(self._get_item, AUDIENCE))
         proofs = RoleProofs(self._ask_sts, STS_HOSTS)
-        return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self.public_key), proofs, lambda: self.now)
+        return Authoriser(records, keys, RunKey(RUN_KEY_ARN, self.public_key), proofs, REGION, lambda: self.now)
 
     def _get_item(self, pk: str, sk: str) -> Claims | None:
         self.read.append(f"{pk} {sk}")

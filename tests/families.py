@@ -62,4 +62,4 @@ def is_partial(config: pytest.Config) -> bool:
     options = config.option
     chosen = [argument for argument in config.args if "::" in argument]
     others = options.markexpr not in {"", "family"}
-    return bool(options.keyword or chosen or others or options.lf or options.collectonly)
+    return bool(options.keyword or chosen or others or getattr(options, "lf", False) or options.collectonly)

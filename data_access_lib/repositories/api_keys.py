@@ -12,6 +12,7 @@ from data_access_lib import keys
 from data_access_lib.conditions import attr
 from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import pack, required, unpack
+from data_access_lib.retention import TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LABEL: Final = "api_key"
 _DOCUMENTS: Final = ("secrets",)
 _PAGE: Final = 100
-_KEPT_SECONDS: Final = 90 * 24 * 3600  # a key is listed for so long after its end
+_KEPT_SECONDS: Final = int(TERMS["APIKEY"].span.total_seconds())  # a key is listed for so long after its end
 
 
 class ApiKeys:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from data_access_lib import keys
 from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed, TransactionConflict
+from data_access_lib.retention import TERMS
+from data_access_lib.tenant import PLATFORM
 from platform_kit.clock import Clock, SystemClock, rfc3339
 
 if TYPE_CHECKING:
@@ -179,9 +181,10 @@ class AuditLog(AuditReader):
         known = int(head["seq"]) if head else 0
         salt = secrets.token_hex(_SALT_BYTES)
         detail = canonical({**draft.detail, "principalId": principal}).decode()
+        moment = self._clock.now()
         entry: dict[str, Any] = {
             "seq": known + 1,
-            "time": rfc3339(self._clock.now()),
+            "time": rfc3339(moment),
             "actor": pseudonym(owner, principal),
             "action": draft.action,
             "target": draft.target,
@@ -196,6 +199,8 @@ class AuditLog(AuditReader):
             self._table.name, {**entry, **keys.audit_key(owner, known + 1)._asdict()}, condition=fresh, label=LABEL
         )
         kept = {**keys.audit_detail_key(owner, known + 1)._asdict(), "salt": salt, "detail": detail}
+        if owner is not PLATFORM:  # the platform's own are proof of what was done to tenants, certificates among it
+            kept["ttl"] = TERMS["AUDITDETAIL"].expiry(moment)
         transaction.put(self._heads.name, kept, condition=fresh, label=LABEL)
         moved = {**head_key._asdict(), "seq": known + 1, "hash": entry["hash"]}
         transaction.put(self._heads.name, moved, condition=still, label=LABEL)

@@ -11,12 +11,13 @@ month, those of the new month are counted from nought beside them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from data_access_lib import keys
 from data_access_lib.conditions import Change, Condition, IfAbsent, Increment, attr
 from data_access_lib.errors import ConditionFailed, TransactionConflict
+from data_access_lib.retention import TERMS
 from platform_kit.clock import Clock, SystemClock
 from platform_kit.errors import BudgetExhausted, TooManyRuns
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 LABEL: Final = "budget"
 _RETRY_SECONDS: Final = 5
-_RETENTION: Final = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Budgets:
         return Change(set_=self._opened(share) | taken)
 
     def _opened(self, share: int) -> dict[str, object]:
-        expiry = int((self._clock.now() + _RETENTION).timestamp())
+        expiry = TERMS["BUDGET"].expiry(self._clock.now())
         return {"limit": IfAbsent(share), "reserved": IfAbsent(0), "spent": IfAbsent(0), "ttl": IfAbsent(expiry)}
 
     def _shards(self, month: str, limit: int) -> list[dict[str, int]]:

@@ -11,18 +11,19 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
 from data_access_lib.conditions import Change, attr
 from data_access_lib.errors import ConditionFailed, EventTooLarge, RunClosed, TransactionConflict
 from data_access_lib.repositories.records import to_json, unpack
+from data_access_lib.retention import TERMS
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import timedelta
 
     from data_access_lib.codec import Item
     from data_access_lib.table import TenantScopedTable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 OPEN_STATES: Final = ("queued", "running", "awaiting_approval", "paused", "retrying")
 TERMINAL_STATES: Final = ("succeeded", "failed", "halted", "cancelled", "timed_out")
-RETENTION: Final = timedelta(days=90)
+RETENTION: Final = TERMS["RUN"].span
 RUN_LABEL: Final = "run"
 _MAX_PAYLOAD_BYTES: Final = 300_000
 _MAX_EVENTS: Final = 90  # of a transaction's 100 items: the rest is the run's and the caller's

@@ -9,6 +9,8 @@ from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.repositories.pages import IdPage, newest_of_shards
 from data_access_lib.repositories.records import required, unpack
+from data_access_lib.retention import TERMS
+from platform_kit.clock import Clock, SystemClock
 from platform_kit.errors import NotFound
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 class Files:
     """Files in the runs table."""
 
-    def __init__(self, table: TenantScopedTable) -> None:
+    def __init__(self, table: TenantScopedTable, clock: Clock | None = None) -> None:
         self._table = table
+        self._clock = clock or SystemClock()
         self._tenant = table.tenant.tenant_id
 
     def create(self, record: Mapping[str, Any]) -> Item:
@@ -32,7 +35,8 @@ class Files:
             **keys.file_key(self._tenant, file_id)._asdict(),
             **keys.file_index(self._tenant, file_id)._asdict(),
         }
-        self._table.put({**record, **place}, condition=attr("pk").absent())
+        expiry = TERMS["FILE"].expiry(self._clock.now())
+        self._table.put({**record, **place, "ttl": expiry}, condition=attr("pk").absent())
         return dict(record)
 
     def find(self, file_id: str) -> Item | None:

@@ -18,6 +18,7 @@ from data_access_lib import keys
 from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.repositories.records import to_json
+from data_access_lib.retention import TERMS
 from platform_kit.clock import Clock, SystemClock
 from platform_kit.errors import IdempotencyInProgress, IdempotencyMismatch
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from data_access_lib.table import BoundedTable
     from data_access_lib.transaction import TenantTransaction
 
-RETENTION: Final = timedelta(hours=24)
+RETENTION: Final = TERMS["IDEM"].span
 LEASE: Final = timedelta(minutes=15)
 LABEL: Final = "idempotency"
 _ATTEMPTS: Final = 3

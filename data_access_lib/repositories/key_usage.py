@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from data_access_lib import keys
 from data_access_lib.repositories.records import unpack
+from data_access_lib.retention import TERMS
+from platform_kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
 class KeyUsage:
     """Usage records in the ops table: `{useCount, lastUsedAt}` (RFC 3339), one a key."""
 
-    def __init__(self, table: TenantScopedTable) -> None:
+    def __init__(self, table: TenantScopedTable, clock: Clock | None = None) -> None:
         self._table = table
+        self._clock = clock or SystemClock()
         self._tenant = table.tenant.tenant_id
 
     def add(self, key_id: str, calls: int, at: str) -> None:
         """Count `calls` more, the last of them `at` this time. One write."""
-        self._table.update(keys.key_usage_key(self._tenant, key_id), add={"useCount": calls}, set_={"lastUsedAt": at})
+        used = {"lastUsedAt": at, "ttl": TERMS["KEYUSE"].expiry(self._clock.now())}
+        self._table.update(keys.key_usage_key(self._tenant, key_id), add={"useCount": calls}, set_=used)
 
     def find_many(self, key_ids: Iterable[str]) -> dict[str, Item]:
         """The records of those keys that were used, by key id."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
 from data_access_lib.conditions import Increment, attr
+from data_access_lib.retention import TERMS
 from governance.rates import NANOSECONDS, Limit
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from data_access_lib.tenant import TenantId
 
 FULL_AT: Final = "fullAt"
-_KEPT_SECONDS: Final = 3600
+_KEPT_SECONDS: Final = int(TERMS["RATE"].span.total_seconds())
 _ATTEMPTS: Final = 3
 
 

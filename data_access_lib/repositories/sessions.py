@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
 from data_access_lib.conditions import attr
 from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import required, unpack
+from data_access_lib.retention import TERMS
 from platform_kit.clock import Clock, SystemClock, rfc3339
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from data_access_lib.table import TenantScopedTable
     from data_access_lib.transaction import TenantTransaction
 
-RETENTION: Final = timedelta(days=90)
 LABEL: Final = "session"
 
 
@@ -93,4 +92,4 @@ class Sessions:
         return IdPage([unpack(item, ()) for item in page.items], page.next_id)
 
     def _expiry(self) -> int:
-        return int((self._clock.now() + RETENTION).timestamp())
+        return TERMS["SESSION"].expiry(self._clock.now())

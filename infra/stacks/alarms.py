@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.constructs.alarm_with_runbook import AlarmSpec
 from infra.constructs.log_count import ANSWERS_429, TASKS_TIMED_OUT, log_metrics
 from infra.constructs.platform_function import PlatformFunction
+from infra.functions import PROVISIONING
 
 NAMESPACE: Final = "Ambit"
 _MINUTE: Final = Duration.minutes(1)
@@ -81,7 +82,18 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             _counted("KeySetFetchFailed").with_(dimensions_map={"service": "authoriser"}),
             *(3, 3, 2),
         ),
+        AlarmSpec(
+            *(
+                "break-glass",
+                "A platform administrator opened a tenant's runs: somebody else makes sure of the reason.",
+            ),
+            _counted("BreakGlassOpened").with_(dimensions_map={"service": "bridge"}),
+            1,
+        ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
+        AlarmSpec(
+            "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2
+        ),
     ]
 
 
@@ -100,10 +112,28 @@ def _work(watched: Watched) -> list[AlarmSpec]:
             *(_failed(watched.lifecycle_workflow_arn), 1),
         ),
         AlarmSpec(
+            *("retention-sweep", "What is past its time could not be removed for a tenant."),
+            *(_counted("RetentionFailed").with_(dimensions_map={"service": "lifecycle"}), 1),
+        ),
+        AlarmSpec(
             "stale-heartbeats", "Agents fell silent in the middle of a run.", _logged(TASKS_TIMED_OUT, watched), 3
         ),
         *(_throttled_table(table) for table in watched.tables),
     ]
+
+
+def _keys_refused() -> cloudwatch.MathExpression:
+    """Not those of provisioning: IAM takes minutes to know a new key's tags, and its workflow waits for that."""
+    refused = _counted("TenantKeyUnavailable")
+    return cloudwatch.MathExpression(
+        expression="FILL(everywhere, 0) - FILL(provisioning, 0)",
+        using_metrics={
+            "everywhere": refused,
+            "provisioning": refused.with_(dimensions_map={"service": PROVISIONING.name}),
+        },
+        label="refusals",
+        period=_FIVE_MINUTES,
+    )
 
 
 def _counted(name: str, namespace: str = NAMESPACE) -> cloudwatch.Metric:

@@ -60,7 +60,9 @@ class PlatformStack(Stack):
         access = self._access
         return {
             "authoriser": self._function(specs.AUTHORISER, access.authoriser),
-            "bridge": self._function(specs.BRIDGE, access.running, access.seals, access.cursors, self._start_runs),
+            "bridge": self._function(
+                specs.BRIDGE, access.running, access.seals, access.cursors, access.break_glass, self._start_runs
+            ),
             "stream": self._function(specs.STREAM, access.running, access.seals, access.cursors, self._start_runs),
             "agents": self._function(specs.AGENTS, access.agents),
             "files": self._function(specs.FILES, access.files, access.seals, access.audits),

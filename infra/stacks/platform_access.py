@@ -36,6 +36,23 @@ class Access:
         self._work_on_runs(function)
         function.allow(may.allow(may.INVOKE_AGENT, self.runtime_arns))
 
+    def break_glass(self, function: PlatformFunction) -> None:
+        """Grants, answers to repeated requests, and appending to both audit chains; it reads runs as it does anyway.
+
+        The chains are named by their partitions, so that whoever serves tenants' calls can write nothing else there.
+        """
+        ops, ledger = self.data.ops.table_arn, self.data.ledger.table_arn
+        answers = (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)
+        grants = (*may.READ_ONE, "dynamodb:PutItem", "dynamodb:UpdateItem")
+        function.allow(
+            may.items("TENANT#platform#BREAKGLASS#*", grants, ops),
+            may.items("TENANT#platform#IDEM#*", answers, ops),
+            may.items("TENANT#platform#AUDITHEAD", ("dynamodb:GetItem", "dynamodb:PutItem"), ops),
+            may.items("TENANT#platform#AUDITDETAIL", may.APPEND, ops),
+            may.items("TENANT#platform#AUDIT", may.APPEND, ledger),
+        )
+        function.allow_tenant(may.tenant_kinds(("AUDIT",), may.APPEND, ledger))
+
     def gateway(self, function: PlatformFunction) -> None:
         """What a running agent may cause: events, files, completion; a new token for itself."""
         self._table_key(function)
@@ -166,13 +183,17 @@ class Access:
         )
 
     def platform_ops(self, function: PlatformFunction) -> None:
-        """Asks whether the tables are there; reads no tenant's item."""
+        """Asks whether the tables are there; reads no tenant's item. Of the platform's own: its security events."""
         tables = (self.data.control, self.data.runs, self.data.ops)
         function.allow(
             may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)),
             # Not HeadBucket: that is authorised as ListBucket, which shows what tenants have.
             may.allow(may.LOCATE_BUCKET, self.data.tenants.bucket_arn),
+            may.items("TENANT#platform#SECURITY#*", may.QUERY, self.data.ops.table_arn),
         )
+        self._record_platform_event(function)
+        self._table_key(function)
+        self.cursors(function)
 
     def flags(self, function: PlatformFunction) -> None:
         """Capability flags and kill switches, which are the platform's, with its audit chain."""

@@ -1,10 +1,13 @@
 """What tenants are given: usage plans and keys, and the workflows that provision, export and delete a tenant."""
 
+import json
 from collections.abc import Mapping
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import permissions
@@ -56,9 +59,12 @@ class TenantStack(Stack):
             substitutions={"ProvisioningFunctionArn": self.provisioning.function.function_arn},
         )
         self.provision.keep_failures(dead_letters)
-        self.lifecycle = PlatformFunction(self, "Lifecycle", shared=shared, spec=LIFECYCLE, environment=environment)
+        self.lifecycle = PlatformFunction(
+            *(self, "Lifecycle"), shared=shared, spec=LIFECYCLE, environment=environment, dead_letters=dead_letters
+        )
         access.lifecycle(self.lifecycle)
         access.seals(self.lifecycle)
+        access.shreds(self.lifecycle)
         self._stop_runs(self.lifecycle, environment["RUN_STATE_MACHINE_ARN"])
         self.lifecycles = Workflow(
             self,
@@ -72,6 +78,7 @@ class TenantStack(Stack):
             },
         )
         self.lifecycles.keep_failures(dead_letters)
+        self._sweep_by_schedule(environment["LIFECYCLE_STATE_MACHINE_ARN"], dead_letters)
         self._publish()
 
     def _make_plan(self, plan: Plan, api: apigateway.RestApi) -> apigateway.UsagePlan:
@@ -145,6 +152,32 @@ class TenantStack(Stack):
         """A tenant that is deleted has its running jobs stopped."""
         executions = machine_arn.replace(":stateMachine:", ":execution:") + ":*"
         function.allow(permissions.allow(permissions.STOP_WORKFLOW, executions))
+
+    def _sweep_by_schedule(self, machine_arn: str, dead_letters: DeadLetterQueue) -> None:
+        """Every night, remove what is past its time. The ARN is by name: the machine invokes this very function."""
+        self.lifecycle.allow(permissions.allow(permissions.START_WORKFLOW, machine_arn))
+        rule = events.CfnRule(
+            self,
+            "RetentionSweep",
+            description="Begins the removal of what is past its time",
+            schedule_expression="cron(17 3 * * ? *)",
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Lifecycle",
+                    arn=self.lifecycle.function.function_arn,
+                    input=json.dumps({"step": "retain"}),
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
+                )
+            ],
+        )
+        lambda_.CfnPermission(
+            self,
+            "RetentionSweepMayInvoke",
+            action="lambda:InvokeFunction",
+            function_name=self.lifecycle.function.function_name,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+        )
 
     def _publish(self) -> None:
         CfnOutput(self, "ProvisionStateMachineArn", value=self.provision.arn)

@@ -15,6 +15,7 @@ from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.credentials import KIND, Credentials
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.key_usage import KeyUsage
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext
@@ -36,7 +37,7 @@ def build() -> ApiKeysApi:
     settings = ApiKeysSettings.from_environment()
     clock = SystemClock()
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, by_authoriser)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
 
     def table(who: TenantContext, name: str) -> TenantScopedTable:

@@ -10,6 +10,7 @@ from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext
@@ -28,7 +29,7 @@ def build() -> AuditService:
     """The service of this process."""
     settings = AuditSettings.from_environment()
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, by_authoriser)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
 
     def log(who: TenantContext) -> AuditLog:

@@ -25,6 +25,7 @@ def _authoriser() -> Authoriser:
         KeySets(fetcher(Outbound(settings.outbound_allow)), telemetry.keys_not_fetched),
         RunKey(settings.run_token_key_arn, kms_public_key),
         RoleProofs(asking(settings.audience), settings.sts_hosts),
+        settings.aws_region,
         time.time,
     )
 

@@ -43,13 +43,17 @@ class Issuer(NamedTuple):
 
 
 class Tenant(NamedTuple):
-    """The parts of a tenant's record that decide a call. `usage_key` is the value of a real key of its usage plan."""
+    """The parts of a tenant's record that decide a call. `usage_key` is the value of a real key of its usage plan.
+
+    `residency` is the region that its data is kept in; "" when the record does not say.
+    """
 
     tenant_id: str
     status: str
     tier: str
     usage_key: str
     agents_usage_key: str
+    residency: str
 
 
 class Grant(NamedTuple):

@@ -159,6 +159,7 @@ def tenant_from(item: Item) -> Tenant:
         tier=str(item.get("tier") or ""),
         usage_key=str(item.get("usageKey") or ""),
         agents_usage_key=str(item.get("agentsUsageKey") or ""),
+        residency=str(item.get("residency") or ""),
     )
 
 

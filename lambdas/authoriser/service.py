@@ -15,7 +15,7 @@ from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.sts_proof import RoleProofs
 from lambdas.authoriser.verify import verify_parsed
 from platform_kit import jws, run_token
-from platform_kit.errors import Forbidden, TenantSuspended
+from platform_kit.errors import Forbidden, ResidencyViolation, TenantSuspended
 from platform_kit.jws import TokenRefused, UnverifiedToken
 
 VERIFIED_SECONDS: Final = 60
@@ -33,7 +33,7 @@ class _Verified(NamedTuple):
 
 
 class Authoriser:
-    """The decision with everything it needs. `now` tells the time in epoch seconds."""
+    """The decision with everything it needs. `region` is this deployment's; `now` tells the time in epoch seconds."""
 
     def __init__(
         self,
@@ -41,11 +41,13 @@ class Authoriser:
         keys: KeySets,
         run_key: RunKey,
         proofs: RoleProofs,
+        region: str,
         now: Callable[[], float],
     ) -> None:
         self._records = records
         self._keys = keys
         self._run_key = run_key
+        self._region = region
         self._now = now
         self._verified: AgeingCache[bytes, _Verified] = AgeingCache(_MOST_VERIFIED)
         self._machines = Machines(records, proofs)
@@ -57,8 +59,8 @@ class Authoriser:
     def authorise(self, event: Event) -> dict[str, Any]:
         """API Gateway's answer; Unauthorized (401) without an identity, DependencyDown (503) without a decision.
 
-        A principal whose tenant is unknown, unready or suspended, or whose membership is disabled, gets a policy that
-        denies everything (403).
+        A principal whose tenant is unknown, unready or suspended or kept in another region, or whose membership is
+        disabled, gets a policy that denies everything (403).
         """
         request_id = str((event.get("requestContext") or {}).get("requestId") or "")
         try:
@@ -130,6 +132,8 @@ class Authoriser:
             raise Denied(principal.principal_id, TenantSuspended.code)
         if tenant is None or tenant.status != "active":
             raise Denied(principal.principal_id, Forbidden.code)
+        if principal.tenant_id and tenant.residency != self._region:
+            raise Denied(principal.principal_id, ResidencyViolation.code)
         return tenant
 
     def _usage_key(self, principal: Principal, tenant: Tenant, now: float) -> str:

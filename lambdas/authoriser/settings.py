@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from platform_kit.outbound import allowances
 
-_REQUIRED: Final = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE", "STS_HOSTS")
+_REQUIRED: Final = ("CONTROL_TABLE", "RUN_TOKEN_KEY_ARN", "AUDIENCE", "STS_HOSTS", "AWS_REGION")
 
 
 class SettingsError(RuntimeError):
@@ -17,6 +17,7 @@ class AuthoriserSettings(NamedTuple):
     """`audience` is what tokens of an issuer without an own list must name.
 
     `outbound_allow` are the origins that may be reached although they are not public: none in the cloud.
+    `aws_region` is where the tenants' data is that may be reached from here; Lambda sets it.
     `sts_hosts` are where AWS callers' proofs may lead: STS's regional endpoints, locally the local endpoint.
     """
 
@@ -25,6 +26,7 @@ class AuthoriserSettings(NamedTuple):
     audience: str
     outbound_allow: frozenset[str]
     sts_hosts: frozenset[str]
+    aws_region: str
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "AuthoriserSettings":
@@ -34,5 +36,5 @@ class AuthoriserSettings(NamedTuple):
         if missing:
             raise SettingsError(f"missing environment variables: {', '.join(missing)}")
         allowed = allowances(source.get("OUTBOUND_ALLOW", ""))
-        table, run_key, audience, hosts = (source[name] for name in _REQUIRED)
-        return cls(table, run_key, audience, allowed, frozenset(hosts.split()))
+        table, run_key, audience, hosts, region = (source[name] for name in _REQUIRED)
+        return cls(table, run_key, audience, allowed, frozenset(hosts.split()), region)

@@ -1,25 +1,39 @@
 """Composition root of the functions `bridge` (here) and `stream` (`stream_app`), which share one service."""
 
 from functools import cache
+from typing import TYPE_CHECKING, Final
 
+from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformServiceTable
+from data_access_lib.client import TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.key_uses import count_use
+from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.repositories.break_glass import BreakGlassGrants
+from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.tenant import TenantContext
+from lambdas.bridge.break_glass import BreakGlass, Desk
 from lambdas.bridge.routes import ROUTES
 from lambdas.bridge.service import BridgeService, Timeouts
-from lambdas.bridge.settings import BridgeSettings
+from lambdas.bridge.settings import BridgeSettings, StreamSettings
 from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.api import lambda_handler
-from run_lifecycle.assembly import assemble
+from platform_kit.identity import Identity
+from run_lifecycle.assembly import RunParts, assemble
 from run_lifecycle.rate_limits import RateLimiter
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_REASON: Final = "break-glass access"
 
 
 @cache
 def build() -> BridgeService:
     """The service of this process."""
-    settings = BridgeSettings.from_environment()
+    settings = StreamSettings.from_environment()
     parts = assemble(settings, longest_seconds=settings.stream_timeout_seconds)
-    secrets = CursorSecrets(lambda: parts.clients.get("secretsmanager"), settings.cursor_secret_arn)
+    cursors = CursorCodec(CursorSecrets(lambda: parts.clients.get("secretsmanager"), settings.cursor_secret_arn))
     return BridgeService(
         open_store=parts.open_store,
         resolver=parts.resolver,
@@ -27,10 +41,43 @@ def build() -> BridgeService:
         limiter=RateLimiter(parts.clock),
         conductor=parts.conductor,
         workflows=RunWorkflows(lambda: parts.clients.get("stepfunctions"), settings.run_state_machine_arn),
-        cursors=CursorCodec(secrets),
+        cursors=cursors,
         clock=parts.clock,
         timeouts=Timeouts(settings.sync_timeout_seconds, settings.stream_timeout_seconds),
+        emergency=lambda: _break_glass(parts, cursors),
     )
+
+
+def _break_glass(parts: RunParts, cursors: CursorCodec) -> BreakGlass:
+    """Made when it is asked for: an invocation does not wait for what an emergency needs."""
+    settings = BridgeSettings.from_environment()
+
+    def dynamodb() -> "DynamoDBClient":
+        client: DynamoDBClient = parts.clients.get("dynamodb")
+        return client
+
+    audit = OpsAdminAudit(dynamodb, settings.ops_table)
+
+    def desk(who: Identity) -> Desk:
+        admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), _REASON)
+        ops, ledger = (
+            AdminTable(dynamodb(), name, admin, audit, parts.signals)
+            for name in (settings.ops_table, settings.ledger_table)
+        )
+        own = PlatformServiceTable(dynamodb(), settings.ops_table, "bridge", frozenset({"IDEM"}), parts.signals)
+        answers = Idempotency(own, parts.clock, principal_id=who.principal_id)
+        chain = AuditLog(ledger, ops, parts.clock)
+        return Desk(parts.catalogue.tenants, BreakGlassGrants(ops), chain, answers)
+
+    def log(context: TenantContext) -> AuditLog:
+        client = parts.sessions.dynamodb(context.tenant_id)
+        ledger, ops = (
+            TenantScopedTable(client, name, context, parts.signals)
+            for name in (settings.ledger_table, settings.ops_table)
+        )
+        return AuditLog(ledger, ops, parts.clock)
+
+    return BreakGlass(desk, log, cursors, parts.clock)
 
 
 handle = lambda_handler(ROUTES, build, used=count_use)

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from platform_kit.models import ApiModel, ApiReply, Money
 
@@ -30,6 +30,12 @@ Status = Literal[
 def _text(value: str) -> str:
     if not _encodable(value):
         raise ValueError("holds half of a surrogate pair")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that cannot be printed")
     return value
 
 
@@ -204,3 +210,36 @@ class EventPage(ApiReply):
     items: list[EventReply]
     status: Status
     next_after: int | None = None
+
+
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=10, max_length=500), AfterValidator(_printable)
+]
+
+
+class OpenBreakGlass(ApiModel):
+    """Why a tenant's runs must be seen, and for how long. The tenant's administrators read the reason."""
+
+    reason: Reason
+    minutes: Annotated[int, Field(ge=5, le=60, strict=True)] = 30
+
+
+class GrantReply(ApiReply):
+    """A time-bound access of one principal to one tenant's runs; `open` until it expires or is ended."""
+
+    grant_id: str
+    tenant_id: str
+    principal_id: str
+    reason: str
+    status: Literal["open", "expired", "ended"]
+    opened_at: str
+    expires_at: str
+    ended_at: str | None = None
+    ended_by: str | None = None
+
+
+class GrantPage(ApiReply):
+    """Part of a tenant's grants, newest first, open or not."""
+
+    items: list[GrantReply]
+    next_cursor: str | None = None

@@ -2,11 +2,17 @@
 
 from typing import Any, Final
 
+from data_access_lib.errors import InvalidIdentifier
+from data_access_lib.tenant import TenantId
 from lambdas.bridge import views
+from lambdas.bridge.break_glass import Look
 from lambdas.bridge.models import (
     AcceptedReply,
+    GrantPage,
+    GrantReply,
     InvokeRequest,
     JobReply,
+    OpenBreakGlass,
     ResultReply,
     RunPage,
     RunReply,
@@ -17,6 +23,7 @@ from lambdas.bridge.service import Ask, BridgeService
 from platform_kit import problem
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.errors import AmbitError, BadRequest, FieldError
+from platform_kit.ids import is_id
 from run_lifecycle.outcome import Run
 
 ROUTES: Final = Routes("bridge")
@@ -51,10 +58,7 @@ def invoke_agent(call: Call, service: BridgeService, body: InvokeRequest) -> Rep
 )
 def list_runs(call: Call, service: BridgeService) -> Reply:
     """List runs, newest first."""
-    only = {name: call.query[name] for name in ("agent", "status", "sessionId") if name in call.query}
-    if only.get("status", "queued") not in _STATUSES:
-        raise BadRequest("status is not a state of a run.", errors=(FieldError("?status", "not a state of a run"),))
-    return Reply(service.runs(call.who(), limit=call.limit(), cursor=call.cursor, only=only))
+    return Reply(service.runs(call.who(), limit=call.limit(), cursor=call.cursor, only=_only(call)))
 
 
 @ROUTES.handle("GET /v1/runs/{id}", replies={200: RunReply})
@@ -87,6 +91,54 @@ def get_session(call: Call, service: BridgeService) -> Reply:
     return Reply(service.session(call.who(), call.path["id"]))
 
 
+@ROUTES.handle("POST /v1/tenants/{id}/break-glass", request=OpenBreakGlass, replies={201: GrantReply})
+def open_break_glass(call: Call, service: BridgeService, body: OpenBreakGlass) -> Reply:
+    """Open a tenant's runs to yourself for a time, with a reason; its administrators see it."""
+    tenant_id = TenantId(call.path["id"])
+    made, replayed = service.emergency().open(call.who(), tenant_id, body, key=call.idempotency_key, body=call.raw_body)
+    return Reply(made, 201, REPLAYED if replayed else {})
+
+
+@ROUTES.handle("GET /v1/tenants/{id}/break-glass", replies={200: GrantPage}, query=_PAGE)
+def list_break_glass(call: Call, service: BridgeService) -> GrantPage:
+    """List who had a tenant's runs opened, when and why, newest first."""
+    tenant_id = TenantId(call.path["id"])
+    return service.emergency().list(call.who(), tenant_id, limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("DELETE /v1/tenants/{id}/break-glass/{grantId}", replies={204: None})
+def end_break_glass(call: Call, service: BridgeService) -> Reply:
+    """End a break-glass access before its time."""
+    service.emergency().end(call.who(), TenantId(call.path["id"]), call.path["grantId"])
+    return Reply(None, 204)
+
+
+@ROUTES.handle("GET /v1/tenants/{id}/runs", replies={200: RunPage}, query={**_PAGE, **_FILTERS})
+def list_tenant_runs(call: Call, service: BridgeService) -> Reply:
+    """List a tenant's runs during a break-glass access; entered in its audit log."""
+    tenant_id, only, limit = TenantId(call.path["id"]), _only(call), call.limit()
+    asked = Look("break_glass.runs_listed", tenant_id, {"filters": only})
+    return Reply(
+        service.emergency().read(
+            call.who(),
+            tenant_id,
+            asked,
+            lambda inside: service.runs(inside, limit=limit, cursor=call.cursor, only=only),
+        )
+    )
+
+
+@ROUTES.handle("GET /v1/tenants/{id}/runs/{runId}", replies={200: RunReply})
+def get_tenant_run(call: Call, service: BridgeService) -> Reply:
+    """Get one of a tenant's runs, input and output included, during a break-glass access; entered in its audit log."""
+    run_id = call.path["runId"]
+    if not is_id(run_id, "run"):  # nor is it entered: an audit log keeps ids, not what somebody typed
+        raise InvalidIdentifier("run")
+    asked = Look("break_glass.run_read", run_id, {})
+    emergency, tenant_id = service.emergency(), TenantId(call.path["id"])
+    return Reply(emergency.read(call.who(), tenant_id, asked, lambda inside: views.detail(service.run(inside, run_id))))
+
+
 def ask(call: Call, body: InvokeRequest) -> Ask:
     """The request to run an agent that a call makes."""
     return Ask(
@@ -97,6 +149,14 @@ def ask(call: Call, body: InvokeRequest) -> Ask:
         idempotency_key=call.idempotency_key,
         respond_async=_prefers_async(call.headers.get("prefer", "")),
     )
+
+
+def _only(call: Call) -> dict[str, str]:
+    """The filters that a list of runs was asked with."""
+    only = {name: call.query[name] for name in ("agent", "status", "sessionId") if name in call.query}
+    if only.get("status", "queued") not in _STATUSES:
+        raise BadRequest("status is not a state of a run.", errors=(FieldError("?status", "not a state of a run"),))
+    return only
 
 
 def _prefers_async(header: str) -> bool:

@@ -15,6 +15,7 @@ from governance.rates import Limit
 from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from lambdas.bridge import views
+from lambdas.bridge.break_glass import BreakGlass, no_break_glass
 from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.visibility import check_agent, only_seen, seen
 from lambdas.bridge.workflows import RunWorkflows
@@ -90,7 +91,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class BridgeService:
-    """The verbs of the functions `bridge` and `stream`."""
+    """The verbs of the functions `bridge` and `stream`; `emergency` opens tenants' runs to platform administrators."""
 
     open_store: OpenStore
     resolver: AgentResolver
@@ -101,6 +102,7 @@ class BridgeService:
     cursors: CursorCodec
     clock: Clock
     timeouts: Timeouts
+    emergency: Callable[[], BreakGlass] = no_break_glass
 
     def invoke(self, ask: Ask) -> Invoked:
         """Run an agent to its end, or hand it over as a job when it is asynchronous or the caller prefers that."""

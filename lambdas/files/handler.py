@@ -15,6 +15,7 @@ from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext
@@ -34,7 +35,7 @@ def build() -> FileService:
     """The service of this process."""
     settings = FilesSettings.from_environment()
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, by_authoriser)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     keyrings = Keyrings(sessions, settings.control_table, signals)
 

@@ -11,6 +11,7 @@ from data_access_lib.controls import KINDS, Controls
 from data_access_lib.data_keys import Keyrings
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.runs import Runs
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
@@ -36,9 +37,8 @@ def build() -> Gateway:
     clock = SystemClock()
     sign = kms_signer(boto3.client("kms", config=client_config("kms")), settings.run_token_key_arn)
     key_id = key_id_of(settings.run_token_key_arn)
-    sessions = TenantSessions(
-        boto3.client("sts", config=client_config("sts")), settings.tenant_role_arn, settings.aws_region
-    )
+    sts = boto3.client("sts", config=client_config("sts"))
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, by_authoriser)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     keyrings = Keyrings(sessions, settings.control_table, signals)
 
@@ -48,7 +48,7 @@ def build() -> Gateway:
         table = TenantScopedTable(client, settings.runs_table, tenant, signals, content=content)
         s3 = sessions.s3(tenant.tenant_id)
         bucket = TenantScopedBucket(s3, settings.tenant_bucket, tenant, signals, content=content)
-        return RunDesk(identity.agent_run(), tenant, Runs(table), Files(table), bucket, clock)
+        return RunDesk(identity.agent_run(), tenant, Runs(table), Files(table, clock), bucket, clock)
 
     def mint_now(claims: RunClaims) -> str:
         return mint(claims, sign, key_id, clock.now())

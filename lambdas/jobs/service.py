@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from data_access_lib.controls import Controls
-from data_access_lib.errors import RunClosed
+from data_access_lib.errors import ResidencyViolation, RunClosed
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.run_state import RunStatus, is_terminal
@@ -108,7 +108,7 @@ class JobService:
     def reap(self, tenant_id: str | None) -> list[str]:
         """End runs whose lease has passed, because the function that led them died; the ids of those ended."""
         tenants = [tenant_id] if tenant_id else self._all_tenants()
-        return [run_id for tenant in tenants for run_id in self._reap_tenant(tenant)]
+        return [run_id for tenant in tenants for run_id in self._reap_if_here(tenant)]
 
     def _claim(self, run: Run, store: TenantStore, token: str) -> Run:
         """The run, running and with the token its workflow waits with; RunClosed when it is over."""
@@ -185,6 +185,14 @@ class JobService:
             return not task.beat()
 
         return gone
+
+    def _reap_if_here(self, tenant_id: str) -> list[str]:
+        """What is ended of a tenant; nothing of one whose data is kept elsewhere, which must not hold the others up."""
+        try:
+            return list(self._reap_tenant(tenant_id))
+        except ResidencyViolation:
+            logger().warning("a tenant of another region is passed over", tenant_id=tenant_id)
+            return []
 
     def _reap_tenant(self, tenant_id: str) -> Iterator[str]:
         store = self._store(tenant_id)

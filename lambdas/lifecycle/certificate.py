@@ -1,4 +1,7 @@
-"""The certificate of deletion: what was there, that nothing is left, what is kept and until when. And the tombstone."""
+"""The certificate of deletion: what was there, that nothing is left, what is kept and until when. And the tombstone.
+
+It does not claim more than is so: what lies in backups without having been sealed is readable there until they expire.
+"""
 
 import json
 from collections.abc import Mapping
@@ -19,6 +22,11 @@ SCHEMA: Final = "ambit-deletion/1"
 RECOVERY: Final = timedelta(days=35)  # DynamoDB's point-in-time recovery
 KEPT_BY_LAW: Final = timedelta(days=3653)  # ten years: what commercial law asks of accounting records at most
 SECURITY: Final = timedelta(days=400)
+_SEALED: Final = (
+    "content that was sealed lies in them without the KMS keys that its data keys are wrapped by: it cannot be read; "
+    "what was not sealed can: members, names of files, details of audit entries, ids, states and times"
+)
+_NEVER_SEALED: Final = "the tenant had no key of its own: nothing in them is sealed by one"
 _TOMBSTONE: Final = frozenset({"tenantId", "tier", "residency", "operationId", "createdAt", "etag"})
 
 Item = Mapping[str, Any]
@@ -66,12 +74,28 @@ def written(facts: Facts) -> dict[str, Any]:
             "issuers": cursor["issuers"],
             "runsCancelled": cursor["runs"],
         },
+        "keys": _keys(cursor),
         "sweep": cursor["sweep"],
         "kept": _kept(facts.now),
-        "backups": {
-            "what": "point-in-time recovery of the tables; after a restore a tenant with a tombstone is deleted again",
-            "until": _day(facts.now, RECOVERY),
-        },
+        "backups": _backups(facts),
+    }
+
+
+def _keys(cursor: Item) -> dict[str, Any]:
+    shredded = cursor["shredded"]
+    return {
+        "what": "the tenant's own KMS keys, disabled and deleted at the time given, and its data keys, wrapped by them",
+        "shreddedAt": shredded["at"],
+        "kms": shredded["keys"],
+        "dataKeysErased": cursor["data_keys"],
+    }
+
+
+def _backups(facts: Facts) -> dict[str, Any]:
+    return {
+        "what": "point-in-time recovery of the tables; after a restore a tenant with a tombstone is deleted again",
+        "until": _day(facts.now, RECOVERY),
+        "sealed": _SEALED if facts.cursor["shredded"]["keys"] else _NEVER_SEALED,
     }
 
 

@@ -1,5 +1,6 @@
-"""What the lifecycle function does outside the data library: stop a run's workflow, keep a certificate."""
+"""What the lifecycle function does outside the data library: start and stop workflows, keep a certificate."""
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from data_access_lib.failures import code_of, store_failures
 from platform_kit.errors import DependencyUnavailable
 from platform_kit.observability import logger
 
+_STARTED_BEFORE: Final = "ExecutionAlreadyExists"
 _GONE: Final = frozenset({"ExecutionDoesNotExist"})
 
 
@@ -26,6 +28,23 @@ def run_stopper(client: Callable[[], Any], machine_arn: str) -> Callable[[str], 
                 raise DependencyUnavailable("Workflows cannot be stopped now.", retry_after=5) from None
 
     return stop
+
+
+def workflow_starter(client: Callable[[], Any], machine_arn: str) -> Callable[[str, str], None]:
+    """Starts the execution of an operation (its id, its tenant's), named by it: a repeat changes nothing."""
+
+    def start(operation_id: str, tenant_id: str) -> None:
+        from botocore.exceptions import ClientError
+
+        given = json.dumps({"operationId": operation_id, "tenantId": tenant_id})
+        try:
+            with store_failures():
+                client().start_execution(stateMachineArn=machine_arn, name=operation_id, input=given)
+        except ClientError as failure:
+            if code_of(failure) != _STARTED_BEFORE:
+                raise
+
+    return start
 
 
 def certificate_keeper(client: Callable[[], Any], bucket: str) -> Callable[[str, bytes], None]:

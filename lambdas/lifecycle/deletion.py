@@ -5,28 +5,33 @@ key       the usage key is removed, by the function that makes keys
 access    credentials and issuers that lead to the tenant are removed
 quiet     what was permitted before (presigned uploads, cached answers of the authoriser) runs out
 settle    runs that began meanwhile are cancelled too
-count     what there is, by kind: for the certificate
+count     what there is, by kind, and which keys: for the certificate
+shred     the KMS keys are disabled and to be deleted, the data keys erased: before the items that name them are, and
+          so that nothing can be read from here on, however long the erasure takes and whatever a backup holds
 records   every item but the ledger's and the end of the audit chain
 objects   every version of every object
 sweep     somebody else looks; while anything is left, back to `records`
 certify   the certificate is stored and audited, the tenant's record becomes a tombstone
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final, Self
 
 from data_access_lib import keys
 from data_access_lib.belongings import Belongings, Found, Place
+from data_access_lib.conditions import all_equal
 from data_access_lib.errors import RunClosed
 from data_access_lib.inventory import TABLES, Table, kind
 from data_access_lib.keys import Key
 from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.events import OPEN_STATES
-from data_access_lib.repositories.pages import IdPage
+from data_access_lib.repositories.pages import IdPage, newest_of_shards
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.tenant import TenantId
+from data_access_lib.tenant_keys import SHORTEST_DAYS
 from lambdas.lifecycle.certificate import Facts, certify
 from lambdas.lifecycle.models import PlatformRecords, Premises, Turn
 from lambdas.lifecycle.sweep import Sweep
@@ -36,7 +41,10 @@ from platform_kit.errors import Conflict
 from platform_kit.observability import count
 
 PRINCIPAL: Final = "svc:lifecycle"
-PHASES: Final = ("close", "key", "access", "quiet", "settle", "count", "records", "objects", "sweep", "certify")
+PHASES: Final = (
+    *("close", "key", "access", "quiet", "settle"),
+    *("count", "shred", "records", "objects", "sweep", "certify"),
+)
 _PAGES: Final = 25  # of at most 200 items, a turn
 _VERSIONS: Final = 1000  # what S3 lists and deletes in one call
 _ROUNDS: Final = 8
@@ -47,7 +55,11 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class DeletionCursor:
-    """Where a deletion stands. `items` and `versions` are what was counted before anything was erased."""
+    """Where a deletion stands.
+
+    `items`, `versions`, `key_arns` and `data_keys` are what was counted before anything was erased; `shredded` says
+    what became of the keys.
+    """
 
     phase: str = "close"
     place: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +69,9 @@ class DeletionCursor:
     issuers: int = 0
     items: Mapping[str, int] = field(default_factory=dict)
     versions: int = 0
+    key_arns: Sequence[str] = field(default_factory=list)
+    data_keys: int = 0
+    shredded: Mapping[str, Any] = field(default_factory=dict)
     rounds: int = 0
     sweep: Mapping[str, Any] = field(default_factory=dict)
 
@@ -126,10 +141,21 @@ class Deletion:
         """Some pages of what there is. A part of it that was counted before a crash is not counted again."""
         counts = dict(cursor.items)
         place, done = self._pages(cursor, lambda found: _tally(counts, found))
-        if done:
-            versions = self.premises.objects.count_versions(keys.object_root(self.tenant_id))
-            return _turn(replace(cursor, phase="records", items=counts, versions=versions, place={}))
-        return _turn(replace(cursor, items=counts, place=place.as_record()))
+        if not done:
+            return _turn(replace(cursor, items=counts, place=place.as_record()))
+        versions, held = (
+            self.premises.objects.count_versions(keys.object_root(self.tenant_id)),
+            self.premises.keys.held(),
+        )
+        counted = replace(cursor, items=counts, versions=versions, place={}, phase="shred")
+        return _turn(replace(counted, key_arns=list(held.key_arns), data_keys=held.data_keys))
+
+    def _shred(self, cursor: DeletionCursor) -> Turn:
+        """The shortest time that KMS allows: until a key is deleted, an administrator could bring it back."""
+        done = self.premises.keys.shred(SHORTEST_DAYS, noted=cursor.key_arns)
+        told = [{"arn": key.arn, "state": key.state, "deletedAt": _when(key.deleted_at)} for key in done.keys]
+        shredded = {"at": rfc3339(self.clock.now()), "keys": told}
+        return _turn(replace(cursor, phase="records", shredded=shredded))
 
     def _records(self, cursor: DeletionCursor) -> Turn:
         place, done = self._pages(cursor, self._erase)
@@ -163,10 +189,11 @@ class Deletion:
         return replace(cursor, credentials=cursor.credentials + removed, issuers=cursor.issuers + issuers)
 
     def _cancel_runs(self) -> int:
-        runs = Runs(self.premises.tables["runs"], self.clock)
+        """As they are stored: to be ended they need not be opened, and of a restored tenant they cannot."""
+        runs = Runs(self.premises.stored["runs"], self.clock)
         ended = 0
         for status in OPEN_STATES:
-            for run in list(_all(runs.list, status=status)):
+            for run in list(_all(self._runs, only=all_equal({"status": status}))):
                 try:
                     runs.cancel(run["runId"], PRINCIPAL, payload={"reason": "tenant_deleted"})
                 except RunClosed:
@@ -174,6 +201,10 @@ class Deletion:
                 self.platform.stop_run(run["runId"])
                 ended += 1
         return ended
+
+    def _runs(self, **page: Any) -> IdPage:
+        stored = self.premises.stored["runs"]
+        return newest_of_shards(stored, lambda shard: keys.runs_partition(self.tenant_id, shard), **page)
 
     def _remove_credentials(self) -> int:
         """The platform's records by which the tenant's API keys and AWS callers are let in; how many were there."""
@@ -217,6 +248,10 @@ class Deletion:
         return self.platform.tenants.get(self.tenant_id, consistent=True)
 
 
+def _when(time: datetime | None) -> str | None:
+    return None if time is None else rfc3339(time)
+
+
 def _turn(cursor: DeletionCursor) -> Turn:
     return Turn(asdict(cursor), cursor.percent)
 
@@ -228,7 +263,7 @@ def _tally(counts: dict[str, int], found: Found) -> None:
             counts[name] = counts.get(name, 0) + 1
 
 
-def _all(pages: Callable[..., IdPage], **only: str) -> Iterator[dict[str, Any]]:
+def _all(pages: Callable[..., IdPage], **only: object) -> Iterator[dict[str, Any]]:
     """Every record of a list."""
     after: str | None = None
     while True:

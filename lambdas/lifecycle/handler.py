@@ -2,6 +2,7 @@
 
     {"step": "work", "operationId", "tenantId"}              → {"next", "seconds"}: `again`, `wait`, `usage_key`, `done`
     {"step": "give_up", "operationId", "tenantId", "error"}  → {"next": "done", "seconds": 0}
+    {"step": "retain"}                                       → {"operationId"}: begins the day's sweep; by schedule
 
 A failure that another attempt may cure leaves as `DependencyUnavailable`, by which the workflow retries.
 """
@@ -20,14 +21,17 @@ from data_access_lib.data_keys import Keyrings
 from data_access_lib.errors import StaleVersion, TransactionConflict
 from data_access_lib.inventory import Table
 from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.repositories.data_keys import DataKeys
 from data_access_lib.repositories.issuers import Issuers
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.tenants import Tenants
+from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
-from lambdas.lifecycle.clients import certificate_keeper, run_stopper
-from lambdas.lifecycle.models import GiveUpStep, PlatformRecords, Premises, WorkStep
+from data_access_lib.tenant_keys import TenantKeys
+from lambdas.lifecycle.clients import certificate_keeper, run_stopper, workflow_starter
+from lambdas.lifecycle.models import GiveUpStep, PlatformRecords, Premises, RetainStep, WorkStep
 from lambdas.lifecycle.service import Lifecycle
 from lambdas.lifecycle.settings import LifecycleSettings
 from platform_kit.clock import SystemClock
@@ -35,9 +39,8 @@ from platform_kit.errors import DependencyUnavailable
 
 _CHAIN: Final = ("AUDIT", "AUDITHEAD", "AUDITDETAIL")  # of one transaction over both tables
 _PRINCIPAL: Final = "svc:lifecycle"
-_STEPS: Final[TypeAdapter[WorkStep | GiveUpStep]] = TypeAdapter(
-    Annotated[WorkStep | GiveUpStep, Field(discriminator="step")]
-)
+Step = WorkStep | GiveUpStep | RetainStep
+_STEPS: Final[TypeAdapter[Step]] = TypeAdapter(Annotated[Step, Field(discriminator="step")])
 
 
 @cache
@@ -45,7 +48,8 @@ def build() -> Lifecycle:
     """The service of this process."""
     settings = LifecycleSettings.from_environment()
     signals = OpsAccessSignals(lambda: _client("dynamodb"), settings.ops_table)
-    sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region)
+    residence = by_record(Tenants(_door(settings.control_table, signals, "TENANT")), settings.aws_region)
+    sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
     keyrings = Keyrings(sessions, settings.control_table, signals)
     return Lifecycle(
         Operations(_door(settings.ops_table, signals, "OPERATION"), SystemClock()),
@@ -53,6 +57,7 @@ def build() -> Lifecycle:
         _platform(settings, signals),
         SystemClock(),
         settings.quiet_seconds,
+        workflow_starter(lambda: _client("stepfunctions"), settings.lifecycle_state_machine_arn),
     )
 
 
@@ -60,6 +65,8 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Carry out one step."""
     step = _STEPS.validate_python(dict(event))
     try:
+        if isinstance(step, RetainStep):
+            return {"operationId": build().retain()}
         if isinstance(step, GiveUpStep):
             build().give_up(step.operation_id, step.error)
             return {"next": "done", "seconds": 0}
@@ -92,7 +99,13 @@ def _premises(
         }
 
     objects = TenantScopedBucket(s3, settings.tenant_bucket, context, signals, content=opened)
-    return Premises(tables(opened), tables(UNOPENED), objects, dynamodb, s3)
+    stored = tables(UNOPENED)
+    held = TenantKeys(
+        *(sessions.kms(tenant_id), DataKeys(stored["control"], SystemClock()), tenant_id),
+        stage=settings.stage,
+        account=settings.tenant_role_arn.split(":")[4],
+    )
+    return Premises(tables(opened), stored, objects, held, dynamodb, s3)
 
 
 def _platform(settings: LifecycleSettings, signals: AccessSignals) -> PlatformRecords:

@@ -12,11 +12,13 @@ from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.issuers import Issuers
 from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.table import BoundedTable
+from data_access_lib.tenant_keys import TenantKeys
 from platform_kit.models import ApiModel
 
 EXPORT: Final = "tenant.export"
 IMPORT: Final = "tenant.import"
 DELETE: Final = "tenant.delete"
+RETAIN: Final = "retention.sweep"
 SCHEMA: Final = "ambit-export/1"
 Next = Literal["again", "wait", "usage_key", "done"]
 
@@ -38,18 +40,25 @@ class GiveUpStep(ApiModel):
     error: dict[str, Any] = Field(default_factory=dict)
 
 
+class RetainStep(ApiModel):
+    """Begin the sweep of this day: by schedule."""
+
+    step: Literal["retain"]
+
+
 @dataclass(frozen=True)
 class Premises:
     """What one tenant has, reached with credentials for that tenant alone.
 
     `tables` open its content, `stored` are the same tables with content as it lies there: what is only to be removed
     need not be opened, and perhaps cannot. `dynamodb` and `s3` are the clients themselves, for the sweep, which shall
-    not rely on the library it checks.
+    not rely on the library it checks. `keys` are destroyed with the tenant.
     """
 
     tables: Mapping[Table, TenantScopedTable]
     stored: Mapping[Table, TenantScopedTable]
     objects: TenantScopedBucket
+    keys: TenantKeys
     dynamodb: Any = None
     s3: Any = None
 

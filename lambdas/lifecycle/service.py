@@ -10,7 +10,8 @@ from data_access_lib.tenant import TenantId
 from lambdas.lifecycle.deletion import Deletion
 from lambdas.lifecycle.export import Export
 from lambdas.lifecycle.importing import Import
-from lambdas.lifecycle.models import DELETE, EXPORT, IMPORT, PlatformRecords, Premises, Told, Turn
+from lambdas.lifecycle.models import DELETE, EXPORT, IMPORT, RETAIN, PlatformRecords, Premises, Told, Turn
+from lambdas.lifecycle.retention import RetentionSweep, begin
 from platform_kit.clock import Clock
 from platform_kit.errors import Conflict
 from platform_kit.observability import count, logger
@@ -22,18 +23,23 @@ _ADVICE: Final = {
     EXPORT: "Nothing was changed. Export again; what was written so far stays unused.",
     IMPORT: "What was written stays: delete the tenant, and import into another one.",
     DELETE: "The tenant stays closed, and what is gone stays gone. Delete it again: that goes on where this stopped.",
+    RETAIN: "What was removed stays removed. The next sweep begins anew and removes the rest.",
 }
 
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """`premises` opens a tenant; `quiet_seconds` is how long a closed tenant's permissions may outlive it."""
+    """`premises` opens a tenant; `quiet_seconds` is how long a closed tenant's permissions may outlive it.
+
+    `start` begins the workflow of an operation, by its id and its tenant's.
+    """
 
     operations: Operations
     premises: Callable[[TenantId], Premises]
     platform: PlatformRecords
     clock: Clock
     quiet_seconds: int
+    start: Callable[[str, str], None]
 
     def work(self, operation_id: str, tenant_id: str, seconds_left: Callable[[], float]) -> Told:
         """Carry an operation on while there is time. Done again after its end it does nothing."""
@@ -51,6 +57,10 @@ class Lifecycle:
                 return Told(turn.next, turn.seconds)
         return Told("again")
 
+    def retain(self) -> str:
+        """Begin the sweep of this day; the operation's id. Said again on the same day it begins nothing new."""
+        return begin(self.operations, self.start, self.clock.now())
+
     def give_up(self, operation_id: str, error: Item) -> None:
         """End an operation that cannot be finished, saying what to do. The text of the failure stays in the log."""
         operation = self.operations.get(operation_id)
@@ -63,6 +73,8 @@ class Lifecycle:
         count("LifecycleFailed", kind=operation["kind"])
 
     def _turns(self, operation: Item) -> Iterator[Turn]:
+        if operation["kind"] == RETAIN:
+            return RetentionSweep(self.platform.tenants, self.premises, self.clock).turns(operation.get("cursor"))
         tenant_id = TenantId(operation["tenantId"])
         premises, cursor = self.premises(tenant_id), operation.get("cursor")
         if operation["kind"] == DELETE:

@@ -16,5 +16,7 @@ class LifecycleSettings(Settings):
     tenant_role_arn: str
     artifact_bucket: str
     run_state_machine_arn: str
+    stage: str
+    lifecycle_state_machine_arn: str
     quiet_seconds: int
     aws_region: str = _AWS_DEFAULT

@@ -12,6 +12,7 @@ from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.invites import Invites
 from data_access_lib.repositories.members import Members
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
@@ -34,7 +35,7 @@ def build() -> MembersApi:
     """The service of this process."""
     settings = MembersSettings.from_environment()
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, by_authoriser)
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     clock = SystemClock()
 

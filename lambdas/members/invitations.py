@@ -10,6 +10,7 @@ from data_access_lib.errors import ConditionFailed
 from data_access_lib.once import once
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.invites import INVITE
+from data_access_lib.retention import TERMS
 from data_access_lib.transaction import TenantTransaction
 from lambdas.members.errors import AlreadyMember, WrongPerson, settled
 from lambdas.members.models import CreateInvite, InvitePage, InviteReply, IssuedInviteReply, MemberReply
@@ -22,7 +23,7 @@ from platform_kit.identity import Identity
 from platform_kit.ids import new_id
 from platform_kit.observability import count
 
-KEPT_AFTER_EXPIRY: Final = timedelta(days=90)
+KEPT_AFTER_EXPIRY: Final = TERMS["INVITE"].span
 _LIST: Final = "GET /v1/users/invites"
 _CREATE: Final = "POST /v1/users/invites"
 _ACCEPT: Final = "POST /v1/users/invites/accept"

@@ -1,5 +1,6 @@
 """Health as the API shows it."""
 
+from datetime import date
 from typing import Literal
 
 from platform_kit.models import ApiReply
@@ -32,3 +33,30 @@ class PlatformHealthReply(ApiReply):
     stage: str
     checked_at: str
     dependencies: list[DependencyReply]
+
+
+class SecurityEventReply(ApiReply):
+    """`tenant.access_violation`: somebody reached outside their tenant. `operator.access`: an operator was at work.
+
+    `attempted` is the key that was asked for; `target` and `reason` are what an operator opened, and why.
+    """
+
+    event_id: str
+    type: str
+    severity: str
+    at: str
+    tenant_id: str | None = None
+    principal_id: str
+    operation: str
+    resource: str
+    attempted: str | None = None
+    target: str | None = None
+    reason: str | None = None
+
+
+class SecurityEventPage(ApiReply):
+    """Part of the events of a day (UTC), newest first; a cursor goes on with the same day."""
+
+    day: date
+    items: list[SecurityEventReply]
+    next_cursor: str | None = None

@@ -10,4 +10,5 @@ class PlatformOpsSettings(Settings):
     runs_table: str
     ops_table: str
     tenant_bucket: str
+    cursor_secret_arn: str
     aws_region: str = "us-east-1"

@@ -1,4 +1,7 @@
-"""The beginning of a tenant's deletion: confirmed, written down, and from then on the tenant is closed for good."""
+"""The beginning of a tenant's deletion: confirmed, written down, and from then on the tenant is closed for good.
+
+A tenant that is deleted can be deleted again: a table that was restored from a backup may hold what was erased.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from platform_kit.ids import new_id
 from platform_kit.observability import count, logger
 
 DELETE: Final = "tenant.delete"
-_DELETABLE: Final = frozenset({"active", "suspended", "deleting"})
+_DELETABLE: Final = frozenset({"active", "suspended", "deleting", "deleted"})
 _GOING_ON: Final = frozenset({"queued", "running"})
 
 Item = Mapping[str, Any]
@@ -35,7 +38,7 @@ class Deletions:
     def begin(
         self, counter: Counter, who: Identity, tenant_id: TenantId, etag: int, wanted: DeleteTenant
     ) -> OperationReply:
-        """Close a tenant of version `etag` and begin its deletion, or go on with one that stopped.
+        """Close a tenant of version `etag` and begin its deletion, go on with one that stopped, or do it once more.
 
         InvalidBody unless the id was confirmed; StaleVersion; Conflict in other states, and while a deletion goes on.
         """
@@ -57,7 +60,7 @@ class Deletions:
 
     def _permitted(self, counter: Counter, record: Item, etag: int) -> None:
         if record["status"] not in _DELETABLE:
-            raise Conflict(f"The tenant is {record['status']}; only one that is active or suspended can be deleted.")
+            raise Conflict(f"The tenant is {record['status']}; only one that is, or was, in use can be deleted.")
         if record["etag"] != etag:
             raise StaleVersion
         earlier = counter.operations.find(str(record.get("operationId"))) if record["status"] == "deleting" else None

@@ -14,6 +14,7 @@ from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.tenants import TenantRecords, Tenants
+from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
@@ -25,6 +26,7 @@ from lambdas.tenants.rotation import KeyRotation
 from lambdas.tenants.routes import ROUTES, TenantsApi
 from lambdas.tenants.service import Office, TenantService
 from lambdas.tenants.settings import TenantsSettings
+from lambdas.tenants.sweeps import Sweeps
 from lambdas.tenants.workflow import Workflow
 from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
@@ -46,10 +48,12 @@ def build() -> TenantsApi:
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     audit = OpsAdminAudit(_dynamodb, settings.ops_table)
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
 
     def own_door(table: str, kind: str) -> PlatformServiceTable:
         return PlatformServiceTable(_dynamodb(), table, "tenants", frozenset({kind}), signals)
+
+    residence = by_record(TenantRecords(own_door(settings.control_table, "TENANT")), settings.aws_region)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, residence)
 
     def office(who: Identity) -> Office:
         admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), _REASON)
@@ -86,7 +90,8 @@ def build() -> TenantsApi:
     imports = Imports(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The import"))
     deletions = Deletions(vault, Workflow(_states, settings.lifecycle_state_machine_arn, "The deletion"), clock)
     rotation = KeyRotation(lambda context: vault(context).audit, workflow, clock)
-    return TenantsApi(service, own, exports, imports, deletions, own_counter, rotation)
+    sweeps = Sweeps(Workflow(_states, settings.lifecycle_state_machine_arn, "The sweep"))
+    return TenantsApi(service, own, exports, imports, deletions, own_counter, rotation, sweeps)
 
 
 @cache

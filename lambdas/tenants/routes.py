@@ -26,6 +26,7 @@ from lambdas.tenants.models import (
 from lambdas.tenants.own import OwnTenant
 from lambdas.tenants.rotation import KeyRotation
 from lambdas.tenants.service import TenantService
+from lambdas.tenants.sweeps import Sweeps
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.errors import BadRequest, FieldError
 from platform_kit.identity import Identity
@@ -53,6 +54,7 @@ class TenantsApi:
     deletions: Deletions
     own_counter: Callable[[Identity], Counter]
     rotation: KeyRotation
+    sweeps: Sweeps
 
 
 @ROUTES.handle("POST /v1/tenants", request=CreateTenant, replies={202: OperationReply})
@@ -84,7 +86,7 @@ def update_tenant(call: Call, api: TenantsApi, body: UpdateTenant) -> Reply:
 
 @ROUTES.handle("DELETE /v1/tenants/{id}", request=DeleteTenant, replies={202: OperationReply})
 def delete_tenant(call: Call, api: TenantsApi, body: DeleteTenant) -> Reply:
-    """Close a tenant for good and delete all it has; the operation ends in a certificate. Repeated, it goes on."""
+    """Close a tenant for good and delete all it has, again if need be; the operation ends in a certificate."""
     counter = api.service.office(call.who()).counter()
     begun = api.deletions.begin(counter, call.who(), TenantId(call.path["id"]), call.if_match(), body)
     return Reply(begun, 202, {"location": f"/v1/operations/{begun.operation_id}"})
@@ -123,6 +125,15 @@ def import_tenant(call: Call, api: TenantsApi, body: ImportTenant) -> Reply:
     """Write another tenant's export into this fresh one; every hash is verified before the first write."""
     counter, target = api.service.office(call.who()).counter(), TenantId(call.path["id"])
     begun, replayed = api.imports.begin(counter, call.who(), target, body, key=call.idempotency_key, body=call.raw_body)
+    headers = {"location": f"/v1/operations/{begun.operation_id}"}
+    return Reply(begun, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
+
+
+@ROUTES.handle("POST /v1/platform/retention-sweeps", replies={202: OperationReply})
+def sweep_retention(call: Call, api: TenantsApi) -> Reply:
+    """Remove what is past its time now, of all tenants, and not only by night; the operation tells what was removed."""
+    counter = api.service.office(call.who()).counter()
+    begun, replayed = api.sweeps.begin(counter, call.who(), key=call.idempotency_key, body=call.raw_body)
     headers = {"location": f"/v1/operations/{begun.operation_id}"}
     return Reply(begun, 202, headers | ({"idempotency-replayed": "true"} if replayed else {}))
 

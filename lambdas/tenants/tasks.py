@@ -15,6 +15,7 @@ from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.data_keys import DataKeys
 from data_access_lib.repositories.operations import Operations
 from data_access_lib.repositories.tenants import Tenants
+from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
@@ -52,7 +53,13 @@ def build() -> Provisioning:
     clock = SystemClock()
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     sts = boto3.client("sts", config=client_config("sts"))
-    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region)
+
+    def door(table: str, kind: str) -> PlatformServiceTable:
+        return PlatformServiceTable(_dynamodb(), table, "provisioning", frozenset({kind}), signals)
+
+    tenants = Tenants(door(settings.control_table, "TENANT"))
+    residence = by_record(tenants, settings.aws_region)
+    sessions = TenantSessions(sts, settings.tenant_role_arn, settings.aws_region, residence)
 
     def premises(tenant_id: TenantId) -> Premises:
         context = TenantContext(tenant_id, _PRINCIPAL)
@@ -66,10 +73,6 @@ def build() -> Provisioning:
         )
         return Premises(Budgets(table, clock), bucket, keys)
 
-    def door(table: str, kind: str) -> PlatformServiceTable:
-        return PlatformServiceTable(_dynamodb(), table, "provisioning", frozenset({kind}), signals)
-
-    tenants = Tenants(door(settings.control_table, "TENANT"))
     operations = Operations(door(settings.ops_table, "OPERATION"), clock)
     usage_keys = UsageKeys(_apigateway, settings.usage_plan_ids, settings.stage, most_own=settings.own_usage_keys)
     return Provisioning(tenants, operations, usage_keys, premises, clock)

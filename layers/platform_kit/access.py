@@ -88,6 +88,7 @@ def _run(path: str) -> Route:
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/health", "platform_ops", Auth.PUBLIC),
     _operator("GET", "/v1/platform/health", "platform_ops"),
+    _operator("GET", "/v1/platform/security-events", "platform_ops"),
     # Running agents
     _tenant("GET", "/v1/agents", "agents", VIEWERS, "agents:read"),
     _tenant("GET", "/v1/agents/{agent}", "agents", VIEWERS, "agents:read"),
@@ -125,6 +126,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("POST", "/v1/tenants/{id}/rotate-key", "tenants"),
     _operator("POST", "/v1/tenants/{id}/import", "tenants"),
     _operator("GET", "/v1/operations/{id}", "tenants"),
+    _operator("POST", "/v1/platform/retention-sweeps", "tenants"),
+    # In an emergency: what a tenant ran, shown to whom has a grant that is open, and entered in the tenant's audit log
+    _platform_admin("POST", "/v1/tenants/{id}/break-glass", "bridge"),
+    _operator("GET", "/v1/tenants/{id}/break-glass", "bridge"),
+    _platform_admin("DELETE", "/v1/tenants/{id}/break-glass/{grantId}", "bridge"),
+    _platform_admin("GET", "/v1/tenants/{id}/runs", "bridge"),
+    _platform_admin("GET", "/v1/tenants/{id}/runs/{runId}", "bridge"),
     # What operators switch on and stop
     _operator("GET", "/v1/platform/flags", "flags"),
     _operator("PUT", "/v1/platform/flags", "flags"),

@@ -7,9 +7,11 @@
     ├── Unauthenticated           401  UNAUTHENTICATED
     ├── Forbidden                 403  FORBIDDEN
     │   ├── TenantSuspended       403  TENANT_SUSPENDED
+    │   ├── ResidencyViolation    403  RESIDENCY
     │   ├── CapabilityDisabled    403  CAPABILITY_DISABLED
     │   ├── KillSwitchActive      403  KILL_SWITCH
-    │   └── MemberDisabled        403  MEMBER_DISABLED
+    │   ├── MemberDisabled        403  MEMBER_DISABLED
+    │   └── BreakGlassRequired    403  BREAK_GLASS_REQUIRED
     ├── NotFound                  404  NOT_FOUND               also: another tenant's
     ├── Conflict                  409  CONFLICT
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
@@ -100,6 +102,15 @@ class TenantSuspended(Forbidden):
     code, title = "TENANT_SUSPENDED", "Tenant suspended"
 
 
+class ResidencyViolation(Forbidden):
+    """The tenant's data is kept in another region, or its record does not say where: nothing of it is touched here."""
+
+    code, title = "RESIDENCY", "Kept in another region"
+
+    def __init__(self) -> None:
+        super().__init__("The tenant's data is not kept in this region. Call the deployment of its own region.")
+
+
 class CapabilityDisabled(Forbidden):
     """The capability's flag is off for this call, or cannot be understood."""
 
@@ -116,6 +127,12 @@ class MemberDisabled(Forbidden):
     """The tenant's administrators have disabled this member, whatever the token says."""
 
     code, title = "MEMBER_DISABLED", "Member disabled"
+
+
+class BreakGlassRequired(Forbidden):
+    """Platform staff see a tenant's content only with a grant of their own for that tenant that is open now."""
+
+    code, title = "BREAK_GLASS_REQUIRED", "Break-glass access needed"
 
 
 class NotFound(AmbitError):

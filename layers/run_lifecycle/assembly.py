@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from data_access_lib.admin import PlatformCatalogue, PlatformReader
 from data_access_lib.controls import KINDS, Controls
+from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
-from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from platform_kit import run_token
 from platform_kit.clock import Clock, SystemClock
 from platform_kit.run_token import Sign
@@ -51,6 +52,8 @@ class RunParts:
     """What the services of bridge, stream and jobs are made of."""
 
     clients: Clients
+    sessions: TenantSessions
+    signals: AccessSignals
     open_store: OpenStore
     resolver: AgentResolver
     conductor: Conductor
@@ -63,9 +66,10 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
     """The parts of this process. No call is made here; an agent may stay silent for `longest_seconds`."""
     clients, clock = Clients(settings.aws_region), SystemClock()
     signals = OpsAccessSignals(lambda: clients.get("dynamodb"), settings.ops_table)
-    sessions = TenantSessions(clients.get("sts"), settings.tenant_role_arn, settings.aws_region)
-    names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
     catalogue = PlatformCatalogue(clients.get("dynamodb"), settings.control_table, signals)
+    residence = by_record(catalogue.tenants, settings.aws_region)
+    sessions = TenantSessions(clients.get("sts"), settings.tenant_role_arn, settings.aws_region, residence)
+    names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
     switches = PlatformReader(clients.get("dynamodb"), settings.control_table, signals, kinds=KINDS)
     runtime = AgentCoreRuntime(lambda: clients.get("bedrock-agentcore", _runtime_config(longest_seconds)))
     key_arn = settings.run_token_key_arn
@@ -76,6 +80,8 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
     invocations = Invocations(sign, run_token.key_id_of(key_arn), settings.gateway_url, clock)
     return RunParts(
         clients=clients,
+        sessions=sessions,
+        signals=signals,
         open_store=store_opener(names, sessions, signals, clock),
         resolver=AgentResolver(lambda: catalogue, clock=clock),
         conductor=Conductor(runtime, invocations, clock),

@@ -66,7 +66,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             context=context,
             runs=Runs(runs, clock),
             sessions=Sessions(runs, clock),
-            files=Files(runs),
+            files=Files(runs, clock),
             answers=Idempotency(ops, clock),
             budgets=Budgets(ops, clock),
             rates=RateBuckets(ops),

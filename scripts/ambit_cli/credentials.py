@@ -1,4 +1,4 @@
-"""Tokens: given, stored by `ambit login`, or issued by the local identity provider to its machine clients."""
+"""API keys and tokens: given, stored by `ambit login`, or issued by the local identity provider to machine clients."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ from typing import Any, Final
 from scripts.ambit_cli.exits import Exit, fail
 from scripts.ambit_cli.stack import Stack
 
+API_KEY: Final = "AMBIT_API_KEY"
 _EARLY_SECONDS: Final = 30
 ROLES: Final = (
     "Tenant.Guest",
@@ -22,13 +23,15 @@ ROLES: Final = (
 
 
 def bearer(stack: Stack, *, tenant: str | None, role: str) -> str:
-    """The access token to send: AMBIT_TOKEN, else the stored login, else (locally) a machine client's."""
+    """What to send: AMBIT_API_KEY, else AMBIT_TOKEN, else the stored login, else (locally) a machine client's token."""
+    if key := os.environ.get(API_KEY):
+        return _api_key(key, tenant)
     if token := os.environ.get("AMBIT_TOKEN"):
         return token
     if tenant is None and (stored := _stored(stack)):
         return stored
     if stack.local is None:
-        fail("not signed in: run `ambit login`, or set AMBIT_TOKEN.", Exit.NOT_ALLOWED)
+        fail("not signed in: run `ambit login`, or set AMBIT_API_KEY or AMBIT_TOKEN.", Exit.NOT_ALLOWED)
     return machine_token(stack, tenant=tenant, role=role)
 
 
@@ -103,6 +106,17 @@ def forget(stack: Stack) -> bool:
     if found:
         store_path().write_text(json.dumps(kept), encoding="utf-8")
     return found
+
+
+def _api_key(text: str, tenant: str | None) -> str:
+    """The key, unless it cannot be one, or another tenant is asked for beside it. It is not repeated in the message."""
+    from platform_kit import api_key
+
+    if tenant is not None:
+        fail(f"a key belongs to one tenant: use --tenant (or AMBIT_TENANT) or {API_KEY}, not both.")
+    if not api_key.well_formed(text):
+        fail(f"{API_KEY} holds no API key (amb_…, 54 characters, the last six a checksum): was it cut?")
+    return text
 
 
 def _stored(stack: Stack) -> str | None:

@@ -8,13 +8,18 @@ from scripts.ambit_cli.commands import (
     account,
     agents,
     audit,
+    aws_callers,
+    break_glass,
     doctor,
     flags,
     invoke,
     issuers,
+    keys,
     kill_switches,
     members,
+    retention,
     runs,
+    security_events,
     settings,
     tenants,
 )
@@ -41,8 +46,13 @@ app.add_typer(issuers.app, name="issuers")
 app.add_typer(flags.app, name="flags")
 app.add_typer(kill_switches.app, name="kill-switches")
 app.add_typer(members.app, name="members")
+app.add_typer(keys.app, name="keys")
+app.add_typer(aws_callers.app, name="aws-callers")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
+app.add_typer(break_glass.app, name="break-glass")
+app.add_typer(security_events.app, name="security-events")
 
 
 def main() -> None:

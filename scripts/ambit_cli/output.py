@@ -1,7 +1,7 @@
 """What a person or a script reads: JSON on request, else a table or a few lines. Colour only on a terminal."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +28,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     widths = [max(map(len, column)) for column in zip(columns, *found, strict=True)]
     for line in (columns, *found):
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def print_page(
+    found: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, as_json: bool
+) -> None:
+    """A page of a list as it was answered, or as a table with how to go on."""
+    if as_json:
+        print_json(found)
+        return
+    print_table(columns, rows, empty=empty)
+    if found.get("nextCursor"):
+        typer.echo(f"more: --cursor {found['nextCursor']}", err=True)
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:

@@ -32,7 +32,7 @@ def current() -> Stack:
         return Stack(url.rstrip("/"), issuer, audience, None)
     path = find_dev_file()
     if path is None:
-        fail("no platform found: run `make dev` in a clone, or set AMBIT_API_URL (and AMBIT_TOKEN or `ambit login`).")
+        fail("no platform found: run `make dev` in a clone, or set AMBIT_API_URL (and a key, a token or a login).")
     return _read(path)
 
 

@@ -75,10 +75,10 @@ def try_one(mutant: Mutant, root: Path, tree: Path) -> Verdict:
 
 
 def check_whole(mutants: Iterable[Mutant], tree: Path) -> None:
-    """Every test that is used passes on the unbroken copy; NoVerdict otherwise."""
-    tests = sorted({test for mutant in mutants for test in mutant.tests})
-    if failures(tests, tree):
-        raise NoVerdict("the tests fail on the unbroken copy already")
+    """Every test that is used passes on the unbroken copy; NoVerdict otherwise. Levels of test share no process."""
+    for test in sorted({test for mutant in mutants for test in mutant.tests}):
+        if failures([test], tree):
+            raise NoVerdict(f"{test} fails on the unbroken copy already")
 
 
 def failures(tests: Iterable[str], tree: Path) -> int:
@@ -88,6 +88,7 @@ def failures(tests: Iterable[str], tree: Path) -> int:
     done = subprocess.run(
         command, cwd=tree, env=environment, check=False, text=True, capture_output=True, timeout=_TIMEOUT
     )
-    if done.returncode not in {0, _FAILED}:
+    failed = sum(line.startswith(("FAILED ", "ERROR ")) for line in done.stdout.splitlines())
+    if done.returncode not in {0, _FAILED} or (failed > 0) != (done.returncode == _FAILED):
         raise NoVerdict(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-1000:]}")
-    return sum(line.startswith(("FAILED ", "ERROR ")) for line in done.stdout.splitlines())
+    return failed

@@ -33,7 +33,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "flags": "Capability flags and kill switches: what operators switch on and stop.",
     "gateway": "What a running agent may reach with its run token.",
     "members": "The people of a tenant: invites, members, their roles.",
-    "platform_ops": "Health of the platform.",
+    "platform_ops": "Health of the platform, and its security events.",
     "stream": "Server-sent events: an agent's answer as it is produced, and a run's events.",
     "tenants": "The lifecycle of tenants, and a tenant's own settings.",
 }

@@ -23,8 +23,8 @@ def create(ops: WebApp) -> str:
     return tenant_id
 
 
-def shows_status(ops: WebApp, status: str) -> None:
-    ops.page.get_by_role("status").get_by_text(f"The tenant is {status}.").wait_for(timeout=90_000)
+def shows_status(ops: WebApp, status: str, *, seconds: int = 90) -> None:
+    ops.page.get_by_role("status").get_by_text(f"The tenant is {status}.").wait_for(timeout=seconds * 1000)
 
 
 def test_an_operator_begins_with_the_tenants_and_sees_no_tenant_s_pages(ops: WebApp) -> None:
@@ -74,6 +74,29 @@ def test_a_tenant_is_created_suspended_with_a_reason_and_reinstated(ops: WebApp,
     ops.page.get_by_role("button", name="Reinstate").click()
     shows_status(ops, "active")
     assert operator.get(f"/v1/tenants/{tenant_id}").json()["status"] == "active"
+
+
+@pytest.mark.timeout(300)
+def test_a_tenant_is_deleted_once_its_id_was_typed_and_ends_in_a_certificate(
+    ops: WebApp, operator: httpx.Client
+) -> None:
+    tenant_id = create(ops)
+    shows_status(ops, "active")
+    ops.page.get_by_role("button", name="Delete", exact=True).click()
+    typed = ops.page.get_by_label("to confirm")
+    typed.fill(tenant_id[:-1])
+    ops.page.get_by_role("button", name="Delete for good").click()
+    ops.page.get_by_text("exactly as it is written").wait_for()
+    assert not any(call.startswith("DELETE /v1/tenants") for call in ops.api_calls)
+    assert ops.violations() == []
+    ops.screenshot("tenant-delete")
+    typed.fill(tenant_id)
+    ops.page.get_by_role("button", name="Delete for good").click()
+    shows_status(ops, "deleted", seconds=180)
+    with ops.page.expect_download() as saved:
+        ops.page.get_by_role("button", name="Save the certificate").click()
+    assert tenant_id in saved.value.path().read_text(encoding="utf-8")
+    assert operator.get(f"/v1/tenants/{tenant_id}").json()["status"] == "deleted"
 
 
 def test_escape_leaves_a_tenant_alone_and_returns_the_focus(ops: WebApp, operator: httpx.Client) -> None:

@@ -49,10 +49,17 @@ OPERATE: Final = {
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",
+    "POST /v1/platform/retention-sweeps",
     *("GET /v1/issuers", "GET /v1/issuers/{id}"),
     "POST /v1/tenants/{id}/rotate-key",
+    "GET /v1/tenants/{id}/break-glass",
+    *("GET /v1/platform/security-events", "POST /v1/platform/retention-sweeps"),
 }
-ADMINISTER_PLATFORM: Final = OPERATE | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
+BREAK_GLASS: Final = {
+    *("POST /v1/tenants/{id}/break-glass", "DELETE /v1/tenants/{id}/break-glass/{grantId}"),
+    *("GET /v1/tenants/{id}/runs", "GET /v1/tenants/{id}/runs/{runId}"),
+}
+ADMINISTER_PLATFORM: Final = OPERATE | BREAK_GLASS | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
 RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
 MAY: Final = {
     Role.GUEST: ACCEPT,

@@ -1,8 +1,10 @@
 """Every operation of the running API, fuzzed from its own description: no 5xx, no undocumented status."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -31,6 +33,26 @@ def _client(operation: Any) -> str | None:
     if any(role.startswith("Platform.") for role in roles):
         return "platform-operator"
     return "acme-admin" if roles else None
+
+
+@pytest.fixture(scope="module")
+def operator(platform: LocalStack) -> Iterator[httpx.Client]:
+    with platform.client("platform-operator", patient=True) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(operator: httpx.Client) -> Iterator[None]:
+    """What is fuzzed really happens: switches that stop the platform are cleared again, flags are set as they were."""
+    flags = {flag["name"]: flag for flag in operator.get("/v1/platform/flags").json()["items"]}
+    yield
+    for switch in operator.get("/v1/kill-switches").json()["items"]:
+        operator.delete(f"/v1/kill-switches/{switch['switchId']}")
+    for name, flag in flags.items():
+        found = operator.get(f"/v1/platform/flags/{name}")
+        if found.json() != flag:
+            body = {key: flag[key] for key in ("enabled", "rules", "description") if key in flag}
+            operator.put(f"/v1/platform/flags/{name}", json=body, headers={"if-match": found.headers["etag"]})
 
 
 @schema.parametrize()

@@ -50,9 +50,8 @@ def seed() -> None:
     switch_on()
     control = table("control")
     for tenant, (tier, status) in TENANTS.items():
-        control.put_item(
-            Item={"pk": "TENANT#platform#TENANT", "sk": tenant, "tenantId": tenant, "tier": tier, "status": status}
-        )
+        record = {"tenantId": tenant, "tier": tier, "status": status, "residency": REGION}
+        control.put_item(Item={"pk": "TENANT#platform#TENANT", "sk": tenant, **record})
     for agent, (mode, minimum) in AGENTS.items():
         publish(agent, mode, minimum)
 

@@ -50,6 +50,34 @@ def test_a_runbook_says_what_it_means_and_what_to_do(path: Any) -> None:
     assert "```" in text.split("## Diagnosis")[1], "diagnosis has commands"
 
 
+def test_a_tenants_key_that_cannot_be_used_goes_off_but_not_while_a_new_one_is_made(prod: Any) -> None:
+    alarms = [alarm["Properties"] for alarm in prod.resources("AWS::CloudWatch::Alarm").values()]
+    (alarm,) = [alarm for alarm in alarms if alarm["AlarmName"] == "ambit-prod-tenant-key-unavailable"]
+    metrics = {query["Id"]: query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query}
+    assert {metric["MetricName"] for metric in metrics.values()} == {"TenantKeyUnavailable"}
+    assert "Dimensions" not in metrics["everywhere"]
+    assert metrics["provisioning"]["Dimensions"] == [{"Name": "service", "Value": "provisioning"}]
+
+
+def test_what_alarms_count_is_counted_somewhere(prod: Any) -> None:
+    """A metric that nobody emits is never missing: its alarm would be silent for ever."""
+    root = RUNBOOKS.parent
+    sources = [path for folder in ("layers", "lambdas", "data_access_lib") for path in (root / folder).rglob("*.py")]
+    told = set(re.findall(r'"([A-Z]\w+)"', "\n".join(path.read_text() for path in sources)))
+    assert _ours(prod)
+    assert _ours(prod) <= told
+
+
+def _ours(stacks: Any) -> set[str]:
+    """The names of the platform's own metrics that alarms look at."""
+    alarms = [alarm["Properties"] for alarm in stacks.resources("AWS::CloudWatch::Alarm").values()]
+    stats = [
+        query["MetricStat"]["Metric"] for alarm in alarms for query in alarm.get("Metrics", []) if "MetricStat" in query
+    ]
+    named = [*stats, *(alarm for alarm in alarms if "MetricName" in alarm)]
+    return {metric["MetricName"] for metric in named if metric["Namespace"] == "Ambit"}
+
+
 def test_an_alarm_without_a_runbook_does_not_synthesise() -> None:
     stack = aws_cdk.Stack()
     metric = aws_cloudwatch.Metric(namespace="Ambit", metric_name="x")

@@ -7,13 +7,15 @@ import pytest
 
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
-from platform_kit.access import OPERATORS, ROUTES
+from platform_kit.access import OPERATORS, PLATFORM_ADMINS, ROUTES
 from tests.infra import policies
 
 ITEM_ACTIONS = {
     *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"),
     *("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"),
 }
+LOOKS = ("runs", "runs/{runId}")
+OWN_KEYS = "TENANT#${aws:PrincipalTag/tenant}#"  # written out: a constant that is widened must be seen here
 SCOPED = [spec for spec in FUNCTIONS if "TENANT_ROLE_ARN" in spec.environment]
 
 
@@ -41,7 +43,7 @@ def test_a_tenant_role_reaches_the_tagged_tenants_items_only(spec: FunctionSpec,
     for grant in grants:
         keys = grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
         for key in [keys] if isinstance(keys, str) else keys:
-            assert key.startswith(permissions.TENANT_KEYS.removesuffix("*"))
+            assert key.startswith(OWN_KEYS)
         assert grant.condition["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
@@ -82,6 +84,22 @@ def test_a_tenant_role_touches_objects_below_the_tagged_tenants_prefix_only(stac
 def test_only_the_lifecycle_function_removes_versions_and_credentials_of_others(stacks: Any) -> None:
     erasing = {grant.role for grant in policies.grants(stacks) if "s3:DeleteObjectVersion" in grant.actions}
     assert {role.split("TenantRole")[0] for role in erasing} == {"Lifecycle"}
+
+
+def test_tenants_keys_are_destroyed_by_the_lifecycle_function_alone_and_each_by_its_tenants_session(
+    stacks: Any,
+) -> None:
+    destroying = [grant for grant in policies.grants(stacks) if "kms:DisableKey" in grant.actions]
+    assert {grant.role.split("TenantRole")[0] for grant in destroying} == {"Lifecycle"}
+    for grant in destroying:
+        bound = grant.condition["StringEquals"]
+        assert bound["aws:ResourceTag/tenant"] == "${aws:PrincipalTag/tenant}"
+        assert "aws:ResourceTag/ambit-stage" in bound
+
+
+def test_nobody_brings_a_key_back_that_is_to_be_deleted(stacks: Any) -> None:
+    revived = {"kms:CancelKeyDeletion", "kms:EnableKey", "kms:PutKeyPolicy"}
+    assert [grant for grant in policies.grants(stacks) if grant.actions & revived] == []
 
 
 def test_certificates_of_deletion_are_put_where_nobody_removes_them(stacks: Any) -> None:
@@ -141,7 +159,38 @@ def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
     assert signing == {"Bridge", "Stream", "Jobs", "Gateway"}
 
 
-SERVE_OPERATORS = sorted({route.function for route in ROUTES if route.roles & OPERATORS})
+BREAK_GLASS = {route for route in ROUTES if route.function == "bridge" and route.roles & OPERATORS}
+SERVE_OPERATORS = sorted({route.function for route in set(ROUTES) - BREAK_GLASS if route.roles & OPERATORS})
+
+
+def test_those_who_run_agents_serve_operators_with_break_glass_access_alone() -> None:
+    paths = {route.path for route in BREAK_GLASS}
+
+    assert paths == {f"/v1/tenants/{{id}}/{rest}" for rest in ("break-glass", "break-glass/{grantId}", *LOOKS)}
+    looks = [route for route in BREAK_GLASS if route.path.endswith(LOOKS)]
+    assert [route for route in looks if route.method != "GET" or route.roles != PLATFORM_ADMINS] == []
+
+
+def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks: Any) -> None:
+    writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+    own = [grant for grant in policies.of_role(stacks, "BridgeRole") if grant.actions & writes]
+    kinds = {
+        str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]).split("#")[2].rstrip("']") for g in own
+    }
+
+    assert kinds == {"SECURITY", "BREAKGLASS", "IDEM", "AUDIT", "AUDITHEAD", "AUDITDETAIL"}
+    assert {grant.role for grant in policies.grants(stacks) if "BREAKGLASS" in str(grant.condition)} == {
+        grant.role for grant in policies.of_role(stacks, "BridgeRole")
+    }
+
+
+def test_who_shows_security_events_reads_nothing_else_in_the_tables(stacks: Any) -> None:
+    found = [grant for grant in policies.of_role(stacks, "PlatformOpsRole") if grant.actions & ITEM_ACTIONS]
+
+    assert {action for grant in found for action in grant.actions} == {"dynamodb:Query", "dynamodb:PutItem"}
+    leading = {str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for g in found}
+    assert leading == {"['TENANT#platform#SECURITY#*']"}
+    assert all("Ops" in grant.resources for grant in found)
 
 
 @pytest.mark.parametrize("function", SERVE_OPERATORS)

@@ -109,10 +109,17 @@ def test_executions_nobody_could_settle_end_in_the_dead_letter_queue(stacks: Any
 
 def test_runs_that_nobody_leads_any_more_are_reaped_every_minute(stacks: Any) -> None:
     rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
-    (reaper,) = [rule for rule in rules if "ScheduleExpression" in rule]
+    (reaper,) = [rule for rule in rules if rule.get("ScheduleExpression") == "rate(1 minute)"]
 
-    assert reaper["ScheduleExpression"] == "rate(1 minute)"
     assert json.loads(reaper["Targets"][0]["Input"]) == {"step": "reap"}
+
+
+def test_what_is_past_its_time_is_swept_every_night(stacks: Any) -> None:
+    rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
+    (sweep,) = [rule for rule in rules if rule.get("ScheduleExpression", "").startswith("cron(")]
+
+    assert sweep["ScheduleExpression"] == "cron(17 3 * * ? *)"
+    assert json.loads(sweep["Targets"][0]["Input"]) == {"step": "retain"}
 
 
 def test_functions_that_are_invoked_asynchronously_have_dead_letters(stacks: Any) -> None:

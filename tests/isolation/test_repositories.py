@@ -118,7 +118,7 @@ TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": 
 PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
 PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
 TENANT_TABLES |= {"members": "control", "invites": "control"}
-PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops"}
+PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
 
 
 def test_every_repository_is_known_to_be_a_tenants_or_the_platforms() -> None:
@@ -151,6 +151,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     }
     record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": new_id("ksw")}
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
+    record |= {"grantId": new_id("brk")}
     record |= {"etag": 1}
     record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
     record |= {"inviteId": victim.invite_id}
@@ -177,6 +178,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
         "switch_id": new_id("ksw"),
+        "grant_id": new_id("brk"),
         "tenant_id": TenantId("globex"),
         "agent": "echo-agent",
         "iss": "https://x/",
@@ -297,6 +299,7 @@ NAMES = (
     "version_id",
     "operation_id",
     "switch_id",
+    "grant_id",
     "name",
     "agent",
     "iss",

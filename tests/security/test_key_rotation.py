@@ -18,7 +18,7 @@ from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.sts_proof import RoleProofs, StsAnswer
 from platform_kit.jws import decode_segment
 from platform_kit.outbound import Outbound
-from tests.authority import AUDIENCE, RUN_KEY_ARN, Authority, request
+from tests.authority import AUDIENCE, REGION, RUN_KEY_ARN, Authority, request
 from tests.functional.idp.idp_process import RunningIdp, free_port, install
 
 KEPT_KEYS = 4
@@ -53,7 +53,7 @@ def decide(idp: RunningIdp, ahead: list[float]) -> Decide:
         RunKey(RUN_KEY_ARN, world.public_key),
         RoleProofs(lambda _host, _path: StsAnswer(500, b""), frozenset()),
     )
-    authoriser = Authoriser(records, keys, run_key, proofs, lambda: time.time() + ahead[0])
+    authoriser = Authoriser(records, keys, run_key, proofs, REGION, lambda: time.time() + ahead[0])
     return lambda token: authoriser.authorise(request(f"Bearer {token}"))
 
 

@@ -15,7 +15,7 @@ from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.sts_proof import RoleProofs
 from platform_kit.outbound import Outbound
-from tests.authority import AUDIENCE, RUN_KEY_ARN, STS_HOSTS, Authority, request
+from tests.authority import AUDIENCE, REGION, RUN_KEY_ARN, STS_HOSTS, Authority, request
 from tests.functional.idp.browser import Browser
 from tests.functional.idp.idp_process import RunningIdp
 
@@ -38,6 +38,7 @@ def trusting(provider: RunningIdp, now: Callable[[], float]) -> Authoriser:
         KeySets(fetcher(Outbound(frozenset({provider.origin}))), pytest.fail),
         RunKey(RUN_KEY_ARN, world.public_key),
         RoleProofs(world._ask_sts, STS_HOSTS),
+        REGION,
         now,
     )
 

@@ -13,7 +13,7 @@ from lambdas.authoriser.records import ControlTable, RememberedRecords, dynamodb
 from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.sts_proof import RoleProofs, StsAnswer
-from tests.authority import RUN_KEY_ARN, Claims, compact, request, rs256, rsa_jwk, rsa_key
+from tests.authority import REGION, RUN_KEY_ARN, Claims, compact, request, rs256, rsa_jwk, rsa_key
 from tests.functional.issuers.conftest import World, add_tenant, world
 from tests.functional.moto_platform import table
 
@@ -45,7 +45,7 @@ def decide(world: World, clock: list[float]) -> Callable[[str], dict[str, Any]]:
         RunKey(RUN_KEY_ARN, lambda _arn: b""),
         RoleProofs(lambda _host, _path: StsAnswer(500, b""), frozenset()),
     )
-    authoriser = Authoriser(records, keys, run_key, proofs, lambda: clock[0])
+    authoriser = Authoriser(records, keys, run_key, proofs, REGION, lambda: clock[0])
     return lambda token: authoriser.authorise(request(f"Bearer {token}"))
 
 

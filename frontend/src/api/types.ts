@@ -164,6 +164,8 @@ export interface Operation {
   progress: number
   error?: RunError | null
   downloads?: Download[] | null
+  /** What a deletion ended in. */
+  certificate?: Record<string, unknown> | null
   createdAt: string
   updatedAt: string
 }

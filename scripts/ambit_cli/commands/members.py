@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from scripts.ambit_cli.caller import Tenant, tenant_client
-from scripts.ambit_cli.output import Json, print_fields, print_json, print_table
+from scripts.ambit_cli.caller import Tenant, person_client
+from scripts.ambit_cli.output import Json, print_fields, print_json, print_page
 
 app = typer.Typer(help="Invite people, and change what they may do.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -15,19 +15,18 @@ Roles = Annotated[
 ]
 Limit = Annotated[int, typer.Option(min=1, max=100)]
 Cursor = Annotated[str | None, typer.Option(help="Continue where the last page ended.")]
-_ADMIN: Final = "Tenant.Admin"
 _INVITES: Final = "/v1/users/invites"
 
 
 @app.command("list")
 def list_members(*, limit: Limit = 50, cursor: Cursor = None, tenant: Tenant = None, json_: Json = False) -> None:
     """List the members by record."""
-    found = tenant_client(tenant, role=_ADMIN).get("/v1/users", limit=limit, cursor=cursor)
+    found = person_client(tenant).get("/v1/users", limit=limit, cursor=cursor)
     rows = [
         (user["userId"], user["email"], " ".join(user["roles"]), user["status"], user["createdAt"])
         for user in found["items"]
     ]
-    _show_page(
+    print_page(
         found,
         ("MEMBER", "ADDRESS", "ROLES", "STATUS", "SINCE"),
         rows,
@@ -39,13 +38,13 @@ def list_members(*, limit: Limit = 50, cursor: Cursor = None, tenant: Tenant = N
 @app.command("invites")
 def list_invites(*, limit: Limit = 50, cursor: Cursor = None, tenant: Tenant = None, json_: Json = False) -> None:
     """List the invites and what became of them."""
-    found = tenant_client(tenant, role=_ADMIN).get(_INVITES, limit=limit, cursor=cursor)
+    found = person_client(tenant).get(_INVITES, limit=limit, cursor=cursor)
     rows = [
         (invite["inviteId"], invite["email"], " ".join(invite["roles"]), invite["state"], invite["expiresAt"])
         for invite in found["items"]
     ]
     columns = ("INVITE", "ADDRESS", "ROLES", "STATE", "EXPIRES")
-    _show_page(found, columns, rows, empty="No invites.", as_json=json_)
+    print_page(found, columns, rows, empty="No invites.", as_json=json_)
 
 
 @app.command("invite")
@@ -59,7 +58,7 @@ def invite(
 ) -> None:
     """Invite an address. The token is shown this once: hand it over safely."""
     body = {"email": email, "roles": roles, "expiresInDays": days}
-    made = tenant_client(tenant, role=_ADMIN).post(_INVITES, body)
+    made = person_client(tenant).post(_INVITES, body)
     if json_:
         print_json(made)
         return
@@ -72,7 +71,7 @@ def withdraw(
     invite_id: Annotated[str, typer.Argument(help="inv_…")], *, tenant: Tenant = None, json_: Json = False
 ) -> None:
     """Make an invite's token worthless."""
-    tenant_client(tenant, role=_ADMIN).call("DELETE", f"{_INVITES}/{invite_id}")
+    person_client(tenant).call("DELETE", f"{_INVITES}/{invite_id}")
     if json_:
         print_json({"inviteId": invite_id, "state": "withdrawn"})
     else:
@@ -87,7 +86,7 @@ def accept(
     json_: Json = False,
 ) -> None:
     """Become a member by an invite, as the person you are signed in as; the roles hold within 60 s."""
-    _show_member(tenant_client(tenant, role="Tenant.Guest").post(f"{_INVITES}/accept", {"token": token}), as_json=json_)
+    _show_member(person_client(tenant, role="Tenant.Guest").post(f"{_INVITES}/accept", {"token": token}), as_json=json_)
 
 
 @app.command("set-roles")
@@ -109,7 +108,7 @@ def enable(user_id: UserId, *, tenant: Tenant = None, json_: Json = False) -> No
 
 
 def _change(user_id: str, body: dict[str, Any], tenant: str | None, *, as_json: bool) -> None:
-    _show_member(tenant_client(tenant, role=_ADMIN).change(f"/v1/users/{user_id}", body), as_json=as_json)
+    _show_member(person_client(tenant).change(f"/v1/users/{user_id}", body), as_json=as_json)
 
 
 def _show_member(member: dict[str, Any], *, as_json: bool) -> None:
@@ -121,14 +120,3 @@ def _show_member(member: dict[str, Any], *, as_json: bool) -> None:
 
 def _show(fields: dict[str, Any]) -> None:
     print_fields(fields.items())
-
-
-def _show_page(
-    found: dict[str, Any], columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, empty: str, as_json: bool
-) -> None:
-    if as_json:
-        print_json(found)
-        return
-    print_table(columns, rows, empty=empty)
-    if found.get("nextCursor"):
-        typer.echo(f"more: --cursor {found['nextCursor']}", err=True)

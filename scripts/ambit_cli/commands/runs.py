@@ -25,20 +25,27 @@ def list_runs(
     found = tenant_client(tenant).get("/v1/runs", limit=limit, cursor=cursor)
     if json_:
         print_json(found)
-        return
-    rows = [(run["runId"], run["agent"], run["mode"], run["status"], run.get("createdAt")) for run in found["items"]]
-    print_table(
-        ("RUN", "AGENT", "MODE", "STATUS", "CREATED"), rows, empty="No runs yet: start one with `ambit invoke`."
-    )
-    if found.get("nextCursor"):
-        typer.echo(f"more: --cursor {found['nextCursor']}", err=True)
+    else:
+        print_runs(found, empty="No runs yet: start one with `ambit invoke`.")
 
 
 @app.command("show")
 def show(run_id: RunId, *, tenant: Tenant = None, json_: Json = False) -> None:
     """One run: status, usage, cost, output."""
-    run = tenant_client(tenant).get(f"/v1/runs/{run_id}")
-    if json_:
+    print_run(tenant_client(tenant).get(f"/v1/runs/{run_id}"), as_json=json_)
+
+
+def print_runs(found: dict[str, Any], *, empty: str) -> None:
+    """A page of runs as a table."""
+    rows = [(run["runId"], run["agent"], run["mode"], run["status"], run.get("createdAt")) for run in found["items"]]
+    print_table(("RUN", "AGENT", "MODE", "STATUS", "CREATED"), rows, empty=empty)
+    if found.get("nextCursor"):
+        typer.echo(f"more: --cursor {found['nextCursor']}", err=True)
+
+
+def print_run(run: dict[str, Any], *, as_json: bool) -> None:
+    """One run: its fields, then its output."""
+    if as_json:
         print_json(run)
         return
     plain = [(name, value) for name, value in run.items() if not isinstance(value, (dict, list)) and name != "output"]

@@ -1,6 +1,5 @@
 """`ambit tenants`: the lifecycle of tenants, for operators."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -8,6 +7,7 @@ import typer
 
 from scripts.ambit_cli.caller import operator_client
 from scripts.ambit_cli.exits import Exit, fail
+from scripts.ambit_cli.operations import wait_for
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ app = typer.Typer(
 TenantId = Annotated[str, typer.Argument(help="The tenant's id, for example acme.")]
 _DEADLINE_SECONDS: Final = 120
 _LONG_DEADLINE_SECONDS: Final = 24 * 3600
-_RUNNING: Final = frozenset({"queued", "running"})
 
 
 @app.command("create")
@@ -38,19 +37,20 @@ def create(
     client = operator_client()
     operation = client.post("/v1/tenants", {"id": tenant_id, "name": name or tenant_id, "tier": tier})
     if wait:
-        operation = _wait(client, operation, _DEADLINE_SECONDS)
+        operation = wait_for(client, operation, _DEADLINE_SECONDS)
     _show_operation(tenant_id, operation, as_json=json_)
 
 
 @app.command("list")
 def list_tenants(
     *,
+    status: Annotated[str | None, typer.Option(help="Only tenants in this state, such as suspended.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 50,
     cursor: Annotated[str | None, typer.Option(help="Continue where the last page ended.")] = None,
     json_: Json = False,
 ) -> None:
     """List the tenants."""
-    found = operator_client().get("/v1/tenants", limit=limit, cursor=cursor)
+    found = operator_client().get("/v1/tenants", status=status, limit=limit, cursor=cursor)
     if json_:
         print_json(found)
         return
@@ -94,7 +94,7 @@ def export(
 ) -> None:
     """Export all that a tenant has: JSON-lines with hashes, and a manifest."""
     client = operator_client()
-    operation = _wait(client, client.post(f"/v1/tenants/{tenant_id}/export"), _LONG_DEADLINE_SECONDS)
+    operation = wait_for(client, client.post(f"/v1/tenants/{tenant_id}/export"), _LONG_DEADLINE_SECONDS)
     if to is not None and operation["status"] == "succeeded":
         _fetch(client, operation, to)
     _show_operation(tenant_id, operation, as_json=json_)
@@ -111,7 +111,7 @@ def rotate_key(
     client = operator_client()
     operation = client.post(f"/v1/tenants/{tenant_id}/rotate-key")
     if wait:
-        operation = _wait(client, operation, _DEADLINE_SECONDS)
+        operation = wait_for(client, operation, _DEADLINE_SECONDS)
     _show_operation(tenant_id, operation, as_json=json_)
 
 
@@ -128,7 +128,7 @@ def import_(
     """Write another tenant's export into this fresh tenant."""
     client = operator_client()
     begun = client.post(f"/v1/tenants/{tenant_id}/import", {"exportOperationId": export_operation})
-    _show_operation(tenant_id, _wait(client, begun, _LONG_DEADLINE_SECONDS), as_json=json_)
+    _show_operation(tenant_id, wait_for(client, begun, _LONG_DEADLINE_SECONDS), as_json=json_)
 
 
 @app.command("delete")
@@ -145,25 +145,11 @@ def delete(
     client, path = operator_client(), f"/v1/tenants/{tenant_id}"
     operation = client.delete(path, {"confirm": yes_delete}, if_match=client.find(path)[1])
     if wait:
-        operation = _wait(client, operation, _LONG_DEADLINE_SECONDS)
+        operation = wait_for(client, operation, _LONG_DEADLINE_SECONDS)
     certificate = operation.get("certificate")
     if certificate and not json_:
         print_json(certificate)
     _show_operation(tenant_id, operation, as_json=json_)
-
-
-def _wait(client: "Client", operation: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Poll an operation to its end, telling its progress on standard error."""
-    deadline, told = time.monotonic() + seconds, -1
-    while operation["status"] in _RUNNING:
-        if time.monotonic() > deadline:
-            fail(f"still going on: look at it with GET /v1/operations/{operation['operationId']}.", Exit.UNAVAILABLE)
-        if operation.get("progress", 0) > max(told, 0):
-            told = operation["progress"]
-            typer.echo(f"{operation['operationId']} {told} %", err=True)
-        time.sleep(0.3)
-        operation = client.get(f"/v1/operations/{operation['operationId']}")
-    return operation
 
 
 def _fetch(client: "Client", operation: dict[str, Any], folder: Path) -> None:

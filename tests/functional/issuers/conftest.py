@@ -8,7 +8,7 @@ import pytest
 from platform_kit.outbound import Answer as Fetched
 from platform_kit.outbound import Outbound, OutboundFailed
 from tests.authority import Claims, rsa_jwk, rsa_key
-from tests.functional.moto_platform import Answer, event, operator, platform_on_moto, table
+from tests.functional.moto_platform import REGION, Answer, event, operator, platform_on_moto, table
 from tests.guarded_door import PUBLIC, Names
 
 ISS = "https://login.initech.test/oidc"
@@ -62,6 +62,7 @@ def add_tenant(tenant_id: str, status: str = "active") -> None:
         "status": status,
         "tier": "basic",
         "usageKey": f"key-{tenant_id}",
+        "residency": REGION,
     }
     table("control").put_item(Item={"pk": "TENANT#platform#TENANT", "sk": tenant_id, "etag": 1, **record})
 

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from pydantic import ValidationError
 
+from data_access_lib.errors import ResidencyViolation
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.jobs import handler
 from platform_kit.errors import DependencyUnavailable
@@ -33,6 +34,29 @@ def store(run: dict[str, Any]) -> Any:
 def complete(run: dict[str, Any], **fields: Any) -> None:
     """What the gateway writes when the agent completes its run."""
     store(run).runs.amend(run["runId"], fields)
+
+
+def move(tenant: str, **residency: str) -> None:
+    """Say in its record that a tenant's data is kept elsewhere; the function begins anew, with nothing remembered."""
+    items = table("control")
+    item = items.get_item(Key={"pk": "TENANT#platform#TENANT", "sk": tenant})["Item"]
+    items.put_item(Item={name: value for name, value in item.items() if name != "residency"} | residency)
+    handler.build.cache_clear()
+
+
+@pytest.mark.parametrize("residency", [{"residency": "eu-west-1"}, {}, {"residency": "us-east-1 "}])
+@pytest.mark.parametrize("name", ["start", "settle", "fail"])
+def test_no_step_touches_a_run_of_a_tenant_of_another_region(
+    name: str, residency: dict[str, str], queued: Any, step: Any, runtime: FakeRuntime
+) -> None:
+    run = queued(act="accept")
+    before = record(run), budget("acme")
+    move("acme", **residency)
+    more = {"error": {"Error": "States.Timeout"}} if name == "fail" else {}
+    with pytest.raises(ResidencyViolation):
+        step(name, run, **more)
+    assert (record(run), budget("acme")) == before
+    assert runtime.calls == []
 
 
 class TestStart:
@@ -190,6 +214,14 @@ class TestReap:
         assert (record(lost)["status"], record(alive)["status"]) == ("failed", "queued")
         assert budget("globex")["reserved"] == 0
         assert step("reap")["reaped"] == []
+
+    def test_a_tenant_of_another_region_is_passed_over_and_holds_nobody_up(self, queued: Any, step: Any) -> None:
+        away, other = queued(act="accept"), queued(act="accept", tenant="globex")
+        for run in (away, other):
+            store(run).runs.amend(run["runId"], {"leaseUntil": 1})
+        move("acme")
+        assert step("reap")["reaped"] == [other["runId"]]
+        assert record(away)["status"] == "queued"
 
     def test_one_tenant_can_be_reaped_alone(self, queued: Any, step: Any) -> None:
         other = queued(act="accept", tenant="globex")

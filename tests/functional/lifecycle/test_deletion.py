@@ -162,9 +162,78 @@ def test_a_tombstone_stays_and_the_id_is_not_given_out_again(world: World) -> No
         ("POST /v1/tenants/{id}/reinstate", {}),
         ("POST /v1/tenants/{id}/suspend", {"body": {"reason": "x"}}),
         ("POST /v1/tenants/{id}/export", {}),
-        (DELETE, sent(world)),
     ):
         assert world.ask(route, path=ACME, **more).status == 409
+
+
+def restored(world: World, items: list[dict[str, Any]], *but: str) -> int:
+    """Put items back as a restored table brings them, but for some kinds; how many."""
+    runs, ops, control = world.stores.runs, world.stores.ops, world.stores.control
+    kinds = {"control": control, "runs": runs, "ops": ops}
+    back = [(kind(keys.kind_of(item["pk"]["S"])), item) for item in items]
+    mine = [(found, item) for found, item in back if found.table in kinds and not found.kept and found.name not in but]
+    for found, item in mine:
+        boto3.client("dynamodb").put_item(TableName=kinds[found.table], Item=item)
+    return len(mine)
+
+
+def test_what_a_restored_table_brought_back_is_erased_by_deleting_the_tenant_again(world: World) -> None:
+    """The tenant's record is the tombstone that the first deletion left; open runs are among what came back."""
+    runs = inhabited(world)
+    inhabited(world, "acme-2")
+    neighbour = stored_items(world.stores, "acme-2")
+    copy = stored_items(world.stores, "acme")
+    first = world.carry_out(DELETE, **sent(world))
+    assert restored(world, copy) > 20
+    world.stores.objects("acme").put("tenants/acme/files/late", b"1")
+    second = world.carry_out(DELETE, **sent(world))
+    assert (second["status"], second["operationId"] != first["operationId"]) == ("succeeded", True), second
+    erased = second["certificate"]["erased"]
+    assert (erased["runsCancelled"], erased["objectVersions"]) == (len(runs), 1)
+    assert second["certificate"]["sweep"]["found"] == 0
+    assert second["result"]["certificate"] != first["result"]["certificate"]
+    assert left_of(world) == {"AUDIT", "AUDITHEAD"}
+    assert versions() == 0
+    assert stored_items(world.stores, "acme-2") == neighbour
+
+
+def test_each_deletion_of_a_tenant_is_audited_and_its_certificate_kept(world: World) -> None:
+    inhabited(world)
+    certificates = [world.carry_out(DELETE, **sent(world))["result"]["certificate"] for _ in range(3)]
+    listed = boto3.client("s3").list_objects_v2(Bucket=ARTIFACT_BUCKET, Prefix="certificates/acme/")["Contents"]
+    assert {item["Key"] for item in listed} == set(certificates)
+    own = [item for item in table("ledger").scan()["Items"] if item["pk"] == "TENANT#platform#AUDIT"]
+    assert [entry["action"] for entry in own] == ["tenant.deleted"] * 3
+    reader = AuditReader(world.stores.table(world.stores.ledger), world.stores.table(world.stores.ops))
+    entries = reader.list(limit=100).entries
+    assert [entry["action"] for entry in entries[-3:]] == ["tenant.deletion_requested"] * 3
+    assert first_break(entries) is None
+
+
+def test_a_repeated_deletion_of_nothing_certifies_nothing_and_leaves_the_same_tombstone(world: World) -> None:
+    inhabited(world)
+    world.carry_out(DELETE, **sent(world))
+    place = {"pk": "TENANT#platform#TENANT", "sk": "acme"}
+    before = table("control").get_item(Key=place)["Item"]
+    again = world.carry_out(DELETE, **sent(world))
+    erased = again["certificate"]["erased"]
+    counts = {name: value for name, value in erased.items() if name != "items"}
+    assert counts == {"objectVersions": 0, "credentials": 0, "issuers": 0, "runsCancelled": 0}
+    assert erased["items"].keys() <= {"AUDITDETAIL"}  # of the request itself
+    after = table("control").get_item(Key=place)["Item"]
+    assert (after["status"], after.keys()) == ("deleted", before.keys())
+    assert (after["createdAt"], after["operationId"]) == (before["createdAt"], again["operationId"])
+
+
+def test_who_deletes_again_confirms_and_names_the_version_too(world: World) -> None:
+    inhabited(world)
+    stale = sent(world)
+    world.carry_out(DELETE, **stale)
+    assert world.ask(DELETE, path=ACME, **stale).status == 412
+    assert world.ask(DELETE, path=ACME, body={"confirm": "acme"}).status == 428
+    assert world.ask(DELETE, path=ACME, **(sent(world) | {"body": {"confirm": "x"}})).status == 400
+    world.begin(DELETE, **sent(world))
+    assert world.ask(DELETE, path=ACME, **sent(world)).status == 409
 
 
 def test_from_the_request_on_the_tenant_is_closed(world: World) -> None:

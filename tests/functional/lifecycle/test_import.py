@@ -96,6 +96,54 @@ def test_who_may_enter_is_not_taken_along(world: World, exported: str) -> None:
     assert kinds == {"INSTANCE", "RUN", "JOB", "SESSION", "FILE", "AUDIT", "AUDITDETAIL", "AUDITHEAD"}
 
 
+def begin_anew() -> None:
+    """Functions with nothing remembered: the region of a tenant is asked when its credentials are taken."""
+    from lambdas.lifecycle import handler as lifecycle
+    from lambdas.tenants import handler as tenants
+
+    lifecycle.build.cache_clear()
+    tenants.build.cache_clear()
+
+
+@pytest.mark.parametrize("residency", ["eu-west-1", "", "us-east-1a"])
+def test_no_export_is_imported_into_a_tenant_of_another_region(world: World, exported: str, residency: str) -> None:
+    world.put_tenant("hooli", residency=residency)
+    begin_anew()
+    answer = world.ask(IMPORT, path={"id": "hooli"}, body={"exportOperationId": exported})
+    assert (answer.status, answer.json["code"]) == (403, "RESIDENCY")
+    assert stored_items(world.stores, "hooli") == []
+    assert objects_of(world, "hooli") == {}
+
+
+def test_an_import_that_was_accepted_writes_nothing_once_its_tenant_is_kept_elsewhere(
+    world: World, exported: str
+) -> None:
+    operation_id = world.begin(IMPORT, "hooli", body={"exportOperationId": exported})
+    before = stored_items(world.stores, "hooli")
+    world.put_tenant("hooli", residency="eu-west-1")
+    begin_anew()
+    with pytest.raises(ExecutionFailed):
+        world.run_workflows()
+    operation = world.operation(operation_id)
+    assert (operation["status"], operation["error"]["code"]) == ("failed", "LIFECYCLE_FAILED")
+    assert "ResidencyViolation" in operation["error"]["message"]
+    assert stored_items(world.stores, "hooli") == before
+    assert objects_of(world, "hooli") == {}
+
+
+@pytest.mark.parametrize("route", [EXPORT, "DELETE /v1/tenants/{id}"])
+def test_a_tenant_of_another_region_is_neither_exported_nor_deleted_here(world: World, route: str) -> None:
+    world.put_tenant("acme", residency="eu-west-1")
+    furnish(world.stores, world.clock, "acme")
+    before = stored_items(world.stores, "acme")
+    etag = world.ask("GET /v1/tenants/{id}", path={"id": "acme"}).headers["etag"]
+    asked = {"body": {"confirm": "acme"}, "headers": {"If-Match": etag}} if route.startswith("DELETE") else {}
+    answer = world.ask(route, path={"id": "acme"}, **asked)
+    assert (answer.status, answer.json["code"]) == (403, "RESIDENCY")
+    assert stored_items(world.stores, "acme") == before
+    assert world.ask("GET /v1/tenants/{id}", path={"id": "acme"}).json["status"] == "active"
+
+
 def test_open_runs_are_imported_as_cancelled(world: World) -> None:
     world.put_tenant("acme")
     world.put_tenant("hooli")

@@ -66,3 +66,17 @@ def test_items_that_an_update_made_are_found_too(stores: Stores) -> None:
 
 def test_a_tenant_with_nothing_has_nothing(stores: Stores) -> None:
     assert list(of(stores).walk()) == [page for page in of(stores).walk() if not page.items]
+
+
+def test_what_is_not_wanted_is_passed_and_not_read(stores: Stores, clock: HandClock) -> None:
+    furnish(stores, clock, "acme", runs=1)
+    tables: dict[Any, Any] = {"runs": stores.table(stores.runs)}
+    stores.client.calls.clear()
+    seen = list(Belongings(tables, only=lambda partition: keys.kind_of(partition) == "JOB").walk())
+    assert {keys.kind_of(pk) for pk, _ in named(seen)} == {"JOB"}
+    assert {keys.kind_of(page.place.partition) for page in seen} == {"RUN", "JOB", "SESSION", "FILE"}
+    read = [request for operation, request in stores.client.calls if "IndexName" not in request]
+    assert len(read) == 1
+    for page in seen:  # a place that was passed is one to go on from, like any other
+        rest = list(Belongings(tables).walk(page.place))
+        assert len(rest) < len(list(Belongings(tables).walk()))

@@ -57,6 +57,7 @@ def sha(text: str) -> str:
         (lambda: keys.file_key(ACME, f"fil_{HEX}"), (f"TENANT#acme#FILE#fil_{HEX}", "META")),
         (lambda: keys.budget_key(ACME, 3, "2026-12"), ("TENANT#acme#BUDGET#3", "2026-12")),
         (lambda: keys.operation_key(f"opn_{HEX}"), ("TENANT#platform#OPERATION", f"opn_{HEX}")),
+        (lambda: keys.grant_key(ACME, f"brk_{HEX}"), ("TENANT#platform#BREAKGLASS#acme", f"brk_{HEX}")),
         (lambda: keys.bff_session_key("cookie"), (f"TENANT#platform#BFFSESSION#{sha('cookie')}", "META")),
         (
             lambda: keys.security_event_key(ACME, date(2026, 3, 4), f"evt_{HEX}"),

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from data_access_lib.bucket import MAX_EXPIRES
-from data_access_lib.errors import InvalidTenantId, StoreUnavailable
+from data_access_lib.errors import InvalidTenantId, ResidencyViolation, StoreUnavailable
+from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import DURATION_SECONDS, REFRESH_MARGIN, TenantSessions, client_config
 from data_access_lib.tenant import TenantId
 from tests.stores import REGION, HandClock, WatchedClient, failure, raising
@@ -41,7 +42,7 @@ def sts(clock: HandClock) -> Sts:
 
 @pytest.fixture
 def sessions(sts: Sts, clock: HandClock) -> TenantSessions:
-    return TenantSessions(sts, ROLE, REGION, clock=clock, bound=2)  # type: ignore[arg-type]  # a double
+    return TenantSessions(sts, ROLE, REGION, by_authoriser, clock=clock, bound=2)  # type: ignore[arg-type]  # a double
 
 
 def credentials(client: Any) -> tuple[str, str, str]:
@@ -112,7 +113,7 @@ def test_the_tenant_used_longest_ago_is_forgotten_first(sessions: TenantSessions
 
 
 def test_there_is_room_for_256_tenants_unless_told(sts: Sts, clock: HandClock) -> None:
-    sessions = TenantSessions(sts, ROLE, REGION, clock=clock)  # type: ignore[arg-type]  # a double
+    sessions = TenantSessions(sts, ROLE, REGION, by_authoriser, clock=clock)  # type: ignore[arg-type]  # a double
     tenants = [TenantId(f"tenant-{number}") for number in range(257)]
     for tenant in tenants:
         sessions._slot(tenant)
@@ -201,7 +202,53 @@ def test_the_machines_clock_is_the_default(sts: Sts) -> None:
     from datetime import UTC, datetime
 
     sts._clock.moment = datetime.now(UTC)
-    sessions = TenantSessions(sts, ROLE, REGION)  # type: ignore[arg-type]  # a double
+    sessions = TenantSessions(sts, ROLE, REGION, by_authoriser)  # type: ignore[arg-type]  # a double
     sessions.dynamodb(ACME)
     sessions.dynamodb(ACME)
     assert len(sts.calls) == 1
+
+
+# Residency
+
+
+def elsewhere(tenant_id: TenantId) -> None:
+    if tenant_id == ACME:
+        raise ResidencyViolation
+
+
+def test_there_are_no_credentials_for_a_tenant_whose_data_is_kept_elsewhere(sts: Sts, clock: HandClock) -> None:
+    sessions = TenantSessions(sts, ROLE, REGION, elsewhere, clock=clock)  # type: ignore[arg-type]  # a double
+    for _ in range(2):  # a refusal leaves nothing behind that a second attempt could use
+        for client in (sessions.dynamodb, sessions.s3, sessions.kms):
+            with pytest.raises(ResidencyViolation):
+                client(ACME)
+    assert sts.calls == []
+    sessions.dynamodb(GLOBEX)
+    assert len(sts.calls) == 1
+
+
+def test_residency_is_asked_with_each_set_of_credentials_and_not_for_each_client(sts: Sts, clock: HandClock) -> None:
+    asked: list[str] = []
+    sessions = TenantSessions(sts, ROLE, REGION, asked.append, clock=clock)  # type: ignore[arg-type]  # a double
+    sessions.dynamodb(ACME)
+    sessions.s3(ACME)
+    sessions.dynamodb(GLOBEX)
+    assert asked == ["acme", "globex"]
+    clock.advance(seconds=3600 - 16 * 60)
+    sessions.dynamodb(ACME)
+    assert asked == ["acme", "globex", "acme"]
+
+
+def test_a_tenant_that_moved_away_is_refused_at_the_next_renewal(sts: Sts, clock: HandClock) -> None:
+    moved: list[bool] = []
+
+    def residence(_tenant_id: TenantId) -> None:
+        if moved:
+            raise ResidencyViolation
+
+    sessions = TenantSessions(sts, ROLE, REGION, residence, clock=clock)  # type: ignore[arg-type]  # a double
+    sessions.dynamodb(ACME)
+    moved.append(True)
+    clock.advance(seconds=3600 - 16 * 60)
+    with pytest.raises(ResidencyViolation):
+        sessions.dynamodb(ACME)

@@ -8,9 +8,9 @@ from botocore.exceptions import EndpointConnectionError
 from data_access_lib.data_keys import KEPT_SECONDS
 from data_access_lib.errors import ContentErased, KeyUnavailable
 from data_access_lib.keys import Key
-from data_access_lib.repositories.data_keys import DataKeys, KeyRing
+from data_access_lib.repositories.data_keys import DataKeys, KeyRing, Wrapped
 from data_access_lib.tenant import TenantId
-from data_access_lib.tenant_keys import Shredded, TenantKeys, key_policy
+from data_access_lib.tenant_keys import Destroyed, Held, Shredded, TenantKeys, key_policy
 from tests.keyed import Keyed
 from tests.stores import HandClock, WatchedClient, failure, raising
 
@@ -163,10 +163,12 @@ def test_shredding_disables_and_schedules_the_key_and_erases_the_data_keys(
     arn = tenant_keys.ensure()
     clock.advance(seconds=10)
     tenant_keys.rotate(LATER)
+    assert tenant_keys.held() == Held((arn,), 2)
     done = tenant_keys.shred(7)
-    assert (done.key_arns, done.erased) == ((arn,), 2)
-    assert done.deleted_at is not None
-    assert timedelta(days=6, hours=23) < done.deleted_at - datetime.now(UTC) <= timedelta(days=7)
+    (key,) = done.keys
+    assert (key.arn, key.state, done.erased) == (arn, "PendingDeletion", 2)
+    assert key.deleted_at is not None
+    assert timedelta(days=6, hours=23) < key.deleted_at - datetime.now(UTC) <= timedelta(days=7)
     found = described(keyed.kms, arn)
     assert (found["KeyState"], found["Enabled"]) == ("PendingDeletion", False)
     assert keyed.kms.operations.index("disable_key") < keyed.kms.operations.index("schedule_key_deletion")
@@ -180,17 +182,51 @@ def test_shredding_again_changes_nothing(tenant_keys: TenantKeys, keyed: Keyed) 
     for name in ("disable_key", "schedule_key_deletion"):
         keyed.kms.answers[name] = raising(failure("KMSInvalidStateException"))  # as AWS answers; moto does not
     again = tenant_keys.shred()
-    assert again == Shredded(first.key_arns, first.deleted_at, 0)
+    assert again == Shredded(first.keys, 0)
 
 
 def test_a_tenant_without_keys_has_nothing_to_shred(tenant_keys: TenantKeys) -> None:
-    assert tenant_keys.shred() == Shredded((), None, 0)
+    assert tenant_keys.held() == Held((), 0)
+    assert tenant_keys.shred() == Shredded((), 0)
 
 
 def test_a_key_without_data_keys_is_destroyed_too(tenant_keys: TenantKeys, data_keys: DataKeys) -> None:
     arn = tenant_keys.ensure()
     data_keys.forget()
-    assert tenant_keys.shred().key_arns == (arn,)
+    assert [key.arn for key in tenant_keys.shred().keys] == [arn]
+
+
+def test_a_key_that_is_gone_already_needs_nothing(tenant_keys: TenantKeys, data_keys: DataKeys) -> None:
+    """As a table says that was restored after the key's time was up; the name is gone with the key."""
+    gone = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/00000000-0000-4000-8000-000000000000"
+    data_keys.add(Wrapped(1, gone, b"wrapped"))
+    assert tenant_keys.shred() == Shredded((Destroyed(gone, "Deleted", None),), 1)
+    assert ring_of(data_keys).erased
+
+
+def test_what_was_noted_before_is_destroyed_even_where_nothing_names_it_any_more(
+    tenant_keys: TenantKeys, keyed: Keyed, data_keys: DataKeys
+) -> None:
+    arn = tenant_keys.ensure()
+    noted = tenant_keys.held().key_arns
+    keyed.kms.delete_alias(AliasName=tenant_keys.alias)
+    data_keys.forget()
+    assert tenant_keys.shred().keys == ()
+    assert [key.arn for key in tenant_keys.shred(noted=noted).keys] == [arn]
+    assert described(keyed.kms, arn)["KeyState"] == "PendingDeletion"
+
+
+def test_a_key_that_kms_does_not_give_up_now_is_tried_again(
+    tenant_keys: TenantKeys, keyed: Keyed, data_keys: DataKeys
+) -> None:
+    """KMS refuses to change a key while it is busy with it, by the same error as for one that is being deleted."""
+    tenant_keys.ensure()
+    for name in ("disable_key", "schedule_key_deletion"):
+        keyed.kms.answers[name] = raising(failure("KMSInvalidStateException"), times=1)
+    with pytest.raises(KeyUnavailable):
+        tenant_keys.shred()
+    assert not ring_of(data_keys).erased
+    assert tenant_keys.shred().erased == 1
 
 
 @pytest.mark.parametrize("days", [-1, 0, 6, 31])
@@ -257,7 +293,7 @@ def test_a_tenant_made_anew_has_another_key_and_reads_nothing_of_the_old(tenant_
     assert keyed.content().put_away(RUN, {"input": "x"})["input"][4] == 2  # type: ignore[index]  # sealed bytes
     with pytest.raises(ContentErased):
         keyed.content().take_out(item)
-    assert tenant_keys.shred().key_arns == tuple(sorted([new]))
+    assert [key.arn for key in tenant_keys.shred().keys] == [new]
 
 
 def test_whoever_comes_second_takes_the_key_of_the_first(tenant_keys: TenantKeys, keyed: Keyed) -> None:

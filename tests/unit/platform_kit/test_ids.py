@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from platform_kit import ids
@@ -40,3 +42,22 @@ def test_an_unknown_prefix_is_refused(prefix: str) -> None:
 )
 def test_what_only_looks_like_an_id_is_none(value: str) -> None:
     assert not ids.is_id(value, "run")
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    made = ids.made_at(ids.new_id("run"))
+    assert made is not None
+    assert before <= made <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("value", ["", "run_", f"run_{HEX}0", f"run_{'f' * 32}", "acme", "\n"])
+def test_what_is_no_id_of_ours_tells_nothing(value: str) -> None:
+    assert ids.made_at(value) is None
+
+
+def test_the_first_id_of_a_moment_is_always_the_same_and_before_all_others() -> None:
+    moment = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
+    first = ids.id_at("opn", moment)
+    assert (ids.is_id(first, "opn"), ids.made_at(first), ids.id_at("opn", moment)) == (True, moment, first)
+    assert first < ids.id_at("opn", moment + timedelta(milliseconds=1)) < ids.new_id("opn")

@@ -10,6 +10,11 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     return found
 
 
+def dimensions(line: dict[str, object]) -> list[list[str]]:
+    directive = line["_aws"]["CloudWatchMetrics"][0]  # type: ignore[index] # the shape is what is under test
+    return [sorted(names) for names in directive["Dimensions"]]
+
+
 def test_a_count_is_one_line_of_embedded_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     observability.count("RunStarted", agent="echo")
     line = emitted(capsys)
@@ -18,6 +23,20 @@ def test_a_count_is_one_line_of_embedded_metrics(capsys: pytest.CaptureFixture[s
     assert directive["Namespace"] == "Ambit"
     assert directive["Metrics"] == [{"Name": "RunStarted", "Unit": "Count"}]
     assert "agent" in directive["Dimensions"][0]
+
+
+def test_a_metric_is_found_by_its_name_alone_whatever_function_counts_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An alarm names one set of dimensions; a metric with `service` is another metric than one without."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "bridge")
+    observability.count("RunStarted", agent="echo")
+    assert dimensions(emitted(capsys)) == [["agent", "service"], []]
+    observability.count("RunStarted")
+    assert dimensions(emitted(capsys)) == [["service"], []]
+    monkeypatch.delenv("POWERTOOLS_SERVICE_NAME")
+    observability.count("RunStarted")
+    assert dimensions(emitted(capsys)) == [[]]
 
 
 def test_a_duration_is_in_milliseconds(capsys: pytest.CaptureFixture[str]) -> None:

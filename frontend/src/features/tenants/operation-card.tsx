@@ -11,6 +11,7 @@ import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { isOver, OPERATIONS, tenantChanged, useOperation } from '@/features/tenants/queries'
 import { formatBytes } from '@/lib/format'
+import { saveFile } from '@/lib/save-file'
 
 const KINDS: Record<string, string> = {
   'tenant.create': 'Provisioning',
@@ -47,6 +48,16 @@ function Downloads({ files, onRenew }: { files: Download[]; onRenew: () => void 
   )
 }
 
+/** What a deletion proved: to be kept, and handed to whoever asked for it. */
+function Certificate({ operation: { operationId, certificate } }: { operation: Operation }) {
+  const text = JSON.stringify(certificate, null, 2)
+  return (
+    <Button onClick={() => saveFile(`certificate-${operationId}.json`, [text], 'application/json')}>
+      Save the certificate
+    </Button>
+  )
+}
+
 function Progress({ operation, onRenew }: { operation: Operation; onRenew: () => void }) {
   const over = isOver(operation)
   return (
@@ -63,6 +74,7 @@ function Progress({ operation, onRenew }: { operation: Operation; onRenew: () =>
         </p>
       )}
       {operation.downloads && <Downloads files={operation.downloads} onRenew={onRenew} />}
+      {operation.certificate && <Certificate operation={operation} />}
       <p className="text-ink-soft">
         {over ? 'Ended' : 'Begun'} <Time at={over ? operation.updatedAt : operation.createdAt} />
       </p>

@@ -11,6 +11,7 @@ import { Time } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { DeleteCard } from '@/features/tenants/delete-card'
 import { ExportCard } from '@/features/tenants/export-card'
 import { OperationCard } from '@/features/tenants/operation-card'
 import {
@@ -22,6 +23,8 @@ import {
 } from '@/features/tenants/queries'
 import { SuspendDialog } from '@/features/tenants/suspend-dialog'
 import { formatMoney, sentenceCase } from '@/lib/format'
+
+const DELETABLE = new Set(['active', 'suspended', 'deleting'])
 
 function SuspendButton({ tenant }: { tenant: TenantRecord }) {
   const [asking, setAsking] = useState(false)
@@ -83,6 +86,7 @@ function Details({ tenant }: { tenant: TenantRecord }) {
       {(tenant.status === 'active' || tenant.status === 'suspended') && (
         <ExportCard begin={(attempt) => exportTenant(tenant.id, attempt)} home={OPERATIONS} />
       )}
+      {DELETABLE.has(tenant.status) && <DeleteCard tenant={tenant} />}
     </>
   )
 }

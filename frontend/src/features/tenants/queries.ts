@@ -1,6 +1,6 @@
 import { type QueryClient, useQuery } from '@tanstack/react-query'
 
-import { getJson, getTagged, patchJson, postJson } from '@/api/client'
+import { call, getJson, getTagged, patchJson, postJson } from '@/api/client'
 import { address, type Filters, usePages } from '@/api/pages'
 import type { NewTenant, Operation, Tenant, TenantRecord, TenantSettings } from '@/api/types'
 
@@ -8,7 +8,7 @@ const TENANTS = '/v1/tenants'
 const POLL_MS = 1500
 const CHANGING = new Set(['provisioning', 'deleting'])
 
-export const STATUSES = ['provisioning', 'active', 'suspended', 'failed'] as const
+export const STATUSES = ['provisioning', 'active', 'suspended', 'failed', 'deleting', 'deleted'] as const
 export const TIERS = ['basic', 'standard', 'premium'] as const
 
 export const useTenants = (filters: Filters) => usePages<TenantRecord>('tenants', TENANTS, 25, filters)
@@ -65,3 +65,10 @@ export const exportOwnTenant = (attempt: string) =>
   postJson<Operation>('/v1/tenant/export', undefined, once(attempt))
 export const changeOwnTenant = (changes: TenantSettings, etag: string) =>
   patchJson<Tenant>('/v1/tenant', changes, etag)
+
+/** Close a tenant for good and erase what it has. The API wants the id once more, and the version that is there. */
+export async function deleteTenant(id: string): Promise<void> {
+  const { etag } = await getTagged<TenantRecord>(address(TENANTS, id))
+  const headers = { 'if-match': etag }
+  await call(address(TENANTS, id), { method: 'DELETE', body: { confirm: id }, headers })
+}

@@ -33,7 +33,7 @@ def test_a_function_without_its_settings_says_which_it_lacks() -> None:
 @mock_aws
 def test_the_handler_decides_from_the_real_table(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"CONTROL_TABLE": "control", "RUN_TOKEN_KEY_ARN": "arn:aws:kms:r:a:key/k", "AUDIENCE": "ambit-api"}
-    values |= {"STS_HOSTS": "sts.us-east-1.amazonaws.com"}
+    values |= {"STS_HOSTS": "sts.us-east-1.amazonaws.com", "AWS_REGION": "us-east-1"}
     values |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     for name, value in values.items():
         monkeypatch.setenv(name, value)

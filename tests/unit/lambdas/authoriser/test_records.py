@@ -74,11 +74,12 @@ def test_an_issuer_signs_with_our_algorithms_only() -> None:
 
 
 def test_a_tenant_is_read_from_its_item() -> None:
-    assert tenant_from(TENANT_ITEM | {"agentsUsageKey": "a"}) == Tenant("acme", "active", "standard", "k", "a")
+    item = TENANT_ITEM | {"agentsUsageKey": "a", "residency": "eu-west-1"}
+    assert tenant_from(item) == Tenant("acme", "active", "standard", "k", "a", "eu-west-1")
 
 
 def test_what_a_tenants_item_lacks_opens_nothing() -> None:
-    assert tenant_from({"sk": "acme"}) == Tenant("acme", "", "", "", "")
+    assert tenant_from({"sk": "acme"}) == Tenant("acme", "", "", "", "", "")
 
 
 def test_a_grant_is_read_from_its_item() -> None:

@@ -119,6 +119,34 @@ def test_a_denial_holds_for_every_route_so_that_it_may_be_cached() -> None:
     assert answers[0] == answers[1]
 
 
+@pytest.mark.parametrize("residency", ["eu-west-1", "", None, "US-EAST-1", "us-east-1 ", ["us-east-1"], {"us-east-1"}])
+def test_a_tenant_whose_data_is_kept_elsewhere_or_nobody_knows_where_may_do_nothing(residency: object) -> None:
+    world = Authority()
+    world.add_tenant("acme", residency=residency)
+    world.add_role()
+    for credential in (f"Bearer {world.token()}", f"Bearer {world.run_token()}", f"Bearer {world.add_key()}"):
+        answer = world.authoriser().authorise(request(credential))
+        assert effects(answer) == {"Deny"}
+        assert answer["context"] == {"denyCode": "RESIDENCY"}
+    assert effects(decide(world, world.globex_token())) == {"Allow"}
+
+
+def test_a_record_without_a_residency_opens_nothing() -> None:
+    world = Authority()
+    for key, item in world.items.items():
+        world.items[key] = {name: value for name, value in item.items() if name != "residency"}
+    assert decide(world, world.token())["context"] == {"denyCode": "RESIDENCY"}
+
+
+def test_operators_are_let_in_wherever_the_platforms_record_says_it_is() -> None:
+    """The platform's record holds no tenant's data; what an operator does to a tenant asks for that tenant's."""
+    world = Authority()
+    world.add_tenant("platform", usageKey="key-platform", agentsUsageKey="key-agents", residency="")
+    answer = decide(world, world.token(tenantid=None, roles=["Platform.Operator"]))
+    assert "Allow" in effects(answer)
+    assert "denyCode" not in answer["context"]
+
+
 @pytest.mark.parametrize("suspended", [True, False])
 def test_a_change_of_standing_is_seen_within_fifteen_seconds(suspended: bool) -> None:  # noqa: FBT001 - a case
     world = Authority()

@@ -1,6 +1,6 @@
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 
 import pytest
@@ -31,8 +31,12 @@ class Kept:
         self.log.append((key, body))
 
 
-def facts(kept: Kept) -> Facts:
+KEY = {"arn": "arn:1", "state": "PendingDeletion", "deletedAt": "2026-03-11T05:06:07.890Z"}
+
+
+def facts(kept: Kept, *held: dict[str, str]) -> Facts:
     cursor = DeletionCursor(phase="certify", closed_at="c", items={"RUN": 2}, versions=3, runs=1, sweep={"found": 0})
+    cursor = replace(cursor, data_keys=2 * len(held), shredded={"at": "s", "keys": list(held)})
     return Facts(OPERATION, kept.tenants.get("acme"), asdict(cursor), START)
 
 
@@ -46,6 +50,20 @@ def test_it_says_what_is_kept_why_and_until_when(kept: Kept) -> None:
     assert {kind.name for kind in KINDS if kind.kept} < told.keys()
     assert (told["AUDIT"]["until"], told["SECURITY"]["until"]) == ("2036-03-04", "2027-04-08")
     assert written(facts(kept))["backups"]["until"] == "2026-04-08"
+
+
+def test_it_says_which_keys_are_gone_and_when_and_what_that_makes_of_backups(kept: Kept) -> None:
+    told = written(facts(kept, KEY))
+    keys = {name: value for name, value in told["keys"].items() if name != "what"}
+    assert keys == {"shreddedAt": "s", "kms": [KEY], "dataKeysErased": 2}
+    assert "cannot be read" in told["backups"]["sealed"]
+
+
+def test_it_does_not_say_that_what_was_never_sealed_cannot_be_read(kept: Kept) -> None:
+    told = written(facts(kept))
+    assert (told["keys"]["kms"], told["keys"]["dataKeysErased"]) == ([], 0)
+    assert "cannot be read" not in told["backups"]["sealed"]
+    assert "no key of its own" in told["backups"]["sealed"]
 
 
 def test_it_is_stored_audited_and_then_the_record_becomes_a_tombstone(kept: Kept) -> None:

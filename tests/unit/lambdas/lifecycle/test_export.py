@@ -44,7 +44,7 @@ class Objects:
 
 
 def turns(objects: Objects, cursor: ExportCursor) -> list[Any]:
-    premises = Premises({}, {}, cast("Any", objects))
+    premises = Premises({}, {}, cast("Any", objects), cast("Any", None))
     return list(Export(ACME, OPERATION, premises, HandClock()).turns(vars(cursor)))
 
 
@@ -97,6 +97,6 @@ def test_a_large_object_goes_on_in_the_next_part(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(exporting, "CHUNK_BYTES", 4)
     monkeypatch.setattr(parts, "PART_BYTES", 50)
     cursor = ExportCursor(phase="objects", total=10)
-    premises = Premises({}, {}, cast("Any", Objects({"tenants/acme/files/a": b"0123456789"})))
+    premises = Premises({}, {}, cast("Any", Objects({"tenants/acme/files/a": b"0123456789"})), cast("Any", None))
     first = next(Export(ACME, OPERATION, premises, HandClock()).turns(vars(cursor)))
     assert ExportCursor.read(first.cursor) == replace(cursor, part=1, offset=4, bytes=4)

@@ -28,7 +28,7 @@ def operations() -> FakeOperations:
 
 
 def lifecycle(operations: FakeOperations) -> Lifecycle:
-    return Counting(cast("Any", operations), cast("Any", None), cast("Any", None), HandClock(), 1)
+    return Counting(cast("Any", operations), cast("Any", None), cast("Any", None), HandClock(), 1, cast("Any", None))
 
 
 def test_work_goes_on_while_there_is_time(operations: FakeOperations) -> None:

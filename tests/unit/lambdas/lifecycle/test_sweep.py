@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,7 +18,7 @@ ACME = TenantId("acme")
 def sweep(stores: Stores) -> Sweep:
     names: dict[Any, str] = {"control": stores.control, "runs": stores.runs, "ops": stores.ops, "ledger": stores.ledger}
     tables = {name: stores.table(table) for name, table in names.items()}
-    return Sweep(ACME, Premises(tables, tables, stores.objects(), stores.client, stores.s3))
+    return Sweep(ACME, Premises(tables, tables, stores.objects(), cast("Any", None), stores.client, stores.s3))
 
 
 def raw(stores: Stores, table: str, pk: str, sk: str = "x", **more: str) -> None:

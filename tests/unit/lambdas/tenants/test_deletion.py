@@ -104,7 +104,25 @@ def test_one_deletion_at_a_time(status: str) -> None:
         world.delete()
 
 
-@pytest.mark.parametrize("status", ["provisioning", "failed", "deleted"])
+def test_what_is_deleted_is_deleted_again_by_an_operation_of_its_own() -> None:
+    world = World(status="deleted", operationId="opn_1", deletedAt="2026-01-01T00:00:00.000Z")
+    world.operations.create({"operationId": "opn_1", "status": "succeeded"})
+    begun = world.delete()
+    record = world.tenants.records["acme"]
+    assert begun.operation_id != "opn_1"
+    assert (record["status"], record["operationId"]) == ("deleting", begun.operation_id)
+    assert world.log == ["tenant.deletion_requested", "started"]
+
+
+@pytest.mark.parametrize(("given", "error"), [({"etag": 2}, StaleVersion), ({"confirm": "acme-2"}, InvalidBody)])
+def test_the_same_is_asked_of_who_deletes_again(given: dict[str, Any], error: type[Exception]) -> None:
+    world = World(status="deleted", operationId="opn_1")
+    with pytest.raises(error):
+        world.delete(**given)
+    assert (world.log, world.tenants.records["acme"]["status"]) == ([], "deleted")
+
+
+@pytest.mark.parametrize("status", ["provisioning", "failed"])
 def test_only_what_lived_can_be_deleted(status: str) -> None:
     with pytest.raises(Conflict):
         World(status=status).delete()

@@ -78,6 +78,7 @@ def platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Platfo
     monkeypatch.setenv("AMBIT_API_URL", server.url)
     monkeypatch.setenv("AMBIT_ISSUER", f"{server.url}/oidc")
     monkeypatch.setenv("AMBIT_TOKEN", "a-token")
+    monkeypatch.delenv("AMBIT_API_KEY", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     yield server

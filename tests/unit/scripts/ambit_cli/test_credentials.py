@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 import typer
 
+from platform_kit import api_key
 from scripts.ambit_cli import credentials
 from scripts.ambit_cli.stack import Stack
+
+KEY = api_key.mint()
 
 
 @pytest.fixture
@@ -44,6 +47,36 @@ def test_an_unknown_role_names_the_known_ones(found: Stack, capsys: pytest.Captu
 def test_a_token_in_the_environment_wins(found: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMBIT_TOKEN", "given")
     assert credentials.bearer(found, tenant=None, role="Tenant.Viewer") == "given"
+
+
+def test_an_api_key_goes_before_a_token_and_a_login(found: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials.save(found, {"access_token": "kept"})
+    monkeypatch.setenv("AMBIT_TOKEN", "given")
+    monkeypatch.setenv("AMBIT_API_KEY", KEY)
+    assert credentials.bearer(found, tenant=None, role="Tenant.Viewer") == KEY
+    monkeypatch.setenv("AMBIT_API_KEY", "")
+    assert credentials.bearer(found, tenant=None, role="Tenant.Viewer") == "given"
+
+
+@pytest.mark.parametrize("text", [KEY[:-1], KEY + "\n", "eyJ0.e30.sig"], ids=["short", "newline", "token"])
+def test_a_damaged_api_key_is_refused_here_and_not_repeated(
+    text: str, found: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMBIT_API_KEY", text)
+    monkeypatch.setenv("AMBIT_TOKEN", "given")
+    with pytest.raises(typer.Exit) as ended:
+        credentials.bearer(found, tenant=None, role="Tenant.Viewer")
+    told = capsys.readouterr().err
+    assert (ended.value.exit_code, "no API key" in told, text[4:] in told) == (2, True, False)
+
+
+def test_an_api_key_is_not_used_for_a_tenant_that_was_named(
+    found: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMBIT_API_KEY", KEY)
+    with pytest.raises(typer.Exit) as ended:
+        credentials.bearer(found, tenant="globex", role="Tenant.Viewer")
+    assert (ended.value.exit_code, "not both" in capsys.readouterr().err) == (2, True)
 
 
 def test_a_login_is_kept_for_its_user_alone_and_used_until_it_expires(found: Stack) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from platform_kit import api_key
 from scripts.ambit_cli.main import app
 from tests.local_stack import interruptible
 
@@ -32,6 +33,7 @@ def ambit(*words: str, text: str | None = None) -> Result:
 
 def test_every_command_explains_itself() -> None:
     names = "invoke runs events tenants agents issuers flags members audit settings kill-switches login token doctor"
+    names += " keys aws-callers retention break-glass security-events"
     for command in ([], *([name] for name in names.split())):
         assert ambit(*command, "--help").exit_code == 0
 
@@ -48,6 +50,24 @@ def test_invoke_prints_the_output_and_tells_the_cost(platform: Any, answer: Any)
     assert result.stdout == "hello\n"
     assert "[succeeded] run_1 · 0.000020 USD" in result.stderr
     assert json.loads(platform.asked[0].body) == {"input": "hello", "context": {"a": 1}, "sessionId": "ses_1"}
+
+
+def test_an_api_key_in_the_environment_is_who_calls(
+    platform: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = api_key.mint()
+    monkeypatch.setenv("AMBIT_API_KEY", key)
+    platform.will_answer("POST /v1/agents/echo-agent/invoke", answer(body=RUN))
+    assert ambit("invoke", "echo-agent", "--input", "x").exit_code == 0
+    assert platform.asked[-1].headers["authorization"] == f"Bearer {key}"
+
+
+def test_operators_commands_take_no_api_key(platform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMBIT_API_KEY", api_key.mint())
+    for words in (("tenants", "list"), ("issuers", "list"), ("flags", "list"), ("kill-switches", "list")):
+        refused = ambit(*words)
+        assert (refused.exit_code, "operators" in refused.stderr) == (3, True)
+    assert platform.asked == []
 
 
 def test_invoke_reads_its_input_from_a_file_or_from_standard_input(platform: Any, answer: Any, tmp_path: Path) -> None:
@@ -302,7 +322,8 @@ def test_tenants_are_listed_and_shown(platform: Any, answer: Any) -> None:
     tenant = {"id": "acme", "name": "Acme", "tier": "basic", "status": "active"}
     platform.will_answer("GET /v1/tenants", answer(body={"items": [tenant]}))
     platform.will_answer("GET /v1/tenants/acme", answer(body=tenant))
-    assert "Acme" in ambit("tenants", "list").stdout
+    assert "Acme" in ambit("tenants", "list", "--status", "active").stdout
+    assert "status=active" in platform.asked[0].path
     assert "Acme" in ambit("tenants", "show", "acme").stdout
 
 

@@ -9,6 +9,7 @@ from data_access_lib.conditions import Condition, attr
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import pack, required, unpack
+from platform_kit.domains import domain_of
 from platform_kit.errors import NotFound
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def move_version(
 ) -> None:
     """Bring a version into the state `to`, and with it what its template names as approved, in one transaction.
 
+    An agent belongs to the domain that its approved version's manifest names.
+
     Approving one version deprecates the one before it. ConditionFailed when template or version moved meanwhile.
     """
     agent, version_id = str(version["agent"]), str(version["versionId"])
@@ -154,10 +157,13 @@ def move_version(
         transaction.update(
             table.name,
             keys.template_key(agent),
-            set_={"updatedAt": at, "etag": template["etag"] + 1}
-            | ({"approvedVersionId": version_id} if to == _APPROVED else {}),
+            set_={"updatedAt": at, "etag": template["etag"] + 1} | (_as_approved(version) if to == _APPROVED else {}),
             remove=() if to == _APPROVED else ("approvedVersionId",),
             condition=attr("etag").eq(template["etag"]),
             label="template",
         )
     transaction.commit()
+
+
+def _as_approved(version: Mapping[str, Any]) -> dict[str, Any]:
+    return {"approvedVersionId": version["versionId"], "domain": domain_of(version.get("manifest") or {})}

@@ -1,6 +1,7 @@
 """What the authoriser reads of a machine's credential: from a digest to a grant. Platform-owned, one item a digest.
 
-    {kind: "key"|"aws", tenantId, id, scopes, agents?, environment, ipAllow?, ratePerSecond?, expiresAt?, status}
+    {kind: "key"|"aws", tenantId, id, scopes, agents?, domains?, environment, ipAllow?, ratePerSecond?,
+     expiresAt?, status}
 
 `status` is `active`, `revoked`, or `pending`: claimed and not usable yet. A digest is that of an API key's text or of a
 role's ARN; the secret itself is nowhere. Items that can expire carry a TTL past their end.

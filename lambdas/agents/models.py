@@ -4,9 +4,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from governance.manifest import Mode
+from governance.manifest import Domain, Mode
 from governance.tiers import Tier
 from governance.versions import VersionStatus
+from platform_kit.domains import GENERAL
 from platform_kit.models import ApiModel, ApiReply
 
 _NAME: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -14,12 +15,13 @@ AgentName = Annotated[str, Field(pattern=_NAME, min_length=2, max_length=25)]
 
 
 class CreateTemplate(ApiModel):
-    """A new agent: what it is, whoever's code runs."""
+    """A new agent: what it is, whoever's code runs. Its domain is from then on that of its approved version."""
 
     name: AgentName
     owner: Annotated[str, Field(min_length=1, max_length=200)]
     description: Annotated[str, Field(min_length=1, max_length=1000)]
     mode: Mode
+    domain: Domain = GENERAL
     tier_minimum: Tier = Tier.BASIC
 
 
@@ -30,6 +32,7 @@ class TemplateReply(ApiReply):
     owner: str
     description: str
     mode: Mode
+    domain: str = Field(default=GENERAL, description="The field of business it belongs to, such as `finance`.")
     tier_minimum: Tier
     approved_version_id: str | None = None
     created_at: str
@@ -99,6 +102,7 @@ class AgentReply(ApiReply):
     name: str
     description: str
     mode: Mode
+    domain: str = Field(default=GENERAL, description="The field of business it belongs to, such as `finance`.")
     tier_minimum: Tier
     version: str
     versions: list[AgentVersion] | None = None

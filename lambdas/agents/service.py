@@ -28,6 +28,7 @@ from lambdas.agents.models import (
     VersionReply,
 )
 from platform_kit.clock import Clock, rfc3339
+from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, FieldError, InvalidBody, NotFound, Unprocessable
 from platform_kit.identity import Identity
 from platform_kit.ids import new_id
@@ -222,7 +223,7 @@ def _json(reply: BaseModel) -> dict[str, Any]:
 
 
 def _is_offered(template: Mapping[str, Any], who: Identity) -> bool:
-    within = Tier(who.tier).includes(template["tierMinimum"]) and who.may_use(template["name"])
+    within = Tier(who.tier).includes(template["tierMinimum"]) and who.may_use(template["name"], domain_of(template))
     return bool(template.get("approvedVersionId")) and within
 
 

@@ -26,7 +26,7 @@ from platform_kit.observability import count
 MOST_CALLERS: Final = 100
 _LIST: Final = "GET /v1/aws-callers"
 _CREATE: Final = "POST /v1/aws-callers"
-_LIMITS: Final = ("scopes", "agents", "environment", "ipAllow", "ratePerSecond")
+_LIMITS: Final = ("scopes", "agents", "domains", "environment", "ipAllow", "ratePerSecond")
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from platform_kit import access, aws_roles
+from platform_kit import access, aws_roles, domains
 from platform_kit.models import ApiModel, ApiReply
 
 SCOPES: Final = tuple(sorted({route.scope for route in access.ROUTES if route.scope}))
 MAX_ADDRESSES: Final = 32
 MAX_AGENTS: Final = 50
+MAX_DOMAINS: Final = 20
 MAX_RATE: Final = 1000
 MAX_OVERLAP_SECONDS: Final = 7 * 24 * 3600
 _MAPPED: Final = ipaddress.ip_network("::ffff:0:0/96")
@@ -58,6 +59,7 @@ Name = Annotated[
 ]
 Scope = Annotated[str, Field(max_length=64), AfterValidator(_scope)]
 Agent = Annotated[str, Field(pattern=r"^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+Domain = Annotated[str, Field(pattern=domains.PATTERN)]
 Block = Annotated[str, Field(max_length=50, pattern=r"^[0-9A-Fa-f:./]+$"), AfterValidator(_network)]
 RoleArn = Annotated[str, Field(max_length=512), AfterValidator(_role)]
 Time = Annotated[
@@ -75,6 +77,9 @@ class _Grant(ApiModel):
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
     agents: Annotated[list[Agent], Field(min_length=1, max_length=MAX_AGENTS), AfterValidator(_distinct)] | None = None
+    domains: Annotated[list[Domain], Field(min_length=1, max_length=MAX_DOMAINS), AfterValidator(_distinct)] | None = (
+        Field(default=None, description="The domains whose agents it may use; with `agents`, both have to hold.")
+    )
     environment: Annotated[str, Field(pattern=r"^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$")] = "prod"
     ip_allow: Annotated[list[Block], Field(min_length=1, max_length=MAX_ADDRESSES)] | None = Field(
         default=None, description="Addresses and CIDR blocks, IPv4 and IPv6, that it may call from."
@@ -124,6 +129,7 @@ class ApiKeyReply(ApiReply):
     status: str = Field(description="`active`, `expired` or `revoked`.")
     scopes: list[str]
     agents: list[str] | None = None
+    domains: list[str] | None = None
     environment: str
     ip_allow: list[str] | None = None
     rate_per_second: int | None = None
@@ -158,6 +164,7 @@ class AwsCallerReply(ApiReply):
     role_arn: str
     scopes: list[str]
     agents: list[str] | None = None
+    domains: list[str] | None = None
     environment: str
     ip_allow: list[str] | None = None
     rate_per_second: int | None = None

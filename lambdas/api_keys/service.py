@@ -34,7 +34,7 @@ MOST_SECRETS: Final = 5
 _LIST: Final = "GET /v1/api-keys"
 _CREATE: Final = "POST /v1/api-keys"
 _ATTEMPTS: Final = 5
-_TOLD: Final = ("name", "scopes", "agents", "environment", "ipAllow", "ratePerSecond", "prefix", "expiresAt")
+_TOLD: Final = ("name", "scopes", "agents", "domains", "environment", "ipAllow", "ratePerSecond", "prefix", "expiresAt")
 
 Record = Mapping[str, Any]
 
@@ -217,7 +217,7 @@ def _lifetime(record: Record) -> timedelta:
 
 def _grant(who: TenantContext, record: Record) -> dict[str, Any]:
     """What the authoriser reads."""
-    limits = ("scopes", "agents", "environment", "ipAllow", "ratePerSecond", "expiresAt")
+    limits = ("scopes", "agents", "domains", "environment", "ipAllow", "ratePerSecond", "expiresAt")
     granted = {name: record[name] for name in limits if name in record}
     return {"kind": "key", "tenantId": str(who.tenant_id), "id": record["keyId"], **granted}
 

@@ -80,8 +80,9 @@ def _networks(blocks: tuple[str, ...]) -> "list[IPv4Network | IPv6Network]":
 
 
 def _principal(grant: Grant) -> Principal:
-    """`agents` empty: any; `ratePerSecond` in calls a second, absent when the credential has none of its own."""
-    extra = {"environment": grant.environment, "agents": " ".join(grant.agents)}
+    """`agents`, `domains` empty: any; `ratePerSecond`, in calls a second, only when the credential has its own."""
+    limits = {"agents": " ".join(grant.agents), "domains": " ".join(grant.domains)}
+    extra = {"environment": grant.environment, **limits}
     return Principal(
         principal_id=f"{grant.kind}:{grant.owner_id}",
         tenant_id=grant.tenant_id,

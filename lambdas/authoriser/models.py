@@ -57,9 +57,10 @@ class Tenant(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """What a machine's credential opens. `agents` and `ip_allow` empty: any; `expires_at` in epoch seconds, or None.
+    """What a machine's credential opens. `agents`, `domains` and `ip_allow` empty: any.
 
-    `kind` is `key` or `aws`; `owner_id` the API key or AWS caller that it belongs to; `rate` in calls a second, or "".
+    `kind` is `key` or `aws`; `owner_id` the API key or AWS caller that it belongs to; `rate` in calls a second, or "";
+    `expires_at` in epoch seconds, or None.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Grant(NamedTuple):
     owner_id: str
     scopes: frozenset[str]
     agents: tuple[str, ...]
+    domains: tuple[str, ...]
     environment: str
     ip_allow: tuple[str, ...]
     rate: str

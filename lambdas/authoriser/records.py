@@ -3,12 +3,14 @@
 The AWS SDK is imported on the first miss, not before: a warm decision needs none of it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from lambdas.authoriser.caches import AgeingCache
 from lambdas.authoriser.models import PLATFORM, DependencyDown, Grant, Issuer, Member, Tenant
 from platform_kit.access import VIEWERS
+from platform_kit.domains import is_domain
 
 KEPT_SECONDS: Final = 15
 _MOST_RECORDS: Final = 4096
@@ -18,6 +20,8 @@ _ALGORITHMS: Final = ("RS256", "ES256")  # never a symmetric one, whatever a rec
 
 GRANTED: Final = frozenset(role.value for role in VIEWERS)
 """The roles that a tenant's record can give."""
+
+_AGENT: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 Item = Mapping[str, Any]
 Record = TypeVar("Record")
@@ -166,22 +170,38 @@ def tenant_from(item: Item) -> Tenant:
 def grant_from(item: Item) -> Grant:
     """A machine's grant from its item. A limit that is there and empty is no absent limit: such a grant opens nothing.
 
+    Nor does one with an agent or a domain that cannot be one: names are told apart by the spaces between them.
+
     An item of another status than `active` may lack everything else.
     """
-    limits = [item.get(name) for name in ("agents", "ipAllow")]
+    agents, domains, addresses = _limit(item, "agents"), _limit(item, "domains"), _limit(item, "ipAllow")
+    sound = all(map(_is_agent, agents or ())) and all(map(is_domain, domains or ()))
     expires = item.get("expiresAt")
     return Grant(
         kind=str(item.get("kind") or ""),
         tenant_id=str(item.get("tenantId") or ""),
         owner_id=str(item.get("id") or ""),
         scopes=frozenset(map(str, item.get("scopes") or ())),
-        agents=tuple(map(str, item.get("agents") or ())),
+        agents=tuple(map(str, agents or ())),
+        domains=tuple(map(str, domains or ())),
         environment=str(item.get("environment") or ""),
-        ip_allow=tuple(map(str, item.get("ipAllow") or ())),
+        ip_allow=tuple(map(str, addresses or ())),
         rate=str(item.get("ratePerSecond") or ""),
         expires_at=None if expires is None else float(expires),
-        active=item.get("status") == "active" and all(limit is None or bool(limit) for limit in limits),
+        active=item.get("status") == "active" and sound and None not in (agents, domains, addresses),
     )
+
+
+def _limit(item: Item, name: str) -> list[Any] | None:
+    """What a grant lists, [] when it says nothing of it: not limited; None when what it says is no list or empty."""
+    if name not in item:
+        return []
+    listed = item[name]
+    return listed if isinstance(listed, list) and listed else None
+
+
+def _is_agent(value: object) -> bool:
+    return isinstance(value, str) and _AGENT.fullmatch(value) is not None
 
 
 def member_from(item: Item) -> Member:

@@ -106,7 +106,7 @@ class BridgeService:
 
     def invoke(self, ask: Ask) -> Invoked:
         """Run an agent to its end, or hand it over as a job when it is asynchronous or the caller prefers that."""
-        check_agent(ask.who, ask.agent)
+        check_agent(ask.who, ask.agent, self.resolver.domain)
         store = self._store(ask.who)
         started = self._begin(ask, store, INVOKE)
         if isinstance(started, str):
@@ -120,7 +120,7 @@ class BridgeService:
 
     def begin_stream(self, ask: Ask) -> LiveRun | str:
         """Begin a run whose events will be streamed; the id of the run to replay when the request is a repetition."""
-        check_agent(ask.who, ask.agent)
+        check_agent(ask.who, ask.agent, self.resolver.domain)
         store = self._store(ask.who)
         started = self._begin(ask, store, STREAM)
         if isinstance(started, str):

@@ -1,14 +1,20 @@
-"""Which agents and runs are a caller's business: a machine's credential may be for some agents, and one environment."""
+"""Which agents and runs are a caller's business: a machine's may be some agents and domains, in one environment."""
+
+from collections.abc import Callable
 
 from data_access_lib.repositories.pages import IdPage
+from platform_kit.domains import GENERAL, domain_of
 from platform_kit.errors import NotFound
 from platform_kit.identity import Identity
 from run_lifecycle.outcome import Run
 
 
-def check_agent(who: Identity, agent: str) -> None:
-    """NotFound for an agent that the caller's credential is not for."""
-    if not who.may_use(agent):
+def check_agent(who: Identity, agent: str, find_domain: Callable[[str], str]) -> None:
+    """NotFound for an agent that the caller's credential is not for.
+
+    `find_domain` looks an agent's domain up (NotFound: no such agent), and is asked for callers with domains alone.
+    """
+    if not who.may_use(agent, find_domain(agent) if who.domains else GENERAL):
         raise NotFound("There is no such agent.")
 
 
@@ -25,4 +31,4 @@ def only_seen(page: IdPage, who: Identity) -> IdPage:
 
 
 def _sees(who: Identity, run: Run) -> bool:
-    return who.sees(run["agent"], run["environment"])
+    return who.sees(run["agent"], run["environment"], domain_of(run))

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from governance.rates import MOST_PER_SECOND
 from governance.tiers import Tier
+from platform_kit.domains import GENERAL, PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,13 +42,15 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Handler = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=128)]
 Tool = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$", max_length=64)]
+Domain = Annotated[str, StringConstraints(pattern=PATTERN)]
 
 
 class Manifest(BaseModel):
     """The keys of `[tool.ambit]`; an unknown one is an error. Immutable.
 
-    `handler` is `module:app`, `tools` are what it may ask the gateway for, `maxDurationSeconds` bounds a run,
-    `ratePerSecond` how many of them a tenant may start a second (left out: as many as its tier lets it).
+    `domain` is the field of business it belongs to, which credentials can be limited to, `handler` is `module:app`,
+    `tools` are what it may ask the gateway for, `maxDurationSeconds` bounds a run, `ratePerSecond` how many of them a
+    tenant may start a second (left out: as many as its tier lets it).
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, extra="forbid", frozen=True)
@@ -57,6 +60,7 @@ class Manifest(BaseModel):
     description: Text
     mode: Mode
     handler: Handler
+    domain: Domain = GENERAL
     tier_minimum: Tier = Tier.BASIC
     tools: tuple[Tool, ...] = Field(default=(), max_length=64)
     model: Text | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from platform_kit.access import SCOPED
+from platform_kit.domains import is_domain
 from platform_kit.errors import Forbidden, Unauthenticated
 
 MAX_RATE: Final = 100_000
@@ -29,7 +30,8 @@ class RunBinding:
 class Identity:
     """A verified principal. `tenant_id` is None for platform principals; `run` is set for a running agent only.
 
-    `agents` are those a machine's credential is limited to, empty: any; `rate_per_second` is its own limit, or None.
+    `agents` and `domains` are those a machine's credential is limited to, empty: any; `rate_per_second` is its own
+    limit, or None.
     """
 
     principal_id: str
@@ -40,6 +42,7 @@ class Identity:
     environment: str = "prod"
     scopes: frozenset[str] = field(default_factory=frozenset)
     agents: frozenset[str] = field(default_factory=frozenset)
+    domains: frozenset[str] = field(default_factory=frozenset)
     rate_per_second: int | None = None
     run: RunBinding | None = None
     email: str | None = None
@@ -67,6 +70,7 @@ class Identity:
             environment=str(context.get("environment") or "prod"),
             scopes=frozenset(str(context.get("scopes") or "").split()),
             agents=frozenset(str(context.get("agents") or "").split()),
+            domains=_domains(str(context.get("domains") or "")),
             rate_per_second=_rate(str(context.get("ratePerSecond") or "")),
             run=_run_binding(context) if credential == "run" else None,
             email=str(context.get("email") or "") or None,
@@ -78,13 +82,13 @@ class Identity:
             raise Forbidden("This route acts inside a tenant; a platform principal belongs to none.")
         return self.tenant_id
 
-    def may_use(self, agent: str) -> bool:
-        """Whether its credential is for this agent: a machine's may be for some only."""
-        return not self.agents or agent in self.agents
+    def may_use(self, agent: str, domain: str) -> bool:
+        """Whether its credential is for this agent of this domain: a machine's may be for some of each only."""
+        return (not self.agents or agent in self.agents) and (not self.domains or domain in self.domains)
 
-    def sees(self, agent: str, environment: str) -> bool:
-        """Whether what ran so is its business: a machine has one environment and its agents, people see all."""
-        return self.credential not in SCOPED or (environment == self.environment and self.may_use(agent))
+    def sees(self, agent: str, environment: str, domain: str) -> bool:
+        """Whether what ran so is its business: a machine has an environment, agents and domains; people see all."""
+        return self.credential not in SCOPED or (environment == self.environment and self.may_use(agent, domain))
 
     def agent_run(self) -> RunBinding:
         """The run a run token is bound to; Forbidden for everybody else."""
@@ -99,6 +103,13 @@ def _rate(text: str) -> int | None:
     if not _RATE.fullmatch(text) or not 0 < int(text) <= MAX_RATE:
         raise Unauthenticated("The credential's rate is not a number of calls a second.")
     return int(text)
+
+
+def _domains(text: str) -> frozenset[str]:
+    named = frozenset(text.split())
+    if text and not (named and all(map(is_domain, named))):
+        raise Unauthenticated("The credential's domains are not names of domains.")
+    return named
 
 
 def _run_binding(context: Mapping[str, Any]) -> RunBinding:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from data_access_lib.tenant import TenantId
 from governance.tiers import Tier
 from platform_kit.clock import Clock, SystemClock, rfc3339
+from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended
 from platform_kit.ids import new_id
 from run_lifecycle.expiring_cache import ExpiringCache
@@ -63,6 +64,7 @@ class RunnableAgent:
     runtime_arn: str
     instance_id: str
     environment: str
+    domain: str
     tier: str
     monthly_budget: int | None = None
     rate: float | None = None
@@ -100,10 +102,15 @@ class AgentResolver:
             runtime_arn=version["runtimeArn"],
             instance_id=instance["instanceId"],
             environment=instance["environment"],
+            domain=domain_of(template),
             tier=tenant["tier"],
             monthly_budget=tenant.get("monthlyBudgetPico"),
             rate=(version.get("manifest") or {}).get("ratePerSecond"),
         )
+
+    def domain(self, agent: str) -> str:
+        """The domain that an agent belongs to; NotFound when there is no such agent, or none to run."""
+        return domain_of(self._template(agent))
 
     def active_tenant(self, tenant_id: TenantId) -> Record:
         """The tenant's record when it may run agents; TenantSuspended or Forbidden otherwise."""

@@ -168,6 +168,7 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "versionId": agent.version_id,
         "instanceId": agent.instance_id,
         "environment": agent.environment,
+        "domain": agent.domain,
         "agentMode": agent.mode,
         "mode": request.mode,
         "status": RunStatus.QUEUED.value if request.job else RunStatus.RUNNING.value,

@@ -31,7 +31,7 @@ class Registry:
         """Create the agent's template; returns False when it exists."""
         body = {
             "name": manifest.name, "owner": manifest.owner, "description": manifest.description,
-            "mode": manifest.mode.value, "tierMinimum": manifest.tier_minimum.value,
+            "mode": manifest.mode.value, "domain": manifest.domain, "tierMinimum": manifest.tier_minimum.value,
         }  # fmt: skip
         return self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT
 

@@ -9,6 +9,9 @@ Scopes = Annotated[list[str], typer.Option("--scope", help="What it may do, such
 Agents = Annotated[
     list[str] | None, typer.Option("--agent", help="Only this agent; may be repeated. Left out: any agent.")
 ]
+Domains = Annotated[
+    list[str] | None, typer.Option("--domain", help="Only agents of this domain; may be repeated. Left out: of any.")
+]
 Environment = Annotated[str, typer.Option(help="The environment whose agents it may use.")]
 Addresses = Annotated[
     list[str] | None,
@@ -22,6 +25,7 @@ def grant(
     name: str,
     scopes: list[str],
     agents: list[str] | None,
+    domains: list[str] | None,
     environment: str,
     addresses: list[str] | None,
     rate: int | None,
@@ -31,6 +35,7 @@ def grant(
         "name": name,
         "scopes": scopes,
         "agents": agents,
+        "domains": domains,
         "environment": environment,
         "ipAllow": addresses,
         "ratePerSecond": rate,

@@ -130,9 +130,9 @@ def person(tenant: str, role: str = "Tenant.Developer", name: str = "dev", tier:
 
 
 def machine(tenant: str, *scopes: str, key_id: str = "key_" + "1" * 32, **limits: str) -> dict[str, str]:
-    """The authoriser's context of an API key: `limits` such as agents="echo-agent" or environment="dev"."""
+    """The authoriser's context of an API key: `limits` such as agents="echo-agent", domains="hr", environment="dev"."""
     found = person(tenant, "") | {"principalId": f"key:{key_id}", "credential": "key", "scopes": " ".join(scopes)}
-    return found | {"agents": "", **limits}
+    return found | {"agents": "", "domains": "", **limits}
 
 
 def operator(role: str = "Platform.Operator", name: str = "ops") -> dict[str, str]:

@@ -56,13 +56,15 @@ def seed() -> None:
         publish(agent, mode, minimum)
 
 
-def publish(agent: str, mode: str, minimum: str) -> None:
-    """An agent with one approved version."""
+def publish(agent: str, mode: str, minimum: str, **more: object) -> None:
+    """An agent with one approved version; `more` joins its template."""
     version = version_of(agent)
-    template = {"name": agent, "mode": mode, "tierMinimum": minimum, "approvedVersionId": version, "etag": 1}
+    template = {"name": agent, "description": "For tests.", "mode": mode, "tierMinimum": minimum, **more}
+    template |= {"approvedVersionId": version, "etag": 1}
     table("control").put_item(Item={"pk": "TENANT#platform#TEMPLATE", "sk": agent, **template})
     arn = f"arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/{agent}-0123456789"
     made = {"versionId": version, "agent": agent, "status": "approved", "runtimeArn": arn, "manifest": "{}"}
+    made["createdAt"] = "2026-03-04T05:06:07.890Z"
     table("control").put_item(Item={"pk": f"TENANT#platform#VERSION#{agent}", "sk": version, **made})
 
 

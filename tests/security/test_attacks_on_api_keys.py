@@ -5,16 +5,23 @@ import json
 import re
 import string
 import zlib
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import pytest
+from starlette.testclient import TestClient
 
+from lambdas.agents import handler as catalogue
 from lambdas.authoriser.models import DependencyDown, Unauthorized
 from lambdas.authoriser.service import Authoriser
+from lambdas.bridge import handler as bridge
+from lambdas.bridge.stream_app import CONTEXT_HEADER, create_app
 from platform_kit import access, api_key
 from platform_kit.api import admit
 from platform_kit.errors import Forbidden
 from tests.authority import STAGE_ARN, Authority, request
+from tests.functional.moto_platform import Answer, event, table
+from tests.functional.run_platform import publish, runs_on_moto
 
 pytestmark = pytest.mark.family("api-keys")
 TRIPLES = ["".join(chosen) for chosen in itertools.product(string.ascii_letters + string.digits, repeat=3)]
@@ -66,6 +73,7 @@ def test_a_good_key_opens_its_scopes_and_nothing_else() -> None:
         "credential": "key",
         "environment": "prod",
         "agents": "",
+        "domains": "",
     }
     assert answer["usageIdentifierKey"] == "key-acme"
     opened = {one.removeprefix(f"{STAGE_ARN}/") for one in answer["policyDocument"]["Statement"][0]["Resource"]}
@@ -268,6 +276,173 @@ def test_a_key_of_one_tenant_is_never_another_tenants() -> None:
             spoof = {"queryStringParameters": {"tenantId": "globex"}, "body": '{"tenantId": "globex"}'}
             context = ask(world, text, authoriser, **spoof)["context"]
             assert (context["tenantId"], context["principalId"]) == (tenant, f"key:key_{tenant}")
+
+
+# Another domain
+
+
+FINANCE: Final = "echo-stream"  # the agent of that domain; all others are of `general`
+SCOPES: Final = ["agents:invoke", "agents:read", "runs:read", "runs:cancel", "sessions:read"]
+INVOKE: Final = "POST /v1/agents/{agent}/invoke"
+EVERY_AGENT: Final = ("echo-agent", FINANCE, "echo-async", "premium-agent")
+Call = Callable[..., Answer]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Calls with a new key of acme: what its record opens is what the deployed functions are told."""
+    caches = (bridge.build, catalogue.build, catalogue._dynamodb, catalogue._s3, catalogue._secrets)
+    with runs_on_moto(monkeypatch):
+        publish(FINANCE, "streaming", "basic", domain="finance")
+        for cached in caches:
+            cached.cache_clear()
+        yield send
+        for cached in caches:
+            cached.cache_clear()
+
+
+def send(route: str, limits: dict[str, Any], agent: str = "", **parts: Any) -> Answer:
+    found = context_of(limits)
+    if route.endswith("/stream"):
+        headers = {CONTEXT_HEADER: json.dumps({"requestId": "r", "authorizer": found})}
+        with TestClient(create_app(bridge.build), headers=headers) as client:
+            got = client.post(f"/v1/agents/{agent}/stream", json={"input": "x"})
+            return Answer(got.status_code, got.headers, None if got.is_success else got.json())
+    body = {"body": {"input": "x"}} if route == INVOKE else {}
+    handle = catalogue.handle if "/v1/agents" in route and route != INVOKE else bridge.handle
+    named = {"path": {"agent": agent}} if agent else {}
+    return Answer.of(handle(event(route, authorizer=found, **{**body, **named, **parts}), None))
+
+
+def context_of(limits: dict[str, Any]) -> dict[str, str]:
+    world = Authority()
+    found: dict[str, str] = ask(world, world.add_key(scopes=SCOPES, **limits))["context"]
+    return found
+
+
+def usable(call: Call, limits: dict[str, Any], how: str = "invoke") -> set[str]:
+    route = f"POST /v1/agents/{{agent}}/{how}"
+    agents = ("echo-agent", FINANCE, "premium-agent")
+    answers = {agent: call(route, limits, agent) for agent in agents}
+    for answer in answers.values():
+        assert answer.status in {200, 403, 404}, answer.json
+    return {agent for agent, answer in answers.items() if answer.status != 404}
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+def test_a_key_runs_agents_of_its_domains_only(call: Call, how: str) -> None:
+    for limits, there in (
+        ({}, {"echo-agent", FINANCE, "premium-agent"}),
+        ({"domains": ["finance"]}, {FINANCE}),
+        ({"domains": ["general"]}, {"echo-agent", "premium-agent"}),
+        ({"domains": ["hr", "legal"]}, set()),
+        ({"domains": ["finance", "general"]}, {"echo-agent", FINANCE, "premium-agent"}),
+        ({"domains": ["finance"], "agents": [FINANCE, "echo-agent"]}, {FINANCE}),
+        ({"domains": ["finance"], "agents": ["echo-agent"]}, set()),
+        ({"domains": ["general"], "agents": ["echo-agent"]}, {"echo-agent"}),
+        ({"domains": ["financ", "finances", "inance"]}, set()),
+        ({"domains": ["echo-stream", "prod"]}, set()),
+    ):
+        assert usable(call, limits, how) == there, limits
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+def test_an_agent_of_another_domain_looks_like_none_and_leaves_nothing(call: Call, how: str) -> None:
+    route = f"POST /v1/agents/{{agent}}/{how}"
+    hidden = call(route, {"domains": ["hr"]}, "premium-agent")  # above the tenant's tier, too: that is not told
+    other = call(route, {"agents": ["echo-agent"]}, "premium-agent")
+    assert (hidden.status, hidden.json["code"]) == (404, "NOT_FOUND")
+    for answer in (other, call(route, {"domains": ["hr"]}, "nobody")):
+        assert {**hidden.json, "instance": ""} == {**answer.json, "instance": ""}
+    assert table("runs").scan()["Items"] == []
+    assert [item for item in table("control").scan()["Items"] if "#INSTANCE" in item["pk"]] == []
+
+
+def test_runs_of_another_domain_are_not_there(call: Call) -> None:
+    run_id = call(INVOKE, {}, FINANCE).json["runId"]
+    for limits in ({"domains": ["general"]}, {"domains": ["finance"], "agents": ["echo-agent"]}):
+        for route in ("GET /v1/runs/{id}", "POST /v1/runs/{id}/cancel"):
+            assert call(route, limits, path={"id": run_id}).status == 404
+        assert call("GET /v1/runs", limits).json["items"] == []
+        headers = {CONTEXT_HEADER: json.dumps({"requestId": "r", "authorizer": context_of(limits)})}
+        with TestClient(create_app(bridge.build), headers=headers) as client:
+            for accept in ("application/json", "text/event-stream"):
+                assert client.get(f"/v1/runs/{run_id}/events", headers={"accept": accept}).status_code == 404
+    assert call("GET /v1/runs/{id}", {"domains": ["finance"]}, path={"id": run_id}).status == 200
+    assert [run["runId"] for run in call("GET /v1/runs", {"domains": ["finance"]}).json["items"]] == [run_id]
+
+
+def test_a_run_stays_in_the_domain_it_began_in(call: Call) -> None:
+    run_id = call(INVOKE, {}, FINANCE).json["runId"]
+    publish(FINANCE, "streaming", "basic", domain="general")
+    bridge.build.cache_clear()
+    assert call("GET /v1/runs/{id}", {"domains": ["general"]}, path={"id": run_id}).status == 404
+    assert call("GET /v1/runs/{id}", {"domains": ["finance"]}, path={"id": run_id}).status == 200
+
+
+def test_what_a_run_says_amiss_of_its_domain_opens_it_to_no_domain(call: Call) -> None:
+    run_id = call(INVOKE, {}, FINANCE).json["runId"]
+    for kept in (None, "", "Finance", " finance", ["finance"], "finance general"):
+        table("runs").update_item(
+            Key={"pk": f"TENANT#acme#RUN#{run_id}", "sk": "META"},
+            UpdateExpression="SET #d = :d",
+            ExpressionAttributeNames={"#d": "domain"},
+            ExpressionAttributeValues={":d": kept},
+        )
+        for domain in ("finance", "general"):
+            assert call("GET /v1/runs/{id}", {"domains": [domain]}, path={"id": run_id}).status == 404
+            assert call("GET /v1/runs", {"domains": [domain]}).json["items"] == []
+        assert call("GET /v1/runs/{id}", {}, path={"id": run_id}).status == 200
+
+
+def test_a_run_from_before_domains_is_general(call: Call) -> None:
+    run_id = call(INVOKE, {}, FINANCE).json["runId"]
+    key = {"pk": f"TENANT#acme#RUN#{run_id}", "sk": "META"}
+    table("runs").update_item(Key=key, UpdateExpression="REMOVE #d", ExpressionAttributeNames={"#d": "domain"})
+    assert call("GET /v1/runs/{id}", {"domains": ["general"]}, path={"id": run_id}).status == 200
+    assert call("GET /v1/runs/{id}", {"domains": ["finance"]}, path={"id": run_id}).status == 404
+
+
+def test_an_agent_whose_domain_makes_no_sense_is_in_nobodys(call: Call) -> None:
+    for domain in ("", "Finance", "finance general", ["finance"], 7, None):
+        publish(FINANCE, "streaming", "basic", domain=domain)
+        bridge.build.cache_clear()
+        assert FINANCE not in usable(call, {"domains": ["finance", "general"]})
+
+
+def test_the_catalogue_shows_a_keys_domains_only(call: Call) -> None:
+    for limits, there in (
+        ({"domains": ["finance"]}, [FINANCE]),
+        ({"domains": ["hr"]}, []),
+        ({"domains": ["general"], "agents": [FINANCE]}, []),
+        ({"domains": ["general"]}, ["echo-agent", "echo-async"]),
+    ):
+        assert [item["name"] for item in call("GET /v1/agents", limits).json["items"]] == there
+        for agent in EVERY_AGENT:
+            found = call("GET /v1/agents/{agent}", limits, agent)
+            assert found.status == (200 if agent in there else 404)
+
+
+MALFORMED: Final = (
+    *([], "", "finance", {}, {"finance": True}, False, 0, 7, {"finance"}),
+    *([""], [" "], [None], ["finance", ""], ["finance", " "], ["finance", None], [["finance"]], [7]),
+    *(["*"], ["finance", "*"], ["Finance"], ["finance general"], ["finance\n"], ["-finance"], ["f" * 33], ["finance "]),
+)
+
+
+@pytest.mark.parametrize("domains", MALFORMED, ids=repr)
+@pytest.mark.parametrize("agents", [None, ["echo-agent"]], ids=["any-agent", "one-agent"])
+def test_a_key_whose_domains_make_no_sense_opens_nothing(domains: object, agents: list[str] | None) -> None:
+    world = Authority()
+    with pytest.raises(Unauthorized):
+        ask(world, world.add_key(domains=domains, agents=agents))
+
+
+@pytest.mark.parametrize("agents", [[], "", "echo-agent", [""], [" "], [None], ["echo-agent", ""], {}, 0], ids=repr)
+def test_a_key_whose_agents_make_no_sense_opens_nothing(agents: object) -> None:
+    world = Authority()
+    with pytest.raises(Unauthorized):
+        ask(world, world.add_key(agents=agents))
 
 
 # What is told

@@ -45,6 +45,7 @@ def test_a_good_proof_opens_its_roles_scopes_and_nothing_else(world: Authority) 
         "credential": "aws",
         "environment": "prod",
         "agents": "",
+        "domains": "",
     }
     opened = answer["policyDocument"]["Statement"][0]["Resource"]
     assert opened == [f"{STAGE_ARN}/POST/v1/agents/*/invoke", f"{STAGE_ARN}/POST/v1/agents/*/stream"]

@@ -1243,6 +1243,12 @@ export interface components {
             /** Description */
             description: string;
             mode: components["schemas"]["Mode"];
+            /**
+             * Domain
+             * @description The field of business it belongs to, such as `finance`.
+             * @default general
+             */
+            domain: string;
             tierMinimum: components["schemas"]["Tier"];
             /** Version */
             version: string;
@@ -1301,6 +1307,11 @@ export interface components {
              * @default null
              */
             agents: string[] | null;
+            /**
+             * Domains
+             * @default null
+             */
+            domains: string[] | null;
             /** Environment */
             environment: string;
             /**
@@ -1435,6 +1446,11 @@ export interface components {
              * @default null
              */
             agents: string[] | null;
+            /**
+             * Domains
+             * @default null
+             */
+            domains: string[] | null;
             /** Environment */
             environment: string;
             /**
@@ -1493,6 +1509,12 @@ export interface components {
              */
             agents: string[] | null;
             /**
+             * Domains
+             * @description The domains whose agents it may use; with `agents`, both have to hold.
+             * @default null
+             */
+            domains: string[] | null;
+            /**
              * Environment
              * @default prod
              */
@@ -1528,6 +1550,12 @@ export interface components {
              * @default null
              */
             agents: string[] | null;
+            /**
+             * Domains
+             * @description The domains whose agents it may use; with `agents`, both have to hold.
+             * @default null
+             */
+            domains: string[] | null;
             /**
              * Environment
              * @default prod
@@ -1599,7 +1627,7 @@ export interface components {
         };
         /**
          * CreateTemplate
-         * @description A new agent: what it is, whoever's code runs.
+         * @description A new agent: what it is, whoever's code runs. Its domain is from then on that of its approved version.
          */
         CreateTemplate: {
             /** Name */
@@ -1609,6 +1637,11 @@ export interface components {
             /** Description */
             description: string;
             mode: components["schemas"]["Mode"];
+            /**
+             * Domain
+             * @default general
+             */
+            domain: string;
             /** @default basic */
             tierMinimum: components["schemas"]["Tier"];
         };
@@ -2264,6 +2297,11 @@ export interface components {
              * @default null
              */
             agents: string[] | null;
+            /**
+             * Domains
+             * @default null
+             */
+            domains: string[] | null;
             /** Environment */
             environment: string;
             /**
@@ -3081,6 +3119,12 @@ export interface components {
             /** Description */
             description: string;
             mode: components["schemas"]["Mode"];
+            /**
+             * Domain
+             * @description The field of business it belongs to, such as `finance`.
+             * @default general
+             */
+            domain: string;
             tierMinimum: components["schemas"]["Tier"];
             /**
              * Approvedversionid

@@ -27,6 +27,7 @@ export interface Agent {
   name: string
   description: string
   mode: Mode
+  domain: string
   tierMinimum: string
   version: string
   versions?: { versionId: string; status: string; createdAt?: string }[] | null
@@ -175,6 +176,7 @@ export interface Grant {
   name: string
   scopes: string[]
   agents?: string[] | null
+  domains?: string[] | null
   ipAllow?: string[] | null
   ratePerSecond?: number | null
 }

@@ -20,10 +20,10 @@ def list_agents(*, tenant: Tenant = None, json_: Json = False) -> None:
     if json_:
         print_json(found)
         return
-    rows = [(item["name"], item["mode"], item.get("tierMinimum"), item.get("description")) for item in found["items"]]
-    print_table(
-        ("AGENT", "MODE", "TIER", "DESCRIPTION"), rows, empty="No agents yet: push one with `make agent-push AGENT=…`."
-    )
+    names = ("name", "mode", "domain", "tierMinimum", "description")
+    rows = [tuple(item.get(name) for name in names) for item in found["items"]]
+    columns = ("AGENT", "MODE", "DOMAIN", "TIER", "DESCRIPTION")
+    print_table(columns, rows, empty="No agents yet: push one with `make agent-push AGENT=…`.")
 
 
 @app.command("show")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from scripts.ambit_cli.caller import Tenant, person_client
-from scripts.ambit_cli.grant import Addresses, Agents, Environment, Rate, Scopes, grant
+from scripts.ambit_cli.grant import Addresses, Agents, Domains, Environment, Rate, Scopes, grant
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_page
 
 app = typer.Typer(help="Let IAM roles call, and stop them.", no_args_is_help=True, rich_markup_mode=None)
@@ -35,6 +35,7 @@ def create(
     role_arn: Annotated[str, typer.Option(help="arn:aws:iam::123456789012:role/name; its path does not count.")],
     scopes: Scopes,
     agents: Agents = None,
+    domains: Domains = None,
     environment: Environment = "prod",
     addresses: Addresses = None,
     rate: Rate = None,
@@ -42,7 +43,7 @@ def create(
     json_: Json = False,
 ) -> None:
     """Let an IAM role call as this tenant, and as no other."""
-    body = {**grant(name, scopes, agents, environment, addresses, rate), "roleArn": role_arn}
+    body = {**grant(name, scopes, agents, domains, environment, addresses, rate), "roleArn": role_arn}
     _show(person_client(tenant).post(_CALLERS, body), as_json=json_)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from scripts.ambit_cli.caller import Tenant, person_client
 from scripts.ambit_cli.exits import Exit, fail
-from scripts.ambit_cli.grant import Addresses, Agents, Days, Environment, Rate, Scopes, ending, grant
+from scripts.ambit_cli.grant import Addresses, Agents, Days, Domains, Environment, Rate, Scopes, ending, grant
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_page
 
 app = typer.Typer(help="Make, look at, rotate and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
@@ -44,6 +44,7 @@ def create(
     *,
     scopes: Scopes,
     agents: Agents = None,
+    domains: Domains = None,
     environment: Environment = "prod",
     addresses: Addresses = None,
     rate: Rate = None,
@@ -52,7 +53,7 @@ def create(
     json_: Json = False,
 ) -> None:
     """Make a key; it lasts 90 days unless --days says otherwise. Its secret is shown this once."""
-    body = {**grant(name, scopes, agents, environment, addresses, rate), **ending(days)}
+    body = {**grant(name, scopes, agents, domains, environment, addresses, rate), **ending(days)}
     _show_once(person_client(tenant).post(_KEYS, body), as_json=json_)
 
 

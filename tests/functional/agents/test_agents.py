@@ -4,6 +4,7 @@ from typing import Any, Final
 import boto3
 import pytest
 
+from data_access_lib import key_uses
 from tests.functional.moto_platform import (
     ARTIFACT_BUCKET,
     REGION,
@@ -33,7 +34,7 @@ RUNTIME: Final = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/echo_
 def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     from lambdas.agents import handler
 
-    for cached in (handler.build, handler._dynamodb, handler._s3, handler._secrets):
+    for cached in (handler.build, handler._dynamodb, handler._s3, handler._secrets, key_uses.tally):
         cached.cache_clear()
     with platform_on_moto(monkeypatch):
         yield lambda route, who=OPERATOR, **parts: Answer.of(
@@ -80,6 +81,45 @@ def test_a_published_agent_is_in_the_catalogue_of_the_tiers_that_include_it(ask:
     assert ask("GET /v1/agents/{agent}", person("tiny", tier="basic"), path={"agent": "echo-agent"}).status == 404
 
 
+def test_an_agents_domain_is_that_of_its_approved_version(ask: Ask) -> None:
+    plain, moved = register(ask, 1), package(2) | {"manifest": {**MANIFEST, "domain": "finance"}}
+    moved_id = ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=moved).json["versionId"]
+    path = {"agent": "echo-agent"}
+    for version_id, domain in ((plain, "general"), (moved_id, "finance")):
+        promote(ask, version_id, "candidate", "approved")
+        assert ask("GET /v1/agents/{agent}", person("acme"), path=path).json["domain"] == domain
+        assert [item["domain"] for item in ask("GET /v1/agents", person("acme")).json["items"]] == [domain]
+        assert ask("GET /v1/templates/{id}", path={"id": "echo-agent"}).json["domain"] == domain
+        assert ask("GET /v1/versions/{id}", path={"id": version_id}).json["manifest"]["domain"] == domain
+
+
+def test_a_machine_sees_the_agents_of_its_domains(ask: Ask) -> None:
+    ask("POST /v1/templates", body=TEMPLATE)
+    made = package(1) | {"manifest": {**MANIFEST, "domain": "finance"}}
+    made = ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=made).json
+    promote(ask, made["versionId"], "candidate", "approved")
+    for limits, status in (
+        ({"domains": "finance"}, 200),
+        ({"domains": "general"}, 404),
+        ({"domains": "finance", "agents": "echo-agent"}, 200),
+        ({"domains": "finance", "agents": "other"}, 404),
+        ({"domains": "hr", "agents": "echo-agent"}, 404),
+    ):
+        who = machine("acme", "agents:read", **limits)
+        assert ask("GET /v1/agents/{agent}", who, path={"agent": "echo-agent"}).status == status
+        assert len(ask("GET /v1/agents", who).json["items"]) == (status == 200)
+
+
+def test_a_template_names_a_domain_or_is_general(ask: Ask) -> None:
+    assert ask("POST /v1/templates", body=TEMPLATE).json["domain"] == "general"
+    assert (
+        ask("POST /v1/templates", body=TEMPLATE | {"name": "ledger", "domain": "finance"}).json["domain"] == "finance"
+    )
+    for domain in ("", "Finance", "a b", None, ["finance"]):
+        answer = ask("POST /v1/templates", body=TEMPLATE | {"name": "x-agent", "domain": domain})
+        assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, "/domain")
+
+
 def test_one_agent_shows_its_versions_with_the_approved_one_first(ask: Ask) -> None:
     old, new = register(ask, 1), register(ask, 2)
     register(ask, 3)
@@ -121,6 +161,7 @@ def test_a_version_begins_as_a_draft_and_remembers_what_it_follows(ask: Ask) -> 
         ({"runtimeArn": "arn:aws:lambda:us-east-1:1:function/x"}, 400, "/runtimeArn"),
         ({"manifest": {**MANIFEST, "mode": "async"}}, 400, "/manifest/mode"),
         ({"manifest": {**MANIFEST, "name": "other"}}, 400, "/manifest/name"),
+        ({"manifest": {**MANIFEST, "domain": "Finance"}}, 400, "domain"),
         ({"manifest": {**MANIFEST, "colour": "red"}}, 400, "unknown key colour"),
         ({"manifest": {}}, 400, "/manifest"),
         ({"tenantId": "acme"}, 400, "/tenantId"),

@@ -68,6 +68,7 @@ def test_a_key_lasts_ninety_days_unless_told(create: Create) -> None:
 def test_the_authoriser_is_given_exactly_what_was_asked_for(create: Create) -> None:
     wanted = {
         "agents": ["echo-agent"],
+        "domains": ["finance", "people-ops"],
         "environment": "staging",
         "expiresAt": in_days(7),
         "ipAllow": ["192.0.2.0/24", "2001:DB8::/32", "198.51.100.7"],
@@ -78,13 +79,14 @@ def test_the_authoriser_is_given_exactly_what_was_asked_for(create: Create) -> N
     expected = {"kind": "key", "tenantId": "acme", "id": made["keyId"], "status": "active", "environment": "staging"}
     assert found.items() >= expected.items()
     assert (found["scopes"], found["agents"], found["ratePerSecond"]) == (GOOD["scopes"], ["echo-agent"], 5)
+    assert found["domains"] == wanted["domains"] == made["domains"]
     assert found["ipAllow"] == ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"] == made["ipAllow"]
     assert datetime.fromtimestamp(int(found["expiresAt"]), UTC) == datetime.fromisoformat(wanted["expiresAt"])
     assert found["ttl"] > found["expiresAt"]
 
 
 def test_what_is_not_limited_is_not_in_the_credential(create: Create) -> None:
-    assert {"agents", "ipAllow", "ratePerSecond"}.isdisjoint(credential(create()["secret"]))
+    assert {"agents", "domains", "ipAllow", "ratePerSecond"}.isdisjoint(credential(create()["secret"]))
 
 
 BAD = [
@@ -103,6 +105,16 @@ BAD = [
     ({"agents": ["echo-agent", "*"]}, "/agents/1"),
     ({"agents": ["a b"]}, "/agents/0"),
     ({"agents": ["x-agent"] * 2}, "/agents"),
+    ({"domains": []}, "/domains"),
+    ({"domains": "finance"}, "/domains"),
+    ({"domains": ["finance", ""]}, "/domains/1"),
+    ({"domains": ["*"]}, "/domains/0"),
+    ({"domains": ["finance hr"]}, "/domains/0"),
+    ({"domains": ["Finance"]}, "/domains/0"),
+    ({"domains": ["f" * 33]}, "/domains/0"),
+    ({"domains": [None]}, "/domains/0"),
+    ({"domains": ["hr", "hr"]}, "/domains"),
+    ({"domains": [f"d{n}" for n in range(21)]}, "/domains"),
     ({"environment": "Prod"}, "/environment"),
     ({"environment": "a b"}, "/environment"),
     ({"ipAllow": []}, "/ipAllow"),
@@ -277,6 +289,16 @@ def test_during_the_overlap_both_secrets_open_the_door_and_then_one(ask: Ask, cr
     assert rotated["rotatedAt"]
 
 
+def test_a_rotated_key_keeps_its_limits(ask: Ask, create: Create) -> None:
+    limits = {"domains": [f"d{n}" for n in range(20)], "agents": ["echo-agent"]}
+    made = create(**limits)
+    rotated = ask(ROTATE, path={"id": made["keyId"]}, body={}).json
+    shown = ask(ONE, path={"id": made["keyId"]}).json
+    for found in (made, rotated, shown, credential(made["secret"]), credential(rotated["secret"])):
+        assert {name: found[name] for name in limits} == limits
+    assert "domains" not in ask(ONE, path={"id": create()["keyId"]}).json
+
+
 def test_without_overlap_the_old_secret_ends_at_once(ask: Ask, create: Create) -> None:
     made = create()
     rotated = ask(ROTATE, path={"id": made["keyId"]}, body={"overlapSeconds": 0}).json
@@ -341,6 +363,13 @@ def test_every_change_is_audited_with_no_secret(ask: Ask, create: Create) -> Non
     for secret in (made["secret"], rotated["secret"]):
         assert secret not in written
         assert api_key.digest(secret) not in written
+
+
+def test_the_audit_log_tells_a_keys_domains(create: Create) -> None:
+    create(domains=["finance"])
+    [detail] = [item for item in table("ops").scan()["Items"] if "#AUDITDETAIL" in item["pk"]]
+    assert '"domains"' in json.dumps(detail, default=str).replace("\\", "")
+    assert "finance" in json.dumps(detail, default=str)
 
 
 # Failing in between

@@ -28,10 +28,11 @@ def add(ask: Ask, who: dict[str, str] | None = None, **changes: Any) -> Any:
 
 
 def test_a_role_is_bound_with_its_grant(ask: Ask) -> None:
-    made = add(ask, agents=["echo-agent"], ipAllow=["192.0.2.1"])
+    made = add(ask, agents=["echo-agent"], domains=["finance"], ipAllow=["192.0.2.1"])
     expected = {"kind": "aws", "tenantId": "acme", "id": made["callerId"], "status": "active", "environment": "prod"}
     assert credential().items() >= expected.items()
     assert (credential()["scopes"], credential()["agents"]) == (["agents:invoke"], ["echo-agent"])
+    assert credential()["domains"] == ["finance"] == made["domains"]
     assert "claimedUntil" not in credential()
     assert ask(LIST).json["items"] == [made]
     assert made["roleArn"] == ROLE

@@ -62,6 +62,19 @@ def test_a_cold_call_reads_the_catalogue_once(invoke: Any, runtime: FakeRuntime,
     assert calls["GetItem"] == 5  # the region the tenant is kept in, tenant, template, instance, version
 
 
+def test_a_key_with_domains_costs_no_call_more(invoke: Any, runtime: FakeRuntime, calls: Counter[str]) -> None:
+    key_uses.tally.cache_clear()
+    who = machine("acme", "agents:invoke", key_id=new_id("key"), domains="general")
+    assert invoke(who=who).status == 200
+    assert calls["GetItem"] == 5
+    calls.clear()
+    assert invoke(who=who).status == 200
+    assert calls == {"TransactWriteItems": 2, "Sign": 1, "InvokeAgentRuntime": 1}
+    calls.clear()
+    assert invoke(who=who | {"domains": "finance"}).status == 404
+    assert calls == {}
+
+
 def test_a_warm_call_by_key_writes_nothing_more_and_once_a_minute_one_count(
     invoke: Any, runtime: FakeRuntime, calls: Counter[str]
 ) -> None:

@@ -7,12 +7,14 @@ import pytest
 from data_access_lib import key_uses
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import machine, person, table
-from tests.functional.run_platform import AGENTS
+from tests.functional.run_platform import AGENTS, publish, stored_run
 
 EVERY: Final = ("agents:invoke", "runs:read", "runs:cancel")
 WHOLE: Final = machine("acme", *EVERY)
 ECHO: Final = machine("acme", *EVERY, agents="echo-agent", key_id="key_" + "2" * 32)
 DEV: Final = machine("acme", *EVERY, environment="dev", key_id="key_" + "3" * 32)
+GENERAL: Final = machine("acme", *EVERY, domains="general", key_id="key_" + "4" * 32)
+FINANCE: Final = machine("acme", *EVERY, domains="finance hr", key_id="key_" + "5" * 32)
 AWS: Final = ECHO | {"credential": "aws", "principalId": "aws:awc_1"}
 
 
@@ -54,6 +56,31 @@ def test_runs_of_other_agents_are_not_there(call: Any, invoke: Any) -> None:
         assert call(route, ECHO, path={"id": mine}).status in {200, 409}
     assert [run["runId"] for run in call("GET /v1/runs", ECHO).json["items"]] == [mine]
     assert len(call("GET /v1/runs", WHOLE).json["items"]) == 2
+
+
+@pytest.mark.parametrize("credential", ["key", "aws"])
+def test_a_credential_with_domains_is_for_their_agents_jobs_and_runs(
+    call: Any, invoke: Any, executions: Any, credential: str
+) -> None:
+    publish("echo-async", "async", "basic", domain="finance")
+    finance, general = FINANCE | {"credential": credential}, GENERAL | {"credential": credential}
+    job = invoke(agent="echo-async", who=finance).json
+    run_id = invoke(who=general).json["runId"]
+    assert (stored_run("acme", job["runId"])["domain"], stored_run("acme", run_id)["domain"]) == ("finance", "general")
+    for who, agent, jobs_status, run_status in ((finance, "echo-agent", 200, 404), (general, "echo-async", 404, 200)):
+        refused = invoke(agent=agent, who=who)
+        assert (refused.status, refused.json["code"]) == (404, "NOT_FOUND")
+        assert call("GET /v1/jobs/{id}", who, path={"id": job["jobId"]}).status == jobs_status
+        assert call("GET /v1/runs/{id}", who, path={"id": run_id}).status == run_status
+        assert len(call("GET /v1/runs", who).json["items"]) == 1
+
+
+def test_an_earlier_answer_is_not_replayed_once_the_agent_is_in_another_domain(
+    invoke: Any, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert invoke(who=GENERAL, idempotency_key="k1").status == 200
+    monkeypatch.setattr("run_lifecycle.resolution.AgentResolver.domain", lambda *_: "finance")
+    assert invoke(who=GENERAL, idempotency_key="k1").status == 404
 
 
 def test_another_environments_agents_and_runs_are_not_there(call: Any, invoke: Any) -> None:

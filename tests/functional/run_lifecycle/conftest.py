@@ -13,7 +13,7 @@ from run_lifecycle.store import TenantStore
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.run_platform import runs_on_moto
 
-AGENT = RunnableAgent("echo-agent", "sync", "ver_" + "0" * 32, "arn:runtime", "ins_1", "prod", "standard")
+AGENT = RunnableAgent("echo-agent", "sync", "ver_" + "0" * 32, "arn:runtime", "ins_1", "prod", "general", "standard")
 
 
 @dataclass

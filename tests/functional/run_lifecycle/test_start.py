@@ -52,7 +52,9 @@ def test_somebody_elses_session_starts_and_reserves_nothing(stage: Any) -> None:
     with pytest.raises(NotFound):
         stage.start(session_id=new_id("ses"))
     session = stage.start().run["sessionId"]
-    other = stage.request(session_id=session).agent.__class__("other", "sync", "v", "arn", "i", "prod", "standard")
+    other = stage.request(session_id=session).agent.__class__(
+        "other", "sync", "v", "arn", "i", "prod", "general", "standard"
+    )
     reserved = budget("acme")["reserved"]
     with pytest.raises(Conflict):
         stage.start(session_id=session, agent=other)

@@ -26,13 +26,15 @@ def problems(**more: Any) -> list[str]:
 def test_what_is_left_out_has_its_default() -> None:
     manifest = Manifest.parse(table())
     assert (manifest.mode, manifest.tier_minimum, manifest.tools) == (Mode.SYNC, Tier.BASIC, ())
-    assert manifest.max_duration_seconds == 900
+    assert (manifest.max_duration_seconds, manifest.domain) == (900, "general")
 
 
 def test_a_manifest_survives_being_stored_and_read() -> None:
-    manifest = Manifest.parse(table(tools=["files.read"], tierMinimum="premium", maxDurationSeconds=60))
+    manifest = Manifest.parse(
+        table(tools=["files.read"], tierMinimum="premium", domain="finance", maxDurationSeconds=60)
+    )
     assert Manifest.parse(manifest.as_dict()) == manifest
-    assert manifest.as_dict()["tierMinimum"] == "premium"
+    assert (manifest.as_dict()["tierMinimum"], manifest.as_dict()["domain"]) == ("premium", "finance")
 
 
 def test_an_unknown_key_is_named_with_those_that_are_allowed() -> None:
@@ -68,6 +70,11 @@ def test_every_fault_is_told_at_once() -> None:
         {"tools": ["files"]},
         {"tools": ["Files.Read"]},
         {"tierMinimum": "gold"},
+        {"domain": ""},
+        {"domain": "Finance"},
+        {"domain": "fin ance"},
+        {"domain": "f" * 33},
+        {"domain": ["finance"]},
         {"maxDurationSeconds": 0},
         {"maxDurationSeconds": 8 * 3600 + 1},
         {"maxDurationSeconds": "soon"},

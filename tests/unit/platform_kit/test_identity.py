@@ -79,16 +79,44 @@ def test_a_machines_limits_are_read_from_the_context() -> None:
 
 @pytest.mark.parametrize(("agents", "may"), [("", True), ("echo", True), ("other echo", True), ("echo2 ech", False)])
 def test_a_credential_may_use_its_agents_only(agents: str, may: bool) -> None:  # noqa: FBT001 - a case
-    assert Identity.from_context(KEY | {"agents": agents}).may_use("echo") is may
+    assert Identity.from_context(KEY | {"agents": agents}).may_use("echo", "general") is may
+
+
+@pytest.mark.parametrize(
+    ("agents", "domains", "may"),
+    [
+        ("", "finance", True),
+        ("", "hr finance", True),
+        ("", "hr", False),
+        ("", "financ finance2", False),
+        ("echo", "finance", True),
+        ("echo", "hr", False),
+        ("other", "finance", False),
+    ],
+)
+def test_an_agent_has_to_be_in_its_domains_and_among_its_agents(agents: str, domains: str, may: bool) -> None:  # noqa: FBT001 - a case
+    found = Identity.from_context(KEY | {"agents": agents, "domains": domains})
+    assert found.may_use("echo", "finance") is may
+    assert not found.may_use("echo", "")
+
+
+@pytest.mark.parametrize("text", [" ", "\n", "Finance", "finance *", "-a", "f" * 33, "finance,hr", "['finance']"])
+def test_what_are_no_domains_are_no_identity(text: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context(KEY | {"domains": text})
 
 
 @pytest.mark.parametrize("credential", ["key", "aws"])
 def test_a_machine_sees_its_environment_and_agents_and_people_see_all(credential: str) -> None:
     machine = Identity.from_context(KEY | {"credential": credential})
-    assert machine.sees("echo", "prod")
-    assert not machine.sees("third", "prod")
-    assert not machine.sees("echo", "dev")
-    assert Identity.from_context(PERSON).sees("third", "dev")
+    assert machine.sees("echo", "prod", "hr")
+    assert not machine.sees("third", "prod", "hr")
+    assert not machine.sees("echo", "dev", "hr")
+    limited = Identity.from_context(KEY | {"credential": credential, "domains": "hr"})
+    assert limited.sees("echo", "prod", "hr")
+    assert not limited.sees("echo", "prod", "finance")
+    assert not limited.sees("third", "prod", "hr")
+    assert Identity.from_context(PERSON | {"domains": "hr"}).sees("third", "dev", "finance")
 
 
 @pytest.mark.parametrize(("text", "rate"), [("", None), ("5", 5), ("100000", 100_000)])

@@ -60,6 +60,29 @@ def test_the_agent_is_what_its_records_say(world: World) -> None:
     assert agent.instance_id == world.instance["instanceId"]
 
 
+def test_an_agent_is_of_its_templates_domain(world: World) -> None:
+    assert (world.resolver.domain("echo"), world.resolve().domain) == ("general", "general")
+    assert world.template is not None
+    world.template["domain"] = "finance"
+    assert (world.resolver.domain("echo"), world.resolve().domain) == ("finance", "finance")
+    world.template["domain"] = "Finance"
+    assert (world.resolver.domain("echo"), world.resolve().domain) == ("", "")
+
+
+def test_a_domain_is_looked_up_once_with_the_agent(world: World) -> None:
+    world.resolver.domain("echo")
+    assert world.reads == ["template"]
+    world.resolve()
+    assert world.reads.count("template") == 1
+
+
+@pytest.mark.parametrize("template", [None, {"mode": "sync", "tierMinimum": "basic", "domain": "finance"}])
+def test_what_cannot_run_is_of_no_domain(world: World, template: dict[str, Any] | None) -> None:
+    world.template = template
+    with pytest.raises(NotFound, match=r"^There is no such agent\.$"):
+        world.resolver.domain("echo")
+
+
 def test_a_second_call_reads_nothing(world: World) -> None:
     world.resolve()
     world.reads.clear()

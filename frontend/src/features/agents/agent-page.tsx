@@ -52,6 +52,7 @@ export function AgentPage() {
           <p className="-mt-2 flex flex-wrap items-center gap-2 text-sm text-ink-soft">
             <ModeBadge mode={agent.data.mode} />
             {modeExplained(agent.data.mode)}
+            <Badge>{agent.data.domain}</Badge>
             <Badge>{agent.data.tierMinimum} tier and up</Badge>
           </p>
           <Workbench key={name} agent={agent.data} />

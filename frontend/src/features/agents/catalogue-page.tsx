@@ -25,6 +25,7 @@ function AgentCard({ agent }: { agent: Agent }) {
       <p className="flex-1 text-ink-soft">{agent.description}</p>
       <p className="flex flex-wrap items-center gap-2 text-xs text-ink-soft">
         <span>{modeExplained(agent.mode)}</span>
+        <Badge>{agent.domain}</Badge>
         <Badge>{agent.tierMinimum} tier and up</Badge>
       </p>
     </li>

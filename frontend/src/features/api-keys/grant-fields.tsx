@@ -2,7 +2,7 @@ import { itemsOf } from '@/api/pages'
 import { Choices, Field, Textarea } from '@/components/ui/field'
 import { TextField } from '@/components/ui/text-field'
 import { useAgents } from '@/features/agents/queries'
-import { type GrantDraft, SCOPES } from '@/features/api-keys/grant'
+import { domainsOf, type GrantDraft, SCOPES } from '@/features/api-keys/grant'
 import type { FormOf } from '@/lib/use-form'
 
 const SCOPE_OPTIONS = SCOPES.map(
@@ -17,7 +17,9 @@ const SCOPE_OPTIONS = SCOPES.map(
 
 /** What a machine may do and from where: the same for keys and for AWS roles. */
 export function GrantFields({ form }: { form: FormOf<GrantDraft> }) {
-  const agents = itemsOf(useAgents()).map(({ name }) => [name, name] as const)
+  const catalogue = itemsOf(useAgents())
+  const agents = catalogue.map(({ name }) => [name, name] as const)
+  const domains = domainsOf(catalogue).map((domain) => [domain, domain] as const)
   return (
     <>
       <Choices
@@ -37,6 +39,17 @@ export function GrantFields({ form }: { form: FormOf<GrantDraft> }) {
           onChange={(chosen) => form.set('agents', chosen)}
           error={form.errors.agents}
           hint="Choose none and it may use every agent."
+        />
+      )}
+      {domains.length > 0 && (
+        <Choices
+          legend="With agents of these domains only"
+          name="domains"
+          options={domains}
+          chosen={form.draft.domains}
+          onChange={(chosen) => form.set('domains', chosen)}
+          error={form.errors.domains}
+          hint="Choose none and it may use agents of every domain. With agents chosen too, both have to hold."
         />
       )}
       <Field

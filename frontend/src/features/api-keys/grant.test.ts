@@ -4,6 +4,7 @@ import {
   callerOf,
   checkCaller,
   checkKey,
+  domainsOf,
   EMPTY_GRANT,
   endDays,
   keyOf,
@@ -30,6 +31,13 @@ describe('a new key', () => {
     expect(wrong({ ipAllow: block(33) })).toEqual(['ipAllow'])
   })
 
+  it('is for 20 domains at most, of those that agents have', () => {
+    const domains = (count: number) => Array.from({ length: count }, (_, number) => `d${number}`)
+    expect(wrong({ domains: domains(20) })).toEqual([])
+    expect(wrong({ domains: domains(21) })).toEqual(['domains'])
+    expect(domainsOf([{ domain: 'hr' }, { domain: 'finance' }, { domain: 'hr' }])).toEqual(['finance', 'hr'])
+  })
+
   it.each(['0', '1001', '1.5', '-1', 'many'])('has no rate of %o', (ratePerSecond) =>
     expect(wrong({ ratePerSecond })).toEqual(['ratePerSecond']),
   )
@@ -53,6 +61,7 @@ describe('a new key', () => {
       keyOf({
         ...good,
         agents: ['echo-agent'],
+        domains: ['finance'],
         ipAllow: '192.0.2.1,\n2001:db8::/32 ',
         ratePerSecond: '5',
         expiresOn: '2026-02-01',
@@ -61,6 +70,7 @@ describe('a new key', () => {
       name: 'CI',
       scopes: ['agents:read'],
       agents: ['echo-agent'],
+      domains: ['finance'],
       ipAllow: ['192.0.2.1', '2001:db8::/32'],
       ratePerSecond: 5,
       expiresAt: '2026-02-01T23:59:59Z',

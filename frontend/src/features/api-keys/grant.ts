@@ -1,4 +1,4 @@
-import type { Grant, NewApiKey, NewAwsCaller } from '@/api/types'
+import type { Agent, Grant, NewApiKey, NewAwsCaller } from '@/api/types'
 import type { Errors } from '@/lib/use-form'
 
 /** What a machine can be let do, in the words of a person. */
@@ -19,6 +19,7 @@ export interface GrantDraft {
   name: string
   scopes: string[]
   agents: string[]
+  domains: string[]
   ipAllow: string
   ratePerSecond: string
 }
@@ -31,13 +32,25 @@ export interface CallerDraft extends GrantDraft {
   roleArn: string
 }
 
-export const EMPTY_GRANT: GrantDraft = { name: '', scopes: [], agents: [], ipAllow: '', ratePerSecond: '' }
+export const EMPTY_GRANT: GrantDraft = {
+  name: '',
+  scopes: [],
+  agents: [],
+  domains: [],
+  ipAllow: '',
+  ratePerSecond: '',
+}
 
+const MOST_DOMAINS = 20
 const MOST_ADDRESSES = 32
 const MOST_RATE = 1000
 const ADDRESS = /^[0-9A-Fa-f:./]{2,50}$/
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/
 const DAY_MS = 86_400_000
+
+/** The domains that agents belong to, each once and by name. */
+export const domainsOf = (agents: readonly Pick<Agent, 'domain'>[]): string[] =>
+  [...new Set(agents.map(({ domain }) => domain))].sort()
 
 /** One address or block a line; commas will do too. */
 export const addressesIn = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
@@ -56,12 +69,19 @@ function rateProblem(text: string): string | undefined {
     : `A whole number from 1 to ${MOST_RATE}.`
 }
 
-export function checkGrant({ name, scopes, ipAllow, ratePerSecond }: GrantDraft): Errors<GrantDraft> {
+export function checkGrant({
+  name,
+  scopes,
+  domains,
+  ipAllow,
+  ratePerSecond,
+}: GrantDraft): Errors<GrantDraft> {
   const addresses = addressProblem(addressesIn(ipAllow))
   const rate = rateProblem(ratePerSecond)
   return {
     ...(!name.trim() && { name: 'Give it a name that says what uses it.' }),
     ...(scopes.length === 0 && { scopes: 'Choose at least one.' }),
+    ...(domains.length > MOST_DOMAINS && { domains: `At most ${MOST_DOMAINS} domains.` }),
     ...(addresses && { ipAllow: addresses }),
     ...(rate && { ratePerSecond: rate }),
   }
@@ -95,12 +115,13 @@ export function checkCaller(draft: CallerDraft): Errors<CallerDraft> {
 }
 
 /** What is sent: what was left empty is not limited. */
-function grantOf({ name, scopes, agents, ipAllow, ratePerSecond }: GrantDraft): Grant {
+function grantOf({ name, scopes, agents, domains, ipAllow, ratePerSecond }: GrantDraft): Grant {
   const addresses = addressesIn(ipAllow)
   return {
     name: name.trim(),
     scopes,
     ...(agents.length > 0 && { agents }),
+    ...(domains.length > 0 && { domains }),
     ...(addresses.length > 0 && { ipAllow: addresses }),
     ...(ratePerSecond.trim() && { ratePerSecond: Number(ratePerSecond) }),
   }

@@ -58,6 +58,7 @@ function Details({ apiKey }: { apiKey: ApiKey }) {
           facts={[
             ['Scopes', apiKey.scopes.join(', ')],
             ['Agents', apiKey.agents?.join(', ') ?? 'Every agent'],
+            ['Domains', apiKey.domains?.join(', ') ?? 'Every domain'],
             ['Addresses', apiKey.ipAllow?.join(', ') ?? 'Any address'],
             ['Requests per second', apiKey.ratePerSecond ?? 'The tenant’s limit'],
           ]}

@@ -156,6 +156,20 @@ def test_approving_one_version_deprecates_the_one_before(registry: Registry, sto
     assert version["updatedAt"] == "2026-03-04T05:06:07.890Z"
 
 
+def test_an_agent_is_of_the_domain_of_its_approved_version(registry: Registry) -> None:
+    registry.versions.update("echo-agent", registry.ids[1], {"manifest": {"domain": "finance"}})
+    registry.move(1, "retired")
+    assert "domain" not in registry.templates.get("echo-agent")
+    registry.versions.update("echo-agent", registry.ids[1], {"status": "candidate"})
+    domains = []
+    for which in (0, 1, 0):
+        registry.move(which, "approved")
+        domains.append(registry.templates.get("echo-agent")["domain"])
+    assert domains == ["general", "finance", "general"]
+    registry.move(0, "retired")
+    assert registry.templates.get("echo-agent")["domain"] == "general"
+
+
 def test_a_version_that_is_not_the_approved_one_moves_alone(registry: Registry) -> None:
     registry.move(0, "approved")
     registry.move(1, "retired")

@@ -14,6 +14,7 @@ def test_the_scopes_are_those_of_the_routes() -> None:
 
 def test_what_is_left_out_is_not_limited() -> None:
     found = CreateApiKey.model_validate(GOOD)
+    assert found.domains is None
     assert (found.agents, found.ip_allow, found.rate_per_second, found.environment) == (None, None, None, "prod")
 
 

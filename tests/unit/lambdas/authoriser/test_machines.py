@@ -20,16 +20,18 @@ def key(text: str, source_ip: str = "203.0.113.7") -> Credential:
 
 def test_a_keys_grant_becomes_its_principal() -> None:
     world = Authority()
-    text = world.add_key(agents=["echo-agent", "x"], environment="staging", ratePerSecond=5)
+    text = world.add_key(agents=["echo-agent", "x"], domains=["hr", "finance"], environment="staging", ratePerSecond=5)
     found = machines(world).api_key(key(text), world.now)
     assert (found.principal_id, found.tenant_id, found.credential) == ("key:key_1", "acme", "key")
     assert (found.roles, found.scopes) == (frozenset(), frozenset({"agents:invoke", "runs:read"}))
-    assert found.extra == {"environment": "staging", "agents": "echo-agent x", "ratePerSecond": "5"}
+    limits = {"agents": "echo-agent x", "domains": "hr finance", "ratePerSecond": "5"}
+    assert found.extra == {"environment": "staging", **limits}
 
 
 def test_a_key_without_limits_says_so() -> None:
     world = Authority()
-    assert machines(world).api_key(key(world.add_key()), world.now).extra == {"environment": "prod", "agents": ""}
+    found = machines(world).api_key(key(world.add_key()), world.now).extra
+    assert found == {"environment": "prod", "agents": "", "domains": ""}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,7 @@ def test_a_key_without_limits_says_so() -> None:
         ({"id": ""}, "revoked_key"),
         ({"tenantId": ""}, "revoked_key"),
         ({"agents": []}, "revoked_key"),
+        ({"domains": []}, "revoked_key"),
         ({"kind": "aws"}, "unknown_key"),
         ({"kind": None}, "unknown_key"),
         ({"expiresAt": 1}, "expired_key"),
@@ -55,10 +58,11 @@ def test_a_grant_that_does_not_hold_is_no_identity(change: dict[str, object], re
 
 def test_a_roles_grant_becomes_its_principal() -> None:
     world = Authority()
-    world.add_role(agents=["echo-agent"])
+    world.add_role(agents=["echo-agent"], domains=["hr"])
     found = machines(world).aws_caller(Credential("ambitsts", sts_header(world.proof())[9:]), world.now)
     assert (found.principal_id, found.tenant_id, found.credential) == ("aws:awc_1", "acme", "aws")
     assert (found.scopes, found.extra["agents"]) == (frozenset({"agents:invoke"}), "echo-agent")
+    assert found.extra["domains"] == "hr"
 
 
 def test_a_key_ends_at_its_end_to_the_second() -> None:

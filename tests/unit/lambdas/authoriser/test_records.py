@@ -83,14 +83,15 @@ def test_what_a_tenants_item_lacks_opens_nothing() -> None:
 
 
 def test_a_grant_is_read_from_its_item() -> None:
-    limits = {"agents": ["a", "b"], "ipAllow": ["192.0.2.0/24"], "ratePerSecond": 5}
+    limits = {"agents": ["a", "b"], "domains": ["hr"], "ipAllow": ["192.0.2.0/24"], "ratePerSecond": 5}
     assert grant_from(GRANT_ITEM | limits) == Grant(
-        *("key", "acme", "key_1", frozenset({"runs:read"}), ("a", "b"), "prod", ("192.0.2.0/24",), "5"),
+        *("key", "acme", "key_1", frozenset({"runs:read"}), ("a", "b"), ("hr",), "prod", ("192.0.2.0/24",), "5"),
         expires_at=1_900_000_000.0,
         active=True,
     )
     without = grant_from(GRANT_ITEM)
-    assert (without.agents, without.ip_allow, without.rate, without.active) == ((), (), "", True)
+    assert (without.agents, without.domains, without.ip_allow, without.rate) == ((), (), (), "")
+    assert without.active
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,20 @@ def test_a_grant_is_read_from_its_item() -> None:
         {"status": ""},
         {"status": "ACTIVE"},
         {"agents": []},
+        {"agents": "echo-agent"},
+        {"agents": ["echo-agent", " "]},
+        {"agents": ["echo agent"]},
+        {"agents": None},
+        {"domains": []},
+        {"domains": None},
+        {"domains": "finance"},
+        {"domains": ["finance", ""]},
+        {"domains": ["finance hr"]},
+        {"domains": ["Finance"]},
+        {"domains": [["finance"]]},
         {"ipAllow": []},
+        {"ipAllow": None},
+        {"ipAllow": "192.0.2.1"},
     ],
     ids=str,
 )

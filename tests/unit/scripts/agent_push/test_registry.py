@@ -38,6 +38,7 @@ def test_a_template_is_made_from_the_manifest() -> None:
     client, api = registry({"POST /v1/templates": [(201, {})]})
     assert client.ensure_template(MANIFEST) is True
     body = {"name": "echo-agent", "owner": "t", "description": "d", "mode": "sync", "tierMinimum": "basic"}
+    body["domain"] = "general"
     assert api.sent == [("POST", "/v1/templates", body)]
 
 

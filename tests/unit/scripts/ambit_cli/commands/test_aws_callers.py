@@ -34,13 +34,14 @@ def test_the_roles_that_may_call_are_listed(platform: Any, answer: Any) -> None:
 
 def test_a_role_is_let_in_as_asked(platform: Any, answer: Any) -> None:
     platform.will_answer("POST /v1/aws-callers", answer(201, CALLER))
-    shown = ambit(*CREATE, "--agent", "echo-agent", "--ip-allow", "2001:db8::/32", "--rate", "5")
+    shown = ambit(*CREATE, "--agent", "echo-agent", "--domain", "hr", "--ip-allow", "2001:db8::/32", "--rate", "5")
     assert (shown.exit_code, "agents:invoke, runs:read" in shown.stdout) == (0, True)
     assert json.loads(platform.asked[-1].body) == {
         "name": "ci",
         "roleArn": CALLER["roleArn"],
         "scopes": ["agents:invoke", "runs:read"],
         "agents": ["echo-agent"],
+        "domains": ["hr"],
         "environment": "prod",
         "ipAllow": ["2001:db8::/32"],
         "ratePerSecond": 5,

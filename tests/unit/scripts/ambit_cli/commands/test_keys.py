@@ -70,12 +70,25 @@ def test_a_made_key_shows_its_secret_once_and_warns(platform: Any, answer: Any) 
 
 def test_a_key_is_limited_as_asked(platform: Any, answer: Any) -> None:
     platform.will_answer("POST /v1/api-keys", answer(201, {**KEY, "secret": SECRET}))
-    limits = ("--agent", "echo-agent", "--environment", "test", "--ip-allow", "192.0.2.0/24", "--rate", "5")
+    limits = (
+        "--agent",
+        "echo-agent",
+        "--domain",
+        "hr",
+        "--domain",
+        "finance",
+        "--environment",
+        "test",
+        "--ip-allow",
+        "192.0.2.0/24",
+        "--rate",
+        "5",
+    )
     assert ambit("create", "nightly", *SCOPES, *limits, "--days", "30").exit_code == 0
     sent = json.loads(platform.asked[-1].body)
     ends = datetime.fromisoformat(sent.pop("expiresAt"))
     assert abs(ends - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=1)
-    assert sent["agents"] == ["echo-agent"]
+    assert (sent["agents"], sent["domains"]) == (["echo-agent"], ["hr", "finance"])
     assert (sent["environment"], sent["ipAllow"], sent["ratePerSecond"]) == ("test", ["192.0.2.0/24"], 5)
 
 

@@ -106,4 +106,25 @@ MUTANTS: Final = (
         "        return route.scope is not None\n",
         ("tests/security/test_attacks_on_api_keys.py",),
     ),
+    Mutant(
+        "an API key's domains are not looked at",
+        "layers/platform_kit/identity.py",
+        " and (not self.domains or domain in self.domains)\n",
+        "\n",
+        ("tests/security/test_attacks_on_api_keys.py",),
+    ),
+    Mutant(
+        "credentials are taken for a tenant of another region",
+        "data_access_lib/sessions.py",
+        "        self._residence(tenant_id)\n",
+        "",
+        ("tests/isolation/test_residency.py",),
+    ),
+    Mutant(
+        "an access that has expired still opens a tenant's runs",
+        "data_access_lib/repositories/break_glass.py",
+        'attr("expiresAt").gt(at) & ',
+        "",
+        ("tests/functional/bridge/test_break_glass.py",),
+    ),
 )

@@ -55,4 +55,6 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 
 def _message(item: Any) -> str:
-    return "unknown field" if item["type"] == "extra_forbidden" else str(item["msg"])
+    if item["type"] == "extra_forbidden":
+        return "unknown field"
+    return str(item["msg"]).removeprefix("Value error, ")  # what our own validators say, without pydantic's preface

@@ -48,6 +48,8 @@ def show(
         if found is not None:
             _show(found, as_json=json_)
             return
+    if operation_id:
+        fail(f"there is no sweep {operation_id}; `ambit retention sweep` tells the id of its own.", Exit.FAILED)
     fail("there is no such sweep: none ran last night. Start one with `ambit retention sweep`.", Exit.FAILED)
 
 

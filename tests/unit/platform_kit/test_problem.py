@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from platform_kit import problem
 from platform_kit.errors import AmbitError, FieldError, InvalidBody, NotFound, TooManyRequests
@@ -68,3 +68,17 @@ def test_an_unknown_field_is_said_to_be_one() -> None:
 def test_values_are_not_repeated() -> None:
     error = from_validation({"name": {"secret": "hunter2"}})
     assert "hunter2" not in repr(error.errors)
+
+
+def test_what_a_validator_of_ours_says_is_told_without_a_preface() -> None:
+    class Named(ApiModel):
+        name: str
+
+        @field_validator("name")
+        @classmethod
+        def _known(cls, _value: str) -> str:
+            raise ValueError("no such name")
+
+    with pytest.raises(ValidationError) as caught:
+        Named.model_validate({"name": "x"})
+    assert problem.from_validation(caught.value).errors == (FieldError("/name", "no such name"),)

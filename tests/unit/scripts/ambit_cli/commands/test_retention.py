@@ -80,3 +80,10 @@ def test_when_there_was_none_it_says_how_to_start_one(platform: Any) -> None:
     assert told.exit_code != 0
     assert "ambit retention sweep" in told.stderr
     assert len(platform.asked) == 2
+
+
+def test_a_sweep_that_was_named_and_is_not_there_is_said_to_be_that_one(platform: Any) -> None:
+    told = ambit("show", ID)
+    assert told.exit_code != 0
+    assert ID in told.stderr
+    assert len(platform.asked) == 1

@@ -42,9 +42,9 @@ test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.openapi --check
 	@$(RUN) -m scripts.openapi.lint
 	@$(RUN) -m scripts.frontend check
-	@$(PYTEST) -n 2 --dist loadfile tests/functional
+	@$(PYTEST) -n 2 --dist loadfile -m "not local_stack" tests/functional tests/security
 	@$(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
-	@$(PYTEST) tests/security tests/e2e tests/browser
+	@$(PYTEST) -m local_stack tests/security tests/e2e tests/browser
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family tests/isolation
 	@$(PYTEST) -m family --ignore tests/isolation
@@ -55,6 +55,12 @@ mutation: setup ## Mutation score of the data access library's core, below 85 % 
 	@$(RUN) -m scripts.mutation $(MODULES)
 bench: setup ## Print the numbers as ratios and write bench/results/latest.json
 	@$(RUN) -m bench
+bench-hop: setup ## Requests a second of the models' door beside LiteLLM's proxy, which is installed for it; writes bench/results/hop.json
+	@PYTHONPATH=layers $(RUN) -m bench.hop
+agentdojo: setup ## Replay AgentDojo's attacks against policy and taint, print the whole curve (docs/agentdojo.md)
+	@$(RUN) -m bench.apart agentdojo
+	@.ambit/agentdojo/bin/python -m bench.agentdojo.record .ambit/agentdojo/traces.json
+	@PYTHONPATH=layers $(RUN) -m bench.agentdojo .ambit/agentdojo/traces.json
 
 ## Agents
 agent-push: setup ## Package, deploy and register an agent: make agent-push AGENT=echo-agent ENV=local

@@ -14,15 +14,32 @@ def main() -> int:
     """Run everything; logs and metrics of the code under test are written, and thrown away."""
     own, sys.stdout = sys.stdout, StringIO()
     sys.path.insert(0, str(_RESULTS.parents[2] / "layers"))
-    from bench import authoriser, bridge, local_api, noisy_neighbour, sealing
+    from bench import (
+        audit,
+        authoriser,
+        bridge,
+        enforcement,
+        guardrails,
+        local_api,
+        noisy_neighbour,
+        policy,
+        sandbox,
+        sealing,
+    )
     from bench.measure import Result
 
     parts: tuple[Callable[[], list[Result]], ...] = (
         bridge.sync_call,
         bridge.first_byte,
         sealing.values,
+        audit.chain,
+        policy.decisions,
+        enforcement.pipeline,
         authoriser.importing,
         authoriser.decision,
+        guardrails.scanning,
+        guardrails.streaming,
+        sandbox.cold_start,
         noisy_neighbour.in_one_process,
         local_api.overhead,
         noisy_neighbour.end_to_end,

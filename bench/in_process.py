@@ -12,24 +12,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from data_access_lib import keys
 from data_access_lib.admin import PlatformCatalogue, PlatformReader
 from data_access_lib.codec import encode_item
-from data_access_lib.controls import KINDS, Controls
+from data_access_lib.controls import KINDS, Controls, own_switches
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
+from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.rates import FULL_AT, Draw
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.flags import CAPABILITIES, EVERYBODY
 from governance.rates import take
 from lambdas.bridge.service import BridgeService, Timeouts
-from lambdas.bridge.workflows import RunWorkflows
 from platform_kit import run_token
 from platform_kit.clock import SystemClock
 from run_lifecycle.agent_answer import Output, Piece, TextDelta
 from run_lifecycle.conduct import Conductor
+from run_lifecycle.guarding import GuardrailsInForce
 from run_lifecycle.invocation import Invocations
 from run_lifecycle.rate_limits import RateLimiter
 from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.runtime import AgentCall
 from run_lifecycle.store import StoreNames, TenantStore, store_opener
+from run_lifecycle.workflows import RunWorkflows
 
 VERSION: Final = "ver_" + "0" * 32
 TIERS: Final = {"acme": "standard", "globex": "basic"}
@@ -69,6 +71,10 @@ class FakeDynamoDB:
         """The flags, all on; no kill switch; the tenant's data keys, so that what is measured seals what it writes."""
         wanted = ExpressionAttributeValues[":v0"]["S"]
         return {"Items": [encode_item(item) for item in (*FLAGS, *DATA_KEYS) if item["pk"] == wanted]}
+
+    def batch_get_item(self, **_: Any) -> dict[str, Any]:
+        """No policy binds an agent."""
+        return {"Responses": {}, "UnprocessedKeys": {}}
 
     def update_item(self, **_: Any) -> dict[str, Any]:
         """Accepted."""
@@ -160,12 +166,16 @@ def service(*pieces: Piece) -> BridgeService:
     catalogue = PlatformCatalogue(client, "control", signals)  # type: ignore[arg-type]  # a fake
     switches = PlatformReader(client, "control", signals, kinds=KINDS)  # type: ignore[arg-type]  # a fake
     invocations = Invocations(lambda: _sign, "key", "https://api/v1/gateway", clock)
+    resolver = AgentResolver(lambda: catalogue)
+    guardrails = GuardrailsInForce(resolver.manifest)
     return BridgeService(
         open_store=opener,
-        resolver=AgentResolver(lambda: catalogue),
-        controls=Controls(lambda: switches),
+        resolver=resolver,
+        controls=Controls(lambda: switches, own_switches(FakeSessions(), "control", signals)),  # type: ignore[arg-type]
         limiter=RateLimiter(clock),
-        conductor=Conductor(FakeRuntime(*pieces), invocations, clock),
+        conductor=Conductor(FakeRuntime(*pieces), invocations, guardrails, clock),
+        guardrails=guardrails,
+        audit=lambda _who: AuditLog(cast("Any", None), cast("Any", None)),  # nothing is blocked here
         workflows=RunWorkflows(lambda: None, "arn"),
         cursors=CursorCodec(lambda: [b"s" * 64]),
         clock=clock,

@@ -3,7 +3,7 @@
     AdminTable            an operator reads and writes platform partitions; every access is audited
     PlatformServiceTable  a function's own role reads and writes one kind of platform partition, such as BFF sessions
     PlatformReader        a function's own role reads platform partitions, and can do nothing else
-    PlatformCatalogue     what functions ask of it: tenants, issuers, templates, versions
+    PlatformCatalogue     what functions ask of it: tenants, issuers, templates, versions, tools
 
 None of them can name a tenant's partition: for that an operator, like everybody, needs a TenantContext.
 """
@@ -21,6 +21,7 @@ from data_access_lib.failures import store_failures
 from data_access_lib.repositories.catalogue import TemplateRecords, VersionRecords
 from data_access_lib.repositories.issuers import IssuerRecords
 from data_access_lib.repositories.tenants import TenantRecords
+from data_access_lib.repositories.tools import ToolRecords
 from data_access_lib.retention import TERMS
 from data_access_lib.table import BoundedReader, BoundedTable
 from data_access_lib.tenant import PLATFORM
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from data_access_lib.signals import AccessSignals
 
 OPERATOR_ROLES: Final = frozenset({"Platform.Operator", "Platform.Admin"})
-CATALOGUE_KINDS: Final = frozenset({"TENANT", "ISSUER", "TEMPLATE", "VERSION", "VERSION_ID"})
+CATALOGUE_KINDS: Final = frozenset({"TENANT", "ISSUER", "TEMPLATE", "VERSION", "VERSION_ID", "TOOL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +158,4 @@ class PlatformCatalogue:
         self.issuers = IssuerRecords(reader)
         self.templates = TemplateRecords(reader)
         self.versions = VersionRecords(reader)
+        self.tools = ToolRecords(reader)

@@ -125,15 +125,17 @@ class TenantScopedBucket:
         *,
         content_type: str = "application/octet-stream",
         if_absent: bool = False,
+        checksum: bool = False,
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         """Write an object, sealed when it is a document of our own; its ETag.
 
-        With `if_absent`, ConditionFailed when there is one already.
+        With `if_absent`, ConditionFailed when there is one already. `checksum` is what an object lock demands.
         """
         request = self._new(key, "put") | {"Body": self._stored(key, body), "ContentType": content_type}
         request |= {"Metadata": dict(metadata)} if metadata else {}
         request |= {"IfNoneMatch": "*"} if if_absent else {}
+        request |= {"ChecksumAlgorithm": "SHA256"} if checksum else {}
         return str(self._call("put_object", request)["ETag"]).strip('"')
 
     def delete(self, key: str) -> None:

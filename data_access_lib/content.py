@@ -25,6 +25,9 @@ CONTENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "RUN": frozenset({*_SAID, "payload"}),  # a run and its events share the partition
         "SESSION": frozenset({"note"}),
         "IDEM": frozenset({"response"}),
+        "APPROVAL": frozenset({"arguments", "votes"}),
+        "INCIDENT": frozenset({"postmortem"}),
+        "TIMELINE": frozenset({"note"}),
     }
 )
 """The attributes that are content, by the kind in the partition key."""

@@ -99,6 +99,11 @@ class Keyrings:
                 slot.opened[number] = self._unwrap(tenant.tenant_id, wrapped)
             return slot.opened[number]
 
+    def secret(self, tenant: TenantContext, purpose: bytes) -> bytes:
+        """A secret of the tenant's for one purpose, the same while its first data key lasts; b"" when it has none."""
+        ring = self.ring(tenant)
+        return self.key(tenant, min(ring.wrapped)).derive(purpose) if ring and ring.wrapped else b""
+
     def _fresh(self, slot: _Slot, tenant: TenantContext) -> KeyRing | None:
         if slot.until <= self._monotonic():
             slot.until, slot.ring, slot.opened = 0.0, None, {}

@@ -49,6 +49,13 @@ KINDS: Final = (
     Kind("INVITE", "control", "invites", single=True, not_imported=_IDENTITY),
     Kind("APIKEY", "control", "API keys, without their secrets", single=True, not_imported=_IDENTITY),
     Kind("AWSCALLER", "control", "AWS roles that may call", single=True, not_imported=_IDENTITY),
+    Kind("POLICY", "control", "policies that narrow what agents may do, every version"),
+    Kind("POLICYBINDING", "control", "which policy binds which agent, as it is in force", single=True),
+    Kind("MODEL", "control", "what the tenant says of the models its agents may use", single=True),
+    Kind("POOL", "control", "shared budgets", single=True),
+    Kind(
+        *("KILLSWITCH", "control", "what the tenant has stopped"), single=True, not_imported="it was stopped elsewhere"
+    ),
     Kind(
         *("DATAKEY", "control", "data keys, wrapped by the tenant's KMS key"),
         single=True,
@@ -58,6 +65,10 @@ KINDS: Final = (
     Kind("JOB", "runs", "the way from a job to its run"),
     Kind("SESSION", "runs", "conversations and their history"),
     Kind("FILE", "runs", "records of files"),
+    Kind(
+        *("APPROVAL", "runs", "what was held for approval, and who decided"),
+        not_imported="they were given in another tenant, and hold for no other",
+    ),
     Kind("IDEM", "ops", "answers to repeated requests", not_exported=f"{_STATE}: 24 hours"),
     Kind(
         *("BUDGET", "ops", "what may still be spent in a month"),
@@ -65,6 +76,7 @@ KINDS: Final = (
         sharded=True,
         not_imported="a new tenant has a budget of its own",
     ),
+    Kind("POOLMONTH", "ops", "what is used of shared budgets in a month", not_imported="a new tenant has used nothing"),
     Kind("RATE", "ops", "token buckets", not_exported=_STATE),
     Kind("RUNNING", "ops", "how many runs are going", single=True, not_exported=_STATE),
     Kind("KEYUSE", "ops", "use of API keys", single=True, not_imported=_IDENTITY),
@@ -82,7 +94,16 @@ KINDS: Final = (
         single=True,
         not_imported="a new tenant has a chain of its own",
     ),
+    Kind(
+        *("AUDITEVENT", "ops", "which events of runs are entered in the audit chain"),
+        single=True,
+        not_exported="numbers alone: the entries themselves are exported",
+    ),
     Kind("SECURITY", "ops", "security events", not_imported="they happened elsewhere"),
+    Kind("INCIDENT", "ops", "incidents", single=True, not_imported="they happened elsewhere"),
+    Kind("TIMELINE", "ops", "what happened in each incident", not_imported="it happened elsewhere"),
+    Kind("HOLD", "ops", "which agents are held back, and why", single=True, not_imported="they were held elsewhere"),
+    Kind(*("HOLDBAR", "ops", "what a start of a held agent meets"), single=True, sharded=True, not_exported=_STATE),
     Kind(
         *("AUDIT", "ledger", "the audit chain: pseudonyms, actions, ids, hashes"),
         single=True,
@@ -92,7 +113,7 @@ KINDS: Final = (
 )
 """The kinds of a tenant's own partitions."""
 
-INDEX_KINDS: Final = frozenset({"ROLL", "RUNS", "SESSIONS", "FILES", "VERSION_ID"})
+INDEX_KINDS: Final = frozenset({"ROLL", "RUNS", "SESSIONS", "FILES", "POLICIES", "APPROVALS", "VERSION_ID"})
 """Kinds that stand in an index only: they go with the items that put themselves there."""
 
 PLATFORM_KINDS: Final = {
@@ -103,9 +124,13 @@ PLATFORM_KINDS: Final = {
     "VERSION": "the platform's own",
     "FLAG": "the platform's own; a rule may name a tenant's id",
     "KILLSWITCH": "the platform's own; a target may be a tenant's id",
+    "TOOL": "the platform's own",
     "OPERATION": "kept: what operators had done, with the certificate",
     "BREAKGLASS": "kept for 400 days: what operators opened, and why, outlives the tenant they looked at",
+    "CIRCUIT": "the platform's own: whether a provider's model answers; it has nothing of any tenant's",
     "BFFSESSION": "expire within a day; the tenant's status closes them at once",
+    "INCIDENT": "kept for 400 days: what operators had to look at",
+    "TIMELINE": "kept for 400 days: what happened in those incidents, by principal id",
     "SECURITY": "kept for 400 days: evidence of attempts, by principal id",
     "IDEM": "answers to operators, for 24 hours",
     "AUDIT": "kept: the platform's own chain",

@@ -26,11 +26,15 @@ LEADING_KEYS_OF_PLATFORM: Final = "TENANT#platform#*"
 """The value for IAM's `dynamodb:LeadingKeys` in a function's own role."""
 
 _META: Final = "META"
+_ARGUMENTS: Final = "ARGUMENTS"
 _EVENT_PREFIX: Final = "EVENT#"
 _RUN_PREFIX: Final = "RUN#"
 _CHILDREN: Final = (_EVENT_PREFIX, _RUN_PREFIX)
 _LEDGER: Final = frozenset({"AUDIT"})
 _DATA_KEY_PREFIX: Final = "NUMBER#"
+_VERSION_PREFIX: Final = "V#"
+_EVERY_AGENT: Final = "*"
+_STATE: Final = re.compile(r"[a-z]{1,20}")
 _AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
@@ -44,6 +48,10 @@ _EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
 _DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/output\.json")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _ISSUER_ID: Final = re.compile(r"[0-9a-f]{32}")
+_MODEL_ALIAS: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+_CIRCUIT: Final = re.compile(r"[a-z]{1,16}/[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
+_TOOL: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*")
+_MAX_TOOL: Final = 64
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
 
@@ -246,6 +254,33 @@ def data_key_head_key(tenant_id: TenantId) -> Key:
     return Key(data_keys_partition(tenant_id), _META)
 
 
+def policies_partition(tenant_id: TenantId) -> str:
+    """In the index: a tenant's policies, by id."""
+    return _partition(tenant_id, "POLICIES")
+
+
+def policy_key(tenant_id: TenantId, policy_id: str) -> Key:
+    """A policy; its versions share the partition."""
+    return Key(_partition(tenant_id, "POLICY", _id(policy_id, "pol")), _META)
+
+
+def policy_index(tenant_id: TenantId, policy_id: str) -> IndexKey:
+    """Where the index lists a policy."""
+    return IndexKey(policies_partition(tenant_id), _id(policy_id, "pol"))
+
+
+def policy_version_key(tenant_id: TenantId, policy_id: str, number: int) -> Key:
+    """One version of a policy; `number` counts from 1."""
+    if not 1 <= number <= _MAX_SEQ:
+        raise InvalidIdentifier("version")
+    return Key(policy_key(tenant_id, policy_id).pk, f"{_VERSION_PREFIX}{number:010d}")
+
+
+def policy_binding_key(tenant_id: TenantId, agent: str | None) -> Key:
+    """Which policy binds an agent of the tenant's; None: all of its agents."""
+    return Key(_partition(tenant_id, "POLICYBINDING"), _EVERY_AGENT if agent is None else agent_name(agent))
+
+
 def credential_key(digest: str) -> Key:
     """What the authoriser reads: from the SHA-256 (hex) of an API key's secret, or of a role's ARN, to its grant."""
     if not _DIGEST.fullmatch(digest):
@@ -265,14 +300,36 @@ def flag_key(name: str) -> Key:
     return Key(flags_partition(), name)
 
 
-def kill_switches_partition() -> str:
-    """All kill switches."""
-    return _partition(PLATFORM, "KILLSWITCH")
+def tools_partition() -> str:
+    """All tools that operators have registered."""
+    return _partition(PLATFORM, "TOOL")
 
 
-def kill_switch_key(switch_id: str) -> Key:
-    """One kill switch."""
-    return Key(kill_switches_partition(), _id(switch_id, "ksw"))
+def tool_key(name: str) -> Key:
+    """One registered tool, by its name."""
+    if not isinstance(name, str) or len(name) > _MAX_TOOL or not _TOOL.fullmatch(name):
+        raise InvalidIdentifier("tool")
+    return Key(tools_partition(), name)
+
+
+def kill_switches_partition(owner: TenantId) -> str:
+    """All kill switches that operators have set (`PLATFORM`), or a tenant's administrators."""
+    return _partition(owner, "KILLSWITCH")
+
+
+def kill_switch_key(owner: TenantId, switch_id: str) -> Key:
+    """One kill switch of an owner."""
+    return Key(kill_switches_partition(owner), _id(switch_id, "ksw"))
+
+
+def models_partition(tenant_id: TenantId) -> str:
+    """What a tenant says of the models it may use."""
+    return _partition(tenant_id, "MODEL")
+
+
+def model_key(tenant_id: TenantId, alias: str) -> Key:
+    """A tenant's entry for one model, by the name that agents use."""
+    return Key(models_partition(tenant_id), _checked(_MODEL_ALIAS, alias, "model"))
 
 
 # runs
@@ -350,6 +407,33 @@ def file_index(tenant_id: TenantId, file_id: str) -> IndexKey:
     return IndexKey(files_partition(tenant_id, shard_of(file_id)), _id(file_id, "fil"))
 
 
+def approval_key(tenant_id: TenantId, approval_id: str) -> Key:
+    """An approval: what is asked for, who decided, where it stands."""
+    return Key(_partition(tenant_id, "APPROVAL", _id(approval_id, "apr")), _META)
+
+
+def approval_arguments_key(tenant_id: TenantId, approval_id: str) -> Key:
+    """The frozen arguments of an approval; apart, so that a list need not read them."""
+    return Key(approval_key(tenant_id, approval_id).pk, _ARGUMENTS)
+
+
+def asked_key(tenant_id: TenantId, run_id: str) -> Key:
+    """What a run has asked approval for."""
+    return Key(_partition(tenant_id, "APPROVAL", _id(run_id, "run")), _META)
+
+
+def approvals_partition(tenant_id: TenantId, status: str) -> str:
+    """In the index: a tenant's approvals in one state, by id."""
+    if not _STATE.fullmatch(status):
+        raise InvalidIdentifier("state")
+    return _partition(tenant_id, "APPROVALS", status)
+
+
+def approval_index(tenant_id: TenantId, status: str, approval_id: str) -> IndexKey:
+    """Where the index lists an approval while it is in this state."""
+    return IndexKey(approvals_partition(tenant_id, status), _id(approval_id, "apr"))
+
+
 # ops
 
 
@@ -365,6 +449,23 @@ def budget_key(tenant_id: TenantId, shard: int, month: str) -> Key:
     if not _MONTH.fullmatch(month):
         raise InvalidIdentifier("month")
     return Key(_partition(tenant_id, "BUDGET", _shard(shard)), month)
+
+
+def pools_partition(tenant_id: TenantId) -> str:
+    """All shared budgets of a tenant."""
+    return _partition(tenant_id, "POOL")
+
+
+def pool_key(tenant_id: TenantId, budget_id: str) -> Key:
+    """A shared budget."""
+    return Key(pools_partition(tenant_id), _id(budget_id, "bud"))
+
+
+def pool_month_key(tenant_id: TenantId, budget_id: str, month: str) -> Key:
+    """What is used of a shared budget in a month, `YYYY-MM`."""
+    if not _MONTH.fullmatch(month):
+        raise InvalidIdentifier("month")
+    return Key(_partition(tenant_id, "POOLMONTH", _id(budget_id, "bud")), month)
 
 
 def operations_partition() -> str:
@@ -407,6 +508,16 @@ def key_usage_key(tenant_id: TenantId, key_id: str) -> Key:
     return Key(_partition(tenant_id, "KEYUSE"), _id(key_id, "key"))
 
 
+def circuits_partition() -> str:
+    """The circuits of all models: the platform's, as an outage is nobody's in particular."""
+    return _partition(PLATFORM, "CIRCUIT")
+
+
+def circuit_key(name: str) -> Key:
+    """One model's circuit, by `provider/model`."""
+    return Key(circuits_partition(), _checked(_CIRCUIT, name, "model"))
+
+
 def audit_head_key(owner: TenantId) -> Key:
     """Where an owner's audit chain ends."""
     return Key(_partition(owner, "AUDITHEAD"), _META)
@@ -415,6 +526,13 @@ def audit_head_key(owner: TenantId) -> Key:
 def audit_detail_key(owner: TenantId, seq: int) -> Key:
     """What an entry of the chain is about in full, apart from it: it can be erased and the chain still holds."""
     return Key(_partition(owner, "AUDITDETAIL"), _seq(seq))
+
+
+def audit_event_key(tenant_id: TenantId, run_id: str, seq: int) -> Key:
+    """The mark of a run's event that is entered in the audit chain; `seq` is the event's, from 1."""
+    if not 1 <= seq <= _MAX_SEQ:
+        raise InvalidIdentifier("event")
+    return Key(_partition(tenant_id, "AUDITEVENT"), f"{_id(run_id, 'run')}#{seq:010d}")
 
 
 def tenant_operations_partition(tenant_id: TenantId) -> str:
@@ -435,6 +553,38 @@ def security_partition(owner: TenantId, day: date) -> str:
 def security_event_key(owner: TenantId, day: date, event_id: str) -> Key:
     """One security event."""
     return Key(security_partition(owner, day), _id(event_id, "evt"))
+
+
+def incidents_partition(owner: TenantId) -> str:
+    """An owner's incidents, by id: in the order of the hours they belong to."""
+    return _partition(owner, "INCIDENT")
+
+
+def incident_key(owner: TenantId, incident_id: str) -> Key:
+    """One incident."""
+    return Key(incidents_partition(owner), _id(incident_id, "inc"))
+
+
+def timeline_partition(owner: TenantId, incident_id: str) -> str:
+    """What happened in an incident."""
+    return _partition(owner, "TIMELINE", _id(incident_id, "inc"))
+
+
+def timeline_key(owner: TenantId, incident_id: str, source: str) -> Key:
+    """One thing that happened: a run's halt, a switch that was set, or an event of its own."""
+    if source[:3] not in _SOURCES:
+        raise InvalidIdentifier("event")
+    return Key(timeline_partition(owner, incident_id), _id(source, source[:3]))
+
+
+def hold_key(tenant_id: TenantId, agent: str) -> Key:
+    """What holds a tenant's agent back, and which of its halts count."""
+    return Key(_partition(tenant_id, "HOLD"), agent_name(agent))
+
+
+def hold_bar_key(tenant_id: TenantId, agent: str, shard: int) -> Key:
+    """What a start of the agent's meets while it is held: one for each shard, so that starts do not queue for it."""
+    return Key(_partition(tenant_id, "HOLDBAR", _shard(shard)), agent_name(agent))
 
 
 # ledger
@@ -496,6 +646,21 @@ def export_object(tenant_id: TenantId, operation_id: str, name: str) -> str:
     return f"{exports_root(tenant_id)}{_id(operation_id, 'opn')}/{name}"
 
 
+def audit_checkpoints_root(tenant_id: TenantId) -> str:
+    """What the keys of a tenant's checkpoints begin with, in the bucket under object lock."""
+    return f"{object_root(tenant_id)}audit/checkpoints/"
+
+
+def audit_checkpoint_object(tenant_id: TenantId, count: int) -> str:
+    """A signed checkpoint of so many entries."""
+    return f"{audit_checkpoints_root(tenant_id)}{_seq(count)}.json"
+
+
+def audit_segment_object(tenant_id: TenantId, first: int, last: int) -> str:
+    """The entries that a checkpoint added."""
+    return f"{object_root(tenant_id)}audit/segments/{_seq(first)}-{_seq(last)}.jsonl"
+
+
 def is_document(key: str) -> bool:
     """Whether an object is a document that the platform wrote itself, and seals: a run's output."""
     return _DOCUMENT.fullmatch(key) is not None
@@ -534,6 +699,12 @@ def _id(value: str, prefix: str) -> str:
     return value
 
 
+def _checked(grammar: re.Pattern[str], value: str, what: str) -> str:
+    if not isinstance(value, str) or not grammar.fullmatch(value):
+        raise InvalidIdentifier(what)
+    return value
+
+
 def _seq(seq: int) -> str:
     if not 1 <= seq <= _MAX_AUDIT_SEQ:
         raise InvalidIdentifier("entry")
@@ -556,12 +727,17 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_SOURCES: Final = frozenset({"evt", "ksw", "run"})
 _KINDS: Final = {
+    "apr": "approval",
     "awc": "AWS caller",
     "brk": "break-glass grant",
     "evt": "event",
     "fil": "file",
+    "inc": "incident",
     "inv": "invite",
+    "pol": "policy",
+    "bud": "budget",
     "job": "job",
     "key": "API key",
     "ksw": "kill switch",

@@ -41,18 +41,26 @@ TERMS: Final[Mapping[str, Term]] = {
     "JOB": Term(timedelta(days=90), "its start"),
     "SESSION": Term(timedelta(days=90), "its last run", ("lastRunAt",)),
     "FILE": Term(timedelta(days=400), "its description", ("createdAt",)),
+    "APPROVAL": Term(timedelta(days=90), "it was asked for", ("createdAt",)),
     "IDEM": Term(timedelta(hours=24), "the request"),
     "BUDGET": Term(timedelta(days=400), "its month's first run"),
+    "POOLMONTH": Term(timedelta(days=400), "its month's first run"),
     "RATE": Term(timedelta(hours=1), "the bucket is full again"),
     # Longer than the longest-lived key is listed: a year, and 90 days.
     "KEYUSE": Term(timedelta(days=460), "the last use", ("lastUsedAt",)),
     "OPERATION": Term(timedelta(days=400), "its beginning", ("createdAt",)),
     "AUDITDETAIL": Term(timedelta(days=400), "the entry"),
+    "AUDITEVENT": Term(timedelta(days=100), "the entry"),  # longer than the event itself is kept
     "SECURITY": Term(timedelta(days=400), "the event", ("at",)),
+    "INCIDENT": Term(timedelta(days=400), "its beginning", ("openedAt",)),
+    "TIMELINE": Term(timedelta(days=400), "what happened", ("at",)),
 }
 """By kind. What is in neither this nor UNTIL_DELETED is kept beyond the tenant: the inventory says why."""
 
-UNTIL_DELETED: Final = frozenset({"INSTANCE", "USER", "MEMBER", "AWSCALLER", "DATAKEY", "RUNNING"})
+UNTIL_DELETED: Final = frozenset(
+    {"INSTANCE", "USER", "MEMBER", "AWSCALLER", "POLICY", "POLICYBINDING", "MODEL", "POOL", "DATAKEY", "RUNNING"}
+    | {"HOLD", "HOLDBAR", "KILLSWITCH"}
+)
 """Kinds that are kept until they are removed by somebody, or with the tenant."""
 
 EXPORTS: Final = Term(timedelta(days=30), "it was asked for")

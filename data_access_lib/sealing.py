@@ -64,6 +64,10 @@ class DataKey:
         except InvalidTag:
             raise ContentUnreadable from None
 
+    def derive(self, purpose: bytes) -> bytes:
+        """A secret of 256 bits for another purpose than sealing; it tells nothing of this key (RFC 5869)."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"ambit/derived/1/" + purpose).derive(self._secret)
+
     def _cipher(self, salt: bytes) -> AESGCM:
         return AESGCM(HKDF(SHA256(), KEY_BYTES, salt=salt, info=_PURPOSE).derive(self._secret))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
@@ -61,7 +62,7 @@ class _Slot:
 
 
 class TenantSessions:
-    """Clients for DynamoDB, S3 and KMS that can reach one tenant only. Safe to share between threads.
+    """Clients for DynamoDB, S3, KMS and Secrets Manager that can reach one tenant only. Safe to share between threads.
 
     `residence` is asked before credentials are taken, anew with each renewal (within 44 minutes): ResidencyViolation.
     """
@@ -99,6 +100,11 @@ class TenantSessions:
     def kms(self, tenant_id: TenantId) -> KMSClient:
         """A KMS client with this tenant's credentials."""
         client: KMSClient = self._client(tenant_id, "kms")
+        return client
+
+    def secrets(self, tenant_id: TenantId) -> SecretsManagerClient:
+        """A Secrets Manager client with this tenant's credentials."""
+        client: SecretsManagerClient = self._client(tenant_id, "secretsmanager")
         return client
 
     def _client(self, tenant_id: TenantId, service: str) -> Any:

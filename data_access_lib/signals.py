@@ -16,6 +16,7 @@ from platform_kit.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -34,6 +35,17 @@ class AccessAttempt:
     operation: str
     resource: str
     attempted: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAttempt:
+    """One thing an agent asked of the gateway that no agent has a reason to ask; `reason` is the answer's code."""
+
+    tenant_id: str
+    principal_id: str
+    agent: str
+    operation: str
+    reason: str
 
 
 class AccessSignals(Protocol):
@@ -72,24 +84,47 @@ class OpsAccessSignals:
     def violation(self, attempt: AccessAttempt) -> None:
         """Count it, then write it down."""
         self._count(METRIC, {"tenantId": attempt.tenant_id, "principalId": attempt.principal_id}, attempt.operation)
+        what = {"resource": attempt.resource, "attempted": _printable(attempt.attempted)}
+        written = self._write(attempt, {"type": "tenant.access_violation", "severity": "critical", **what})
+        if written is not None:
+            self._open_incident(attempt, *written)
+
+    def agent_refused(self, attempt: AgentAttempt) -> None:
+        """Write down what an agent tried; the gateway counts it."""
+        what = {"resource": f"agent {attempt.agent}", "attempted": _printable(attempt.reason)}
+        self._write(attempt, {"type": "agent.refused", "severity": "warning", **what})
+
+    def _write(self, attempt: AccessAttempt | AgentAttempt, what: Mapping[str, str]) -> tuple[datetime, str] | None:
+        """When, and the id of the event; None when it could not be written, which is counted."""
+        now, event_id = self._clock.now(), new_id("evt")
         try:
-            self._client().put_item(TableName=self._table, Item=encode_item(self._event(attempt)))
+            event = encode_item(self._event(attempt, what, now, event_id))
+            self._client().put_item(TableName=self._table, Item=event)
         except Exception:  # noqa: BLE001 - whatever failed, the caller must still be refused
             self._count(LOST_METRIC, {}, attempt.operation)
+            return None
+        return now, event_id
 
-    def _event(self, attempt: AccessAttempt) -> dict[str, object]:
-        now = self._clock.now()
-        event_id = new_id("evt")
+    def _open_incident(self, attempt: AccessAttempt, now: datetime, event_id: str) -> None:
+        """The platform's incident of what this tenant's code reached for in this hour."""
+        from data_access_lib import platform_incidents  # only then: nobody pays for it who reaches for nothing
+
+        try:
+            table = platform_incidents.table_of(self._client(), self._table, self)
+            platform_incidents.report_violation(table, attempt, now, event_id)
+        except Exception:  # noqa: BLE001 - as above
+            self._count(LOST_METRIC, {}, attempt.operation)
+
+    def _event(
+        self, attempt: AccessAttempt | AgentAttempt, what: Mapping[str, str], now: datetime, event_id: str
+    ) -> dict[str, object]:
         return {
             **keys.security_event_key(PLATFORM, now.date(), event_id)._asdict(),
             "eventId": event_id,
-            "type": "tenant.access_violation",
-            "severity": "critical",
+            **what,
             "tenantId": attempt.tenant_id,
             "principalId": attempt.principal_id,
             "operation": attempt.operation,
-            "resource": attempt.resource,
-            "attempted": _printable(attempt.attempted),
             "at": rfc3339(now),
             "ttl": TERMS["SECURITY"].expiry(now),
         }

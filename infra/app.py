@@ -2,14 +2,19 @@
 
 import aws_cdk as cdk
 
+from infra.bundling.bundler import Bundler
 from infra.config import settings_from
+from infra.functions import FUNCTIONS
 from infra.stage import build
 
 
 def main() -> None:
     """Synthesise the stage named by `-c stage=…`."""
     app = cdk.App()
-    build(app, settings_from(app.node))
+    settings = settings_from(app.node)
+    bundler = Bundler(settings.target)
+    bundler.prepare(FUNCTIONS)
+    build(app, settings, bundler)
     app.synth()
 
 

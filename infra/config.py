@@ -21,7 +21,7 @@ STS_REGIONS: Final = (
 # The agents deployed with the platform. In the cloud each has an AgentCore runtime.
 REFERENCE_AGENTS: Final = ("echo-agent", "echo-stream", "echo-async", "analyst-agent")
 CLOUD_PYTHON: Final = (3, 13)
-FUNCTION_PLATFORM: Final = "aarch64-manylinux2014"
+FUNCTION_PLATFORM: Final = "aarch64-manylinux_2_28"
 # Agents bring numerical libraries, which publish no wheels for older systems than this (glibc 2.28).
 AGENT_PLATFORM: Final = "aarch64-manylinux_2_28"
 
@@ -136,11 +136,19 @@ class StageSettings:
     # Stage limits stand above the top plan's, or no tenant could ever use what it pays for.
     stage_rate: int = 2_000
     stage_burst: int = 4_000
+    # How long API Gateway keeps the authoriser's answers: with its records' fifteen seconds and the functions' ten, a
+    # suspension is felt within a minute.
+    authoriser_cache_seconds: int = 30
     # An account has 10 000 API keys in a Region, not one more: from here on new tenants share their tier's.
     own_usage_keys: int = 9_000
     # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
     quiet_seconds: int = 960
+    # How long S3 keeps checkpoints of audit chains from being changed; `final`: for the account itself too.
+    audit_lock_days: int = 1
+    audit_lock_final: bool = False
     local: LocalEndpoints | None = None
+    # `agentcoreGateway` in the context of cdk.json: tools behind an AgentCore Gateway as well.
+    agentcore_gateway: bool = False
     plans: tuple[Plan, ...] = PLANS
 
     @property
@@ -159,6 +167,17 @@ class StageSettings:
         if self.local:
             return (self.local.emulator.removeprefix("http://"),)
         return tuple(f"sts.{region}.amazonaws.com" for region in STS_REGIONS)
+
+    @property
+    def tenant_secrets(self) -> str:
+        """What the names of tenants' secrets begin with; the tenant's id follows."""
+        return f"ambit/{self.stage}/tenants"
+
+    @property
+    def model_providers(self) -> tuple[str, ...]:
+        """Providers that are asked for models: locally none that would need an AWS account."""
+        everywhere = ("local", "openai", "azure", "anthropic")
+        return everywhere if self.is_local else (*everywhere, "bedrock")
 
     @property
     def domain(self) -> str:
@@ -192,6 +211,7 @@ def _local(port_offset: int) -> StageSettings:
         protected=False,
         log_retention_days=7,
         quiet_seconds=2,
+        authoriser_cache_seconds=3,  # whoever tries something out sees at once what it does
         local=endpoints,
     )
 
@@ -209,6 +229,8 @@ def _cloud(stage: StageName, *, protected: bool, log_retention_days: int) -> Sta
         target=PackageTarget(CLOUD_PYTHON, "arm64", platform=FUNCTION_PLATFORM),
         protected=protected,
         log_retention_days=log_retention_days,
+        audit_lock_days=3653 if stage == "prod" else log_retention_days,  # ten years: see the certificate of deletion
+        audit_lock_final=stage == "prod",
     )
 
 
@@ -232,11 +254,22 @@ def settings_for(stage: str, *, port_offset: int = 0) -> StageSettings:
 
 
 def settings_from(context: Context) -> StageSettings:
-    """Settings as `-c stage=…` and `-c portOffset=…` ask for; stage is `local` when not given."""
+    """Settings as `-c stage=…`, `-c portOffset=…` and `-c agentcoreGateway=…` ask for; `local` when not given.
+
+    ConfigurationError for a value that is none. Locally there is no AgentCore Gateway, whatever is asked for.
+    """
     stage = context.try_get_context("stage") or "local"
     offset = context.try_get_context("portOffset") or 0
     try:
         port_offset = int(str(offset))
     except ValueError:
         raise ConfigurationError(f"-c portOffset={offset}: must be a whole number") from None
-    return settings_for(str(stage), port_offset=port_offset)
+    settings = settings_for(str(stage), port_offset=port_offset)
+    return replace(settings, agentcore_gateway=_agentcore_gateway(context, settings))
+
+
+def _agentcore_gateway(context: Context, settings: StageSettings) -> bool:
+    asked = str(context.try_get_context("agentcoreGateway") or "false").lower()
+    if asked not in {"true", "false"}:
+        raise ConfigurationError(f"-c agentcoreGateway={asked}: must be true or false")
+    return asked == "true" and not settings.is_local

@@ -21,7 +21,7 @@ _RUNNING: Final = (
 )
 _STARTING: Final = (
     *(*_RUNNING, "CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
-    *("SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
+    *("LEDGER_TABLE", "SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
 )
 _RUN_SERVICES: Final = ("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions", "secretsmanager")
 
@@ -59,7 +59,10 @@ def _served(name: str, *services: str, environment: tuple[str, ...], **options: 
 
 
 _TOKENS: Final = ("function-base", "function-tokens")
+_GUARDING: Final = (*_TOKENS, "function-guardrails")
+_DECIDING: Final = "function-policy"
 _RUN_LAYERS: Final = ("platform_kit", "governance", "run_lifecycle")
+_ENFORCING: Final = (*_RUN_LAYERS, "enforcement")
 
 AUTHORISER: Final = _served(
     "authoriser",
@@ -71,8 +74,8 @@ AUTHORISER: Final = _served(
 BRIDGE: Final = _served(
     "bridge",
     *_RUN_SERVICES,
-    environment=(*_STARTING, "LEDGER_TABLE"),
-    groups=_TOKENS,
+    environment=_STARTING,
+    groups=_GUARDING,
     layers=_RUN_LAYERS,
     memory=1024,
 )
@@ -82,7 +85,7 @@ STREAM: Final = FunctionSpec(
     handler="lambdas.bridge.stream_app:app",
     services=_RUN_SERVICES,
     environment=_STARTING,
-    groups=("function-base", "function-tokens", "function-stream"),
+    groups=(*_GUARDING, "function-stream"),
     layers=_RUN_LAYERS,
     memory=1024,
     timeout=900,
@@ -92,7 +95,7 @@ JOBS: Final = _served(
     "jobs",
     *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions"),
     environment=_RUNNING,
-    groups=_TOKENS,
+    groups=_GUARDING,
     layers=_RUN_LAYERS,
     timeout=900,  # it leads a synchronous agent's run that was asked for as a job
     asynchronous=True,  # besides the workflow's tasks: the reaper, by schedule
@@ -149,6 +152,26 @@ AUDIT: Final = _served(
     *("dynamodb", "sts", "secretsmanager"),
     environment=("OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
 )
+CHECKPOINTS: Final = _served(
+    "checkpoints",
+    *("dynamodb", "sts", "s3", "kms", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "LEDGER_TABLE", "OPS_TABLE", "AUDIT_BUCKET", "AUDIT_KEY_ARN"),
+        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    ),
+    groups=_TOKENS,
+    memory=1024,
+)
+SEQUENCER: Final = _served(
+    "sequencer",
+    *("dynamodb", "sts", "kms", "sqs"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE"),
+        *("TENANT_ROLE_ARN", "UNSEQUENCED_QUEUE_URL"),
+    ),
+    groups=_TOKENS,
+    timeout=60,
+)
 MEMBERS: Final = _served(
     "members",
     *("dynamodb", "sts", "secretsmanager"),
@@ -162,14 +185,94 @@ ISSUERS: Final = _served(
 )
 GATEWAY: Final = _served(
     "gateway",
+    *("dynamodb", "sts", "s3", "kms", "stepfunctions", "secretsmanager", "lambda"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN", "OUTBOUND_ALLOW"),
+    ),
+    groups=(*_TOKENS, _DECIDING, "function-guardrails", "function-tools"),
+    layers=_ENFORCING,
+)
+INTERCEPTORS: Final = _served(
+    "interceptors",
     *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
-    environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_BUCKET", "TENANT_ROLE_ARN", "RUN_TOKEN_KEY_ARN"),
+    ),
+    groups=(*_TOKENS, _DECIDING, "function-guardrails", "function-tools"),
+    layers=_ENFORCING,
+)
+MODELS: Final = FunctionSpec(
+    name="models",
+    folder="models",
+    handler="lambdas.models.app:app",
+    services=("dynamodb", "sts", "s3", "kms", "stepfunctions", "secretsmanager", "bedrock-runtime"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
+        *("MODEL_SECRET_ARN", "TENANT_SECRETS", "MODEL_PROVIDERS"),
+    ),
+    groups=(*_TOKENS, _DECIDING, "function-guardrails", "function-stream", "function-models"),
+    layers=(*_ENFORCING, "model_gateway"),
+    memory=1024,
+    timeout=900,
+    streaming=True,
+)
+POLICIES: Final = _served(
+    "policies",
+    *("dynamodb", "sts", "kms", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    ),
+    groups=(*_TOKENS, _DECIDING, "function-tools"),  # tokens' group has the cipher of what runs have written
+)
+TOOLS: Final = _served(
+    "tools",
+    *("dynamodb", "sts", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "OUTBOUND_ALLOW"),
+    ),
+    groups=("function-base", "function-tools"),
+)
+APPROVALS: Final = _served(
+    "approvals",
+    *("dynamodb", "sts", "kms", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
+        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    ),
     groups=_TOKENS,
+)
+INCIDENTS: Final = _served(
+    "incidents",
+    *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
+        *("CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
+    ),
+    groups=_TOKENS,
+    layers=_RUN_LAYERS,
+)
+BUDGETS: Final = _served(
+    "budgets",
+    *("dynamodb", "sts"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN"),
+    memory=256,
+)
+MODEL_REGISTRY: Final = _served(
+    "model_registry",
+    *("dynamodb", "sts"),
+    environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "MODEL_PROVIDERS"),
+    layers=("platform_kit", "governance", "model_gateway"),
+    memory=256,
 )
 PLATFORM_OPS: Final = _served(
     "platform_ops",
     *("dynamodb", "s3", "secretsmanager"),
     environment=("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_BUCKET", "CURSOR_SECRET_ARN"),
+    layers=("platform_kit", "governance", "model_gateway"),
     memory=256,
 )
 FLAGS: Final = _served(
@@ -186,5 +289,6 @@ BFF: Final = _served(
 
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
-    *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT),
+    *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
+    *(INCIDENTS, INTERCEPTORS, MODEL_REGISTRY),
 )

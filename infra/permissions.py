@@ -13,6 +13,9 @@ WRITE_BATCHES: Final = ("dynamodb:BatchWriteItem",)
 DELETE_ITEMS: Final = ("dynamodb:DeleteItem",)
 RECORD_EVENT: Final = ("dynamodb:PutItem",)
 APPEND: Final = ("dynamodb:PutItem",)
+READ_STREAM: Final = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+# Takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+LIST_STREAMS: Final = ("dynamodb:ListStreams",)
 DESCRIBE_TABLE: Final = ("dynamodb:DescribeTable",)
 QUERY: Final = ("dynamodb:Query",)
 QUERY_INDEX: Final = QUERY
@@ -69,10 +72,12 @@ ACCOUNT_OWNS_KEY: Final = (
 # Everything else
 ACT_FOR_TENANT: Final = ("sts:AssumeRole", "sts:TagSession")
 INVOKE_AGENT: Final = ("bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:StopRuntimeSession")
+STOP_AGENT: Final = ("bedrock-agentcore:StopRuntimeSession",)
 START_WORKFLOW: Final = ("states:StartExecution",)
 STOP_WORKFLOW: Final = ("states:StopExecution",)
 ANSWER_WORKFLOW: Final = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 READ_SECRET: Final = ("secretsmanager:GetSecretValue",)
+ASK_MODELS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 INVOKE_FUNCTION: Final = ("lambda:InvokeFunction",)
 WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 WRITE_AGENT_LOGS: Final = (*WRITE_LOGS, "logs:CreateLogGroup", "logs:DescribeLogStreams")
@@ -158,6 +163,17 @@ def tenant_key(actions: Sequence[str], keys: str, stage: str) -> iam.PolicyState
         "StringEquals": {f"aws:ResourceTag/{TENANT_TAG}": _TENANT_VARIABLE, f"aws:ResourceTag/{STAGE_TAG}": stage}
     }
     return iam.PolicyStatement(actions=list(actions), resources=[keys], conditions=condition)
+
+
+def tenant_secret(actions: Sequence[str], below: str, stage: str) -> iam.PolicyStatement:
+    """Operations on the one secret `…/<tenant>/models` of the session's tenant, tagged with it and with this stage.
+
+    A tenant's id has no slash. To each name Secrets Manager adds a hyphen and six characters:
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html.
+    """
+    tags = {f"aws:ResourceTag/{TENANT_TAG}": _TENANT_VARIABLE, f"aws:ResourceTag/{STAGE_TAG}": stage}
+    named = f"{below}/{_TENANT_VARIABLE}/models-??????"
+    return iam.PolicyStatement(actions=list(actions), resources=[named], conditions={"StringEquals": tags})
 
 
 def new_tenant_key(keys: str, stage: str) -> tuple[iam.PolicyStatement, ...]:

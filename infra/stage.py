@@ -11,9 +11,11 @@ from infra.config import StageSettings
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
 from infra.stacks.agentcore import AgentCoreStack
 from infra.stacks.alarms import Watched
+from infra.stacks.audit import AuditStack
 from infra.stacks.data import DataStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.environment import environment_of
+from infra.stacks.governance import GovernanceStack
 from infra.stacks.identity import IdentityStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.observability import ObservabilityStack
@@ -89,20 +91,21 @@ class Stage:
     workflows: WorkflowsStack
     platform: PlatformStack
     tenant: TenantStack
+    audit: AuditStack
     edge: EdgeStack
     observability: ObservabilityStack
 
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
         """Every function of the stage."""
-        return functions_of(self.workflows, self.platform, self.tenant)
+        return functions_of(self.workflows, self.platform, self.tenant, self.audit)
 
 
 def functions_of(
-    workflows: WorkflowsStack, platform: PlatformStack, tenant: TenantStack
+    workflows: WorkflowsStack, platform: PlatformStack, tenant: TenantStack, audit: AuditStack
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
-    return (workflows.jobs, *platform.functions.values(), tenant.provisioning, tenant.lifecycle)
+    return (workflows.jobs, *platform.functions.values(), tenant.provisioning, tenant.lifecycle, audit.sequencer)
 
 
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
@@ -116,8 +119,16 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         environment=base.environment,
         **_options(settings),
     )
+    governance = GovernanceStack(
+        *(scope, settings.stack("Governance")),
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
     platform = PlatformStack(
         *(scope, settings.stack("Platform")),
+        governance=governance.functions,
         identity=base.identity,
         shared=base.shared,
         access=base.access,
@@ -126,6 +137,16 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         **_options(settings),
     )
     tenant = _tenant(scope, settings, base, workflows, platform)
+    audit = AuditStack(
+        *(scope, settings.stack("Audit")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        checkpoints=platform.functions["checkpoints"],
+        dead_letters=workflows.dead_letters,
+        **_options(settings),
+    )
     edge = EdgeStack(
         *(scope, settings.stack("Edge")),
         identity=base.identity,
@@ -133,8 +154,8 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         api=platform.api,
         **_options(settings),
     )
-    observability = _observability(scope, settings, base, workflows, platform, tenant)
-    return Stage(base, workflows, platform, tenant, edge, observability)
+    observability = _observability(scope, settings, base, workflows, platform, tenant, audit)
+    return Stage(base, workflows, platform, tenant, audit, edge, observability)
 
 
 def _tenant(
@@ -164,6 +185,7 @@ def _observability(
     workflows: WorkflowsStack,
     platform: PlatformStack,
     tenant: TenantStack,
+    audit: AuditStack,
 ) -> ObservabilityStack:
     watched = Watched(
         stage=settings.stage,
@@ -172,6 +194,8 @@ def _observability(
         bridge=platform.functions["bridge"],
         tables=base.data.tables,
         dead_letters=workflows.dead_letters,
+        sequencer=audit.sequencer,
+        unsequenced=audit.unsequenced,
         run_workflow_arn=workflows.run.arn,
         provision_workflow_arn=tenant.provision.arn,
         lifecycle_workflow_arn=tenant.lifecycles.arn,
@@ -179,7 +203,7 @@ def _observability(
     return ObservabilityStack(
         *(scope, settings.stack("Observability")),
         identity=base.identity,
-        functions=functions_of(workflows, platform, tenant),
+        functions=functions_of(workflows, platform, tenant, audit),
         watched=watched,
         **_options(settings),
     )

@@ -1,14 +1,21 @@
 """Fixtures that several levels share."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
+import botocore.session
 import httpx
 import pytest
+from botocore.loaders import create_loader
 
 from tests.families import FamilyCounter
 from tests.local_stack import LocalStack, running, start, stop
 
 Connect = Callable[[str | None], httpx.Client]
+
+# Each test with a mocked AWS begins a session of its own, and each session reads and parses AWS's service models anew:
+# that was a third of the functional level. The models never change, so all sessions read them through one loader.
+botocore.session.create_loader = cache(create_loader)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +32,13 @@ def platform() -> Iterator[LocalStack]:
         return
     yield start()
     stop()
+
+
+@pytest.fixture(scope="session")
+def caretaker(platform: LocalStack) -> Iterator[httpx.Client]:
+    """An administrator of acme who puts right what earlier tests left."""
+    with platform.client("acme-admin", patient=True) as client:
+        yield client
 
 
 @pytest.fixture

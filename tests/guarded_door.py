@@ -47,6 +47,12 @@ def serving(answer: Answer) -> Iterator[str]:
         server.server_close()
 
 
+def saying(body: bytes, media_type: str, status: int = 200) -> Answer:
+    """Answer with a body of a media type."""
+    headers: dict[str, str] = {"Content-Type": media_type}
+    return replying(body, status=status, **headers)
+
+
 def replying(body: bytes, status: int = 200, **headers: str) -> Answer:
     """Answer with this."""
 

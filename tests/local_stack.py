@@ -56,10 +56,20 @@ class LocalStack:
 
     def client(self, who: str | None, *, patient: bool = False) -> httpx.Client:
         """An HTTP client for the public API as a machine client, or as nobody; a patient one asks again after 429."""
-        headers = {"authorization": f"Bearer {self.token(who)}"} if who else {}
-        return httpx.Client(
-            base_url=self.api_url, headers=headers, timeout=60, transport=_Patient() if patient else None
-        )
+        auth = _Bearer(lambda: self.token(who)) if who else None
+        return httpx.Client(base_url=self.api_url, auth=auth, timeout=60, transport=_Patient() if patient else None)
+
+
+class _Bearer(httpx.Auth):
+    """A token that is still good, however long the client is kept; a header of the request's own comes first."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]  # a generator
+        if "authorization" not in request.headers:
+            request.headers["authorization"] = f"Bearer {self._token()}"
+        yield request
 
 
 class _Patient(httpx.HTTPTransport):

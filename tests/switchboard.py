@@ -6,6 +6,7 @@ from typing import Any
 
 from data_access_lib.controls import Controls
 from data_access_lib.table import Page
+from data_access_lib.tenant import PLATFORM, TenantId
 from governance.flags import CAPABILITIES
 
 
@@ -25,6 +26,8 @@ class Switchboard:
 
     flags: list[dict[str, Any]] = field(default_factory=lambda: [flag(name) for name in CAPABILITIES])
     switches: list[dict[str, Any]] = field(default_factory=list)
+    own: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """What each tenant has stopped itself."""
     fault: Exception | None = None
     reads: int = 0
 
@@ -32,9 +35,26 @@ class Switchboard:
         self.reads += 1
         if self.fault is not None:
             raise self.fault
-        found = self.flags if partition.endswith("#FLAG") else self.switches
+        tenant = partition.split("#")[1]
+        switches = self.switches if tenant == PLATFORM else self.own.get(tenant, [])
+        found = self.flags if partition.endswith("#FLAG") else switches
         items = [{"pk": partition, "sk": str(number), **item} for number, item in enumerate(found)]
         return Page(items[:limit], {"sk": "more"} if len(items) > limit else None)
 
     def controls(self, monotonic: Callable[[], float] = lambda: 0.0) -> Controls:
-        return Controls(lambda: self, monotonic=monotonic)  # type: ignore[arg-type, return-value]  # the part that is used
+        return Controls(
+            lambda: _Part(self, PLATFORM),  # type: ignore[arg-type, return-value]  # the part that is used
+            lambda tenant: _Part(self, TenantId(tenant)),  # type: ignore[arg-type, return-value]  # so here
+            monotonic=monotonic,
+        )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The board as an owner reads it."""
+
+    board: Switchboard
+    owner: TenantId
+
+    def query(self, partition: str, **how: Any) -> Page:
+        return self.board.query(partition, **how)

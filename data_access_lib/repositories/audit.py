@@ -1,20 +1,18 @@
 """The audit log: who did what, in one hash chain per owner; what is appended is never changed.
 
-    entry = {seq, time, actor, action, target, decision, detailHash, prevHash, hash}
-
-`hash` is the SHA-256 of the entry's other fields in canonical JSON, `prevHash` the hash of the entry before it. What
-an entry is about in full is kept apart, bound by a salted hash: it can be erased, with its salt, and the chain still
-holds. For the same reason `actor` is a pseudonym, and the principal is a part of the detail.
+`governance.audit` says what an entry is. What it is about in full is kept apart, bound by a salted hash: it can be
+erased, with its salt, and the chain still holds. For the same reason `actor` is a pseudonym, and the principal is a
+part of the detail.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from data_access_lib import keys
@@ -22,6 +20,9 @@ from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed, TransactionConflict
 from data_access_lib.retention import TERMS
 from data_access_lib.tenant import PLATFORM
+from governance.audit import chain
+from governance.audit.chain import Fields, Head
+from governance.audit.entry import FIELDS, FIRST, HASHED, canonical, detail_hash, entry_hash, pseudonym
 from platform_kit.clock import Clock, SystemClock, rfc3339
 
 if TYPE_CHECKING:
@@ -33,14 +34,22 @@ if TYPE_CHECKING:
     from data_access_lib.transaction import TenantTransaction
 
 T = TypeVar("T")
-HASHED: Final = ("seq", "time", "actor", "action", "target", "decision", "detailHash", "prevHash")
-FIRST: Final = "0" * 64
-"""What the first entry of a chain names as the one before it."""
+__all__ = (
+    "FIRST",
+    "HASHED",
+    "AuditDraft",
+    "AuditLog",
+    "AuditPage",
+    "AuditReader",
+    "canonical",
+    "detail_hash",
+    "entry_hash",
+)
 LABEL: Final = "audit"
-_ATTEMPTS: Final = 12
+ATTEMPTS: Final = 12
 _SALT_BYTES: Final = 16
-_BASE_PAUSE: Final = 0.01
-_MOST_PAUSE: Final = 0.5
+BASE_PAUSE: Final = 0.01
+MOST_PAUSE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,34 +69,11 @@ class AuditPage(NamedTuple):
     next_seq: int | None
 
 
-def pseudonym(owner: TenantId, principal_id: str) -> str:
-    """How a principal is named in an owner's chain: the same every time, and another in another owner's."""
-    return "act_" + hashlib.sha256(f"{owner}\n{principal_id}".encode()).hexdigest()[:24]
-
-
-def canonical(value: object) -> bytes:
-    """JSON with sorted names and no spaces, in UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def entry_hash(entry: Mapping[str, Any]) -> str:
-    """The hash an entry must carry."""
-    return hashlib.sha256(canonical({name: entry[name] for name in HASHED})).hexdigest()
-
-
-def detail_hash(salt: str, detail: str) -> str:
-    """What binds a detail (as stored: canonical JSON text) to its entry."""
-    return hashlib.sha256(f"{salt}\n{detail}".encode()).hexdigest()
-
-
 def first_break(entries: Sequence[Mapping[str, Any]], previous: str = FIRST) -> int | None:
     """The number of the first entry that does not follow from the one before it; None when all do."""
-    expected = None
-    for entry in entries:
-        if entry["prevHash"] != previous or entry_hash(entry) != entry["hash"] or expected not in {None, entry["seq"]}:
-            return int(entry["seq"])
-        previous, expected = entry["hash"], int(entry["seq"]) + 1
-    return None
+    head = Head(int(entries[0]["seq"]) - 1, previous) if entries else None
+    found = chain.first_break(entries, head)
+    return found.seq if found else None
 
 
 class AuditReader:
@@ -127,6 +113,18 @@ class AuditReader:
         ]
         return AuditPage(entries, int(page.last_key["sk"]) if page.last_key else None)
 
+    def head(self) -> Head:
+        """Where the chain is said to end, read consistently."""
+        found = self._details.get(keys.audit_head_key(self._ledger.owner), consistent=True)
+        return Head(int(found["seq"]), str(found["hash"])) if found else Head()
+
+    def stored(self, *, after: int, limit: int) -> Sequence[Item]:
+        """Entries numbered above `after` as they lie there, whatever they hold, without details."""
+        owner = self._ledger.owner
+        start = keys.audit_key(owner, after).sk if after else None
+        page = self._ledger.query(keys.audit_partition(owner), after=start, limit=limit, consistent=True)
+        return [{name: item[name] for name in FIELDS if name in item} for item in page.items]
+
 
 class AuditLog(AuditReader):
     """Appends to one owner's chain. `table` is the ledger; `heads`, the ops table, has its end and its details.
@@ -158,7 +156,7 @@ class AuditLog(AuditReader):
         `build` is called once an attempt and must add the same each time. What it gave, and the entry. Raises what its
         pieces raise (ConditionFailed), and TransactionConflict when others keep appending.
         """
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             transaction = self._table.transaction()
             built = build(transaction)
             entry = self._add(transaction, draft)
@@ -171,44 +169,63 @@ class AuditLog(AuditReader):
                     raise
             else:
                 return built, entry
-            self._pause(random.uniform(0, min(_MOST_PAUSE, _BASE_PAUSE * 2**attempt)))  # noqa: S311 - jitter
+            self._pause(random.uniform(0, min(MOST_PAUSE, BASE_PAUSE * 2**attempt)))  # noqa: S311 - jitter
         raise TransactionConflict
 
     def _add(self, transaction: TenantTransaction, draft: AuditDraft) -> Item:
-        owner, principal = self._table.owner, self._table.principal_id
-        head_key = keys.audit_head_key(owner)
-        head = self._heads.get(head_key, consistent=True)
-        known = int(head["seq"]) if head else 0
-        salt = secrets.token_hex(_SALT_BYTES)
-        detail = canonical({**draft.detail, "principalId": principal}).decode()
-        moment = self._clock.now()
-        entry: dict[str, Any] = {
-            "seq": known + 1,
-            "time": rfc3339(moment),
-            "actor": pseudonym(owner, principal),
-            "action": draft.action,
-            "target": draft.target,
-            "decision": draft.decision,
-            "detailHash": detail_hash(salt, detail),
-            "prevHash": head["hash"] if head else FIRST,
-        }
-        entry["hash"] = entry_hash(entry)
+        head = self.head()
+        (entry,) = self._put(transaction, head, [Bound(draft, self._table.principal_id)])
+        return entry
+
+    def move_head(self, held: Head, new_head: Head) -> None:
+        """Set where the chain ends: a repair, once the ledger was verified. ConditionFailed when it moved."""
+        key = keys.audit_head_key(self._table.owner)
+        still = attr("seq").eq(held.seq) & attr("hash").eq(held.hash) if held.seq else attr("pk").absent()
+        self._heads.put({**key._asdict(), "seq": new_head.seq, "hash": new_head.hash}, condition=still)
+
+    def _put(self, transaction: TenantTransaction, head: Head, bound: Sequence[Bound]) -> list[Item]:
+        """Add the entries that follow `head` to a transaction, two items each, and move the head."""
+        owner, moment = self._table.owner, self._clock.now()
+        made = chain.extend(head, (one.fields(owner, rfc3339(moment)) for one in bound))
         fresh = attr("pk").absent()
-        still = attr("seq").eq(known) if head else fresh
-        transaction.put(
-            self._table.name, {**entry, **keys.audit_key(owner, known + 1)._asdict()}, condition=fresh, label=LABEL
-        )
-        kept = {**keys.audit_detail_key(owner, known + 1)._asdict(), "salt": salt, "detail": detail}
-        if owner is not PLATFORM:  # the platform's own are proof of what was done to tenants, certificates among it
-            kept["ttl"] = TERMS["AUDITDETAIL"].expiry(moment)
-        transaction.put(self._heads.name, kept, condition=fresh, label=LABEL)
-        moved = {**head_key._asdict(), "seq": known + 1, "hash": entry["hash"]}
+        for entry, one in zip(made, bound, strict=True):
+            key, place = keys.audit_key(owner, entry["seq"]), keys.audit_detail_key(owner, entry["seq"])
+            transaction.put(self._table.name, {**entry, **key._asdict()}, condition=fresh, label=LABEL)
+            kept: dict[str, Any] = {**place._asdict(), "salt": one.salt, "detail": one.detail}
+            if owner is not PLATFORM:  # the platform's own are proof of what was done to tenants, certificates among it
+                kept["ttl"] = TERMS["AUDITDETAIL"].expiry(moment)
+            transaction.put(self._heads.name, kept, condition=fresh, label=LABEL)
+        moved = {**keys.audit_head_key(owner)._asdict(), "seq": made[-1]["seq"], "hash": made[-1]["hash"]}
+        still = attr("seq").eq(head.seq) & attr("hash").eq(head.hash) if head.seq else fresh
         transaction.put(self._heads.name, moved, condition=still, label=LABEL)
-        return {**entry, "detail": json.loads(detail)}
+        return [{**entry, "detail": json.loads(one.detail)} for entry, one in zip(made, bound, strict=True)]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A draft with who did it, its detail as it is stored, and the salt that binds it."""
+
+    draft: AuditDraft
+    principal_id: str
+    salt: str = field(default_factory=lambda: secrets.token_hex(_SALT_BYTES))
+
+    @cached_property
+    def detail(self) -> str:
+        """Canonical JSON."""
+        return canonical({**self.draft.detail, "principalId": self.principal_id}).decode()
+
+    def fields(self, owner: TenantId, time: str) -> Fields:
+        """What the entry says."""
+        draft = self.draft
+        return Fields(
+            time,
+            pseudonym(owner, self.principal_id),
+            *(draft.action, draft.target, draft.decision, detail_hash(self.salt, self.detail)),
+        )
 
 
 def _with_detail(item: Item, stored: Item | None) -> Item:
-    entry = {name: item[name] for name in (*HASHED, "hash")}
+    entry = {name: item[name] for name in FIELDS}
     if stored is None:
         return entry
     return {**entry, "salt": stored["salt"], "detail": json.loads(stored["detail"])}

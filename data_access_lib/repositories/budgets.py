@@ -107,6 +107,19 @@ class Budgets:
         if gathered is not None:
             yield gathered
 
+    def extend(self, transaction: TenantTransaction, reservation: Reservation, pico: int) -> int:
+        """Add `pico` more for a run to a transaction; the piece fails (label `budget`) when its shard has too little.
+
+        The run's record has to hold the larger reservation then, since that is what will be settled.
+        """
+        return transaction.update(
+            self._table.name,
+            keys.budget_key(self._tenant, reservation.shard, reservation.month),
+            add={"remaining": -pico, "reserved": pico},
+            condition=attr("remaining").ge(pico),
+            label=LABEL,
+        )
+
     def settle(self, transaction: TenantTransaction, reservation: Reservation, cost: int) -> int:
         """Add the end of a reservation to a transaction: `cost` pico-dollars are spent, rest and place are free."""
         return transaction.update(
@@ -150,12 +163,12 @@ class Budgets:
             return None
         return attempt
 
-    def exhausted(self) -> BudgetExhausted:
+    def exhausted(self, what: str = "The budget") -> BudgetExhausted:
         """The error to raise when no attempt succeeded; it says how long the month still is, in seconds."""
         now = self._clock.now().astimezone(UTC)
         following = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
         return BudgetExhausted(
-            "The budget of this month is used up. Raise it, or wait for the next month.",
+            f"{what} of this month is used up. Raise it, or wait for the next month.",
             retry_after=int((following - now).total_seconds()) + 1,
         )
 

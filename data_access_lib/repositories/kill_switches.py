@@ -1,4 +1,7 @@
-"""Kill switches, which are the platform's; `governance.kill_switches` says what they stop."""
+"""Kill switches: the platform's, set by operators, and each tenant's own, in partitions of their owner's.
+
+`governance.kill_switches` says what they stop.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +30,18 @@ class KillSwitchRecords:
 
     def get(self, switch_id: str) -> Item:
         """A switch; NotFound when there is none."""
-        item = self._reader.get(keys.kill_switch_key(switch_id), consistent=True)
+        item = self._reader.get(keys.kill_switch_key(self._reader.owner, switch_id), consistent=True)
         return required(None if item is None else unpack(item, ()), "kill switch")
 
-    def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
+    def list(self, *, limit: int = 50, after: str | None = None, consistent: bool = False) -> IdPage:
         """Switches, newest first."""
-        page = newest_of_partition(self._reader, keys.kill_switches_partition(), limit=limit, after=after)
+        partition = keys.kill_switches_partition(self._reader.owner)
+        page = newest_of_partition(self._reader, partition, limit=limit, after=after, consistent=consistent)
         return IdPage([unpack(item, ()) for item in page.items], page.next_id)
 
 
 class KillSwitches(KillSwitchRecords):
-    """Reads and writes, for operators."""
+    """Reads and writes, for operators and for a tenant's administrators: each those of their own."""
 
     def __init__(self, table: BoundedTable) -> None:
         super().__init__(table)
@@ -45,11 +49,10 @@ class KillSwitches(KillSwitchRecords):
 
     def add_in(self, transaction: TenantTransaction, record: Mapping[str, Any]) -> None:
         """Add a switch (`switchId` names it) to a transaction."""
-        item = {**record, **keys.kill_switch_key(record["switchId"])._asdict()}
+        item = {**record, **keys.kill_switch_key(self._table.owner, record["switchId"])._asdict()}
         transaction.put(self._table.name, item, condition=attr("pk").absent(), label=LABEL)
 
     def remove_in(self, transaction: TenantTransaction, switch_id: str) -> None:
         """Add a switch's removal to a transaction; the piece fails (label `kill_switch`) when it is gone already."""
-        transaction.delete(
-            self._table.name, keys.kill_switch_key(switch_id), condition=attr("pk").exists(), label=LABEL
-        )
+        key = keys.kill_switch_key(self._table.owner, switch_id)
+        transaction.delete(self._table.name, key, condition=attr("pk").exists(), label=LABEL)

@@ -40,10 +40,16 @@ def newest_of_shards(
 
 
 def newest_of_partition(
-    table: BoundedReader, partition: str, *, limit: int, after: str | None, index: str | None = None
+    table: BoundedReader,
+    partition: str,
+    *,
+    limit: int,
+    after: str | None,
+    index: str | None = None,
+    consistent: bool = False,
 ) -> IdPage:
-    """The newest `limit` items below the id `after` in one partition."""
-    page = table.query(partition, index=index, before=after, newest_first=True, limit=limit)
+    """The newest `limit` items below the id `after` in one partition; an index cannot be read consistently."""
+    page = table.query(partition, index=index, before=after, newest_first=True, limit=limit, consistent=consistent)
     return merge([page], limit, "sk" if index is None else f"{index}sk")
 
 

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
     Also = Callable[[TenantTransaction], object]
 
+STILL_OPEN: Final = "run_still_open"
+"""The label of the piece of a transaction that says that a run has not ended."""
 _DOCUMENTS: Final = (
     *("context", "files", "metadata", "output", "error", "progress"),
-    *("pendingOutput", "pendingError"),
+    *("pendingOutput", "pendingError", "governor", "taint", "pools", "scope", "vouched"),
 )
 
 
@@ -183,6 +185,10 @@ class Runs:
                 raise RunClosed(str(failure.item["status"])) from None
             raise
         return unpack(changed or {}, _DOCUMENTS)
+
+    def check_open_in(self, transaction: TenantTransaction, run_id: str) -> None:
+        """Add to a transaction that a run has not ended: it fails (label `run_still_open`) when it has, or is gone."""
+        transaction.check(self._table.name, self._key(run_id), attr("status").is_in(OPEN_STATES), label=STILL_OPEN)
 
     def _start_job(self, transaction: TenantTransaction, job_id: str, run_id: str) -> None:
         job = {**keys.job_key(self._tenant, job_id)._asdict(), "jobId": job_id, "runId": run_id}

@@ -8,6 +8,8 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +18,12 @@ from typing import Final
 from infra.bundling import archive, botocore_data
 from infra.bundling.agents import AGENTS, AgentPackage, export_project
 from infra.bundling.bytecode import compile_tree, interpreter_for
-from infra.bundling.wheels import ROOT, BundlingError, Requirements, export_groups, install
+from infra.bundling.wheels import ROOT, BundlingError, Requirements, export_groups, install, publish
 from infra.config import PackageTarget
 from infra.functions import FunctionSpec
 
 # Part of every key: raise it when a change here alters what a package holds.
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 _KEPT: Final = 6
 _STREAM_START: Final = """#!/bin/sh
 # Started by the Lambda Web Adapter: it forwards each invocation here and streams the answer back.
@@ -48,6 +50,17 @@ class SourceTree:
         """Source files by their name in the package."""
         found = sorted(path for path in self.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
         return {f"{self.place}/{path.relative_to(self.folder)}": path for path in found}
+
+    def update(self, digest: "hashlib._Hash") -> None:
+        """Add names and bytes to a digest."""
+        for name, path in self.files().items():
+            digest.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+
+    def copy_to(self, folder: Path) -> None:
+        """Lay the sources out as they will be imported."""
+        for name, path in self.files().items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / name)
 
 
 def sources(spec: FunctionSpec, root: Path = ROOT) -> list[SourceTree]:
@@ -83,16 +96,11 @@ class Contents:
         head = (str(LAYOUT), self.name, self.requirements.key, repr(self.extras), repr(self.services), repr(compiled))
         digest = hashlib.sha256("\0".join(head).encode())
         for tree in self.trees:
-            for name, path in tree.files().items():
-                digest.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+            tree.update(digest)
         return digest.hexdigest()[:16]
 
-    def copy_to(self, folder: Path) -> None:
-        """Lay the sources out as they will be imported."""
-        for tree in self.trees:
-            for name, path in tree.files().items():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, folder / name)
+    def write_extras(self, folder: Path) -> None:
+        """Lay out what is written here, as it will be imported."""
         for name, text in self.extras:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
@@ -104,6 +112,17 @@ class Bundler:
     def __init__(self, target: PackageTarget, cache: Path = ROOT / ".build") -> None:
         self._target = target
         self._cache = cache
+        self._dependencies: dict[str, Dependencies] = {}
+
+    def prepare(self, specs: Iterable[FunctionSpec]) -> None:
+        """Install what these functions' packages stand on, side by side: most of the work is other processes'."""
+        wanted = {found.key: found for found in map(self._requirements, specs)}
+        with ThreadPoolExecutor() as pool:
+            for _ in pool.map(lambda requirements: self._installed(requirements).archive(), wanted.values()):
+                pass  # raises what went wrong
+
+    def _requirements(self, spec: FunctionSpec) -> Requirements:
+        return Requirements(export_groups(spec.groups), self._target)
 
     def package(self, spec: FunctionSpec) -> Path:
         """The zip archive of a function."""
@@ -111,7 +130,7 @@ class Bundler:
         return self._package(
             Contents(
                 spec.name,
-                Requirements(export_groups(spec.groups), self._target),
+                self._requirements(spec),
                 tuple(sources(spec)),
                 (("lambdas/__init__.py", ""), *start),
                 spec.services,
@@ -134,27 +153,50 @@ class Bundler:
         finished = self._cache / "packages" / f"{contents.name}-{contents.key}.zip"
         if not finished.exists():
             finished.parent.mkdir(parents=True, exist_ok=True)
-            wheels = install(contents.requirements, self._cache)
-            self._make(finished, contents, Dependencies(wheels, contents.requirements.key, self._cache))
+            self._make(finished, contents, self._installed(contents.requirements))
         return finished
+
+    def _installed(self, requirements: Requirements) -> "Dependencies":
+        if requirements.key not in self._dependencies:
+            wheels = install(requirements, self._cache)
+            self._dependencies[requirements.key] = Dependencies(wheels, requirements.key, self._cache)
+        return self._dependencies[requirements.key]
 
     def _make(self, finished: Path, contents: Contents, dependencies: "Dependencies") -> None:
         with tempfile.TemporaryDirectory(dir=finished.parent) as scratch:
-            tree = Path(scratch) / "code"
-            contents.copy_to(tree)
-            compile_tree(tree, self._target.python)
+            extras = Path(scratch) / "extras"
+            extras.mkdir()
+            contents.write_extras(extras)
+            compile_tree(extras, self._target.python)
             made = Path(scratch) / "package.zip"
-            models = dependencies.models(contents.services)
-            archive.extend(made, dependencies.archive(), [models, archive.files_below(tree)])
+            code = [archive.files_below(folder) for folder in (*map(self._compile, contents.trees), extras)]
+            archive.extend(made, dependencies.archive(), [dependencies.models(contents.services), *code])
             made.rename(finished)
         self._forget_old(finished, contents.name)
 
+    def _compile(self, tree: SourceTree) -> Path:
+        """A folder with the sources and their bytecode: functions share most of theirs."""
+        compiled = interpreter_for(self._target.python) is not None
+        digest = hashlib.sha256(repr((LAYOUT, self._target.python, compiled)).encode())
+        tree.update(digest)
+        name = tree.place.replace("/", "-")
+        finished = self._cache / "sources" / f"{name}-{digest.hexdigest()[:16]}"
+        if not finished.exists():
+            finished.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=finished.parent) as scratch:
+                folder = Path(scratch) / "tree"
+                tree.copy_to(folder)
+                compile_tree(folder, self._target.python)
+                publish(folder, finished)
+            self._forget_old(finished, name)
+        return finished
+
     @staticmethod
     def _forget_old(newest: Path, name: str) -> None:
-        """Keep the latest few packages of a name: two targets, and what a branch or two made."""
-        same = [path for path in newest.parent.glob(f"{name}-*.zip") if len(path.stem) == len(newest.stem)]
+        """Keep the latest few of a name: two targets, and what a branch or two made."""
+        same = [path for path in newest.parent.glob(f"{name}-*{newest.suffix}") if len(path.stem) == len(newest.stem)]
         for path in sorted(same, key=lambda path: path.stat().st_mtime_ns, reverse=True)[_KEPT:]:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 class Dependencies:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -56,7 +57,8 @@ def run(arguments: Sequence[str], cwd: Path = ROOT) -> str:
     return done.stdout
 
 
-def export_groups(groups: Sequence[str]) -> str:
+@cache
+def export_groups(groups: tuple[str, ...]) -> str:
     """The locked, hashed requirements of dependency groups."""
     only = [argument for group in groups for argument in ("--only-group", group)]
     return run(
@@ -75,11 +77,11 @@ def install(requirements: Requirements, cache: Path) -> Path:
         _install_into(tree, requirements, Path(scratch))
         prune(tree)
         compile_tree(tree, requirements.target.python)
-        _publish(tree, finished)
+        publish(tree, finished)
     return finished
 
 
-def _publish(tree: Path, finished: Path) -> None:
+def publish(tree: Path, finished: Path) -> None:
     """Rename into place; when another process was first, its identical result stays."""
     try:
         tree.rename(finished)

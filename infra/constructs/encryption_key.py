@@ -51,14 +51,14 @@ class EncryptionKey(kms.Key):
 
 
 class SigningKey(kms.Key):
-    """An asymmetric P-256 key that signs run tokens (ES256). KMS cannot rotate asymmetric keys by itself."""
+    """An asymmetric P-256 key that signs (ES256). KMS cannot rotate asymmetric keys by itself."""
 
-    def __init__(self, scope: Construct, key_id: str, *, settings: StageSettings, alias: str) -> None:
+    def __init__(self, scope: Construct, key_id: str, *, settings: StageSettings, alias: str, purpose: str) -> None:
         super().__init__(
             scope,
             key_id,
             alias=f"alias/{settings.name(alias)}",
-            description=f"Ambit {settings.stage}: signs run tokens",
+            description=f"Ambit {settings.stage}: {purpose}",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             pending_window=_DELETION_WINDOW,

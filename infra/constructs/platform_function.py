@@ -86,6 +86,11 @@ class PlatformFunction(Construct):
         """The stage it is deployed in."""
         return self._settings.stage
 
+    @property
+    def tenant_secrets(self) -> str:
+        """What the names of tenants' secrets begin with in this stage."""
+        return self._settings.tenant_secrets
+
     def _make_log_group(self, shared: FunctionPlatform) -> PlatformLogGroup:
         name = f"/ambit/{shared.settings.stage}/functions/{self.spec.name}"
         return PlatformLogGroup(self, "Logs", settings=shared.settings, key=shared.log_key, name=name)

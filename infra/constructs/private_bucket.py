@@ -81,6 +81,42 @@ class PrivateBucket(s3.Bucket):
             suppress(self, "s3_bucket_default_encryption_kms_check", "Public by nature: the files of the web app.")
 
 
+class LockedBucket(s3.Bucket):
+    """A private bucket whose objects nobody changes or removes for `days`: in compliance mode not even the account."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        bucket_id: str,
+        *,
+        settings: StageSettings,
+        kind: str,
+        logs: s3.IBucket,
+        key: kms.IKey,
+    ) -> None:
+        lock = s3.ObjectLockRetention
+        span = Duration.days(settings.audit_lock_days)
+        super().__init__(
+            scope,
+            bucket_id,
+            bucket_name=bucket_name(settings, Stack.of(scope), kind),
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=not settings.is_local,
+            versioned=True,
+            object_lock_enabled=True,
+            object_lock_default_retention=lock.compliance(span) if settings.audit_lock_final else lock.governance(span),
+            server_access_logs_bucket=logs,
+            server_access_logs_prefix=f"{kind}/",
+            lifecycle_rules=[_tidy()],  # nothing that is still locked goes by it
+            removal_policy=removal(settings),
+        )
+        suppress(self, "s3_bucket_logging_enabled_check", _LOGS_ELSEWHERE)
+
+
 def _tidy() -> s3.LifecycleRule:
     return s3.LifecycleRule(
         noncurrent_version_expiration=_NONCURRENT, abort_incomplete_multipart_upload_after=_UNFINISHED_UPLOAD

@@ -1,6 +1,7 @@
 """The REST API: regional, keys from the authoriser, logged, traced, its own errors as problem documents."""
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Duration
@@ -14,7 +15,6 @@ from infra.constructs import gateway_responses
 from infra.constructs.rest_routes import RestRoutes
 from platform_kit.access import ROUTES, Auth
 
-AUTHORISER_CACHE: Final = Duration.seconds(30)
 # Nothing personal: no address, no token, no query string. `integrationLatency` and the rest are milliseconds.
 _LOGGED: Final = {
     "requestId": "$context.requestId",
@@ -46,15 +46,18 @@ class PlatformRestApi(apigateway.RestApi):
             cloud_watch_role=not settings.is_local,
             deploy_options=stage_options(settings, access_log),
         )
+        self._settings = settings
         gateway_responses.add_to(self, self, settings.public_url)
 
     def authorise_with(self, function: lambda_.IFunction) -> apigateway.RequestAuthorizer:
         """The authoriser, cached on two sources that every request has: with one missing, API Gateway answers 401."""
-        return authorise_with(self, function)
+        return authorise_with(self, function, self._settings)
 
 
-def authorise_with(scope: Construct, function: lambda_.IFunction) -> apigateway.RequestAuthorizer:
-    """A REQUEST authoriser whose answers are kept for 30 s by credential and caller's address."""
+def authorise_with(
+    scope: Construct, function: lambda_.IFunction, settings: StageSettings
+) -> apigateway.RequestAuthorizer:
+    """A REQUEST authoriser whose answers are kept by credential and caller's address."""
     return apigateway.RequestAuthorizer(
         scope,
         "Authoriser",
@@ -63,7 +66,7 @@ def authorise_with(scope: Construct, function: lambda_.IFunction) -> apigateway.
             apigateway.IdentitySource.header("Authorization"),
             apigateway.IdentitySource.context("identity.sourceIp"),
         ],
-        results_cache_ttl=AUTHORISER_CACHE,
+        results_cache_ttl=Duration.seconds(settings.authoriser_cache_seconds),
     )
 
 
@@ -93,14 +96,14 @@ class AgentGatewayApi(Construct):
         settings: StageSettings,
         shell: apigateway.CfnRestApi,
         authoriser: lambda_.IFunction,
-        gateway: lambda_.IFunction,
+        functions: Mapping[str, lambda_.IFunction],
         access_log: logs.ILogGroup,
     ) -> None:
         super().__init__(scope, api_id)
         api = apigateway.RestApi.from_rest_api_attributes(
             self, "Shell", rest_api_id=shell.ref, root_resource_id=shell.attr_root_resource_id
         )
-        routes = RestRoutes(api, authorise_with(self, authoriser), {"gateway": gateway})
+        routes = RestRoutes(api, authorise_with(self, authoriser, settings), functions)
         methods = routes.add(route for route in ROUTES if route.auth is Auth.RUN)
         answers = gateway_responses.add_to(self, api, settings.public_url)
         self._deployment = self._deploy(api, [*methods, *answers])

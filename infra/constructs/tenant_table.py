@@ -19,7 +19,7 @@ def _key(name: str) -> dynamodb.Attribute:
 
 
 class TenantTable(dynamodb.Table):
-    """On demand, point-in-time recovery, customer-managed key; TTL and the indexes where asked for.
+    """On demand, point-in-time recovery, customer-managed key; TTL, the indexes and a stream where asked for.
 
     `gsi1` is what entities list themselves in, `gsi2` the roll of all that a tenant has (ADR 0030).
     """
@@ -34,6 +34,7 @@ class TenantTable(dynamodb.Table):
         name: str,
         indexed: bool = True,
         expires: bool = True,
+        streamed: bool = False,
     ) -> None:
         super().__init__(
             scope,
@@ -50,6 +51,7 @@ class TenantTable(dynamodb.Table):
             deletion_protection=settings.protected,
             removal_policy=removal(settings),
             time_to_live_attribute=TTL_ATTRIBUTE if expires else None,
+            stream=dynamodb.StreamViewType.NEW_IMAGE if streamed else None,
         )
         if indexed:
             self.add_global_secondary_index(

@@ -19,7 +19,11 @@ NAMESPACE: Final = "Ambit"
 _MINUTE: Final = Duration.minutes(1)
 _FIVE_MINUTES: Final = Duration.minutes(5)
 _SLOW_MILLISECONDS: Final = 3_000
+_LATE_MILLISECONDS: Final = 300_000
 _BAD_PERCENT: Final = 2
+_LONG_WAIT_MILLISECONDS: Final = 30 * 60 * 1000  # half of the hour after which a call of a tool expires
+_MANY_SLICES: Final = 1_200  # a run that waits asks every 25 s: 12 in five minutes, so a hundred runs
+_MANY_EXPIRED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Watched:
     bridge: PlatformFunction
     tables: Sequence[dynamodb.ITable]
     dead_letters: sqs.IQueue
+    sequencer: PlatformFunction
+    unsequenced: sqs.IQueue
     run_workflow_arn: str
     provision_workflow_arn: str
     lifecycle_workflow_arn: str
@@ -39,7 +45,7 @@ class Watched:
 
 def of_platform(watched: Watched) -> list[AlarmSpec]:
     """The alarms there is one of."""
-    return [*_edge(watched), *_security(watched), *_work(watched)]
+    return [*_edge(watched), *_security(watched), *_audit(watched), *_work(watched)]
 
 
 def of_functions(functions: Iterable[PlatformFunction]) -> list[AlarmSpec]:
@@ -90,9 +96,61 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             _counted("BreakGlassOpened").with_(dimensions_map={"service": "bridge"}),
             1,
         ),
+        AlarmSpec(
+            *("model-provider-outage", "A model failed repeatedly: nobody asks it for a while, other models serve."),
+            *(_counted("ModelCircuitOpened"), 1),
+        ),
+        AlarmSpec("model-errors", "Calls of models fail at their providers.", _counted("ModelError"), 20, 3, 2),
+        AlarmSpec("guardrail-outage", "Guardrails fail, so calls are blocked.", _counted("GuardrailFault"), 20, 3, 2),
+        AlarmSpec(
+            *("agent-refusals", "Agents ask the gateway for what no agent has a reason to ask."),
+            _counted("AgentRefused"),
+            *(20, 3, 2),
+        ),
+        AlarmSpec("incident-s1", "An incident of the gravest kind was opened.", _counted("GravestIncident"), 1),
+        AlarmSpec("incident-lost", "An incident could not be written down.", _counted("IncidentLost"), 1),
+        AlarmSpec("policy-denials", "Policy refuses many calls of tools.", _counted("PolicyDenied"), 100, 3, 2),
+        AlarmSpec(
+            *("policy-unavailable", "What policy allows cannot be told, so agents are refused every tool."),
+            _counted("PolicyUnavailable"),
+            *(5, 3, 2),
+        ),
+        AlarmSpec(
+            *("policy-shadow-failed", "A policy that is tried out beside another cannot be asked."),
+            *(_counted("PolicyShadowFailed"), 1),
+        ),
+        AlarmSpec(
+            *("approval-backlog", "People do not decide: runs wait for long, many of them, or in vain."),
+            _backlog(),
+            *(1, 3, 2),
+        ),
+        AlarmSpec(
+            *("interceptor-orphans", "An AgentCore Gateway hands over results of calls that nobody decided."),
+            *(_counted("InterceptorOrphan"), 1),
+        ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
         AlarmSpec(
             "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2
+        ),
+    ]
+
+
+def _audit(watched: Watched) -> list[AlarmSpec]:
+    aside = watched.unsequenced.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
+    late = watched.sequencer.function.metric("IteratorAge", period=_MINUTE, statistic="Maximum")
+    return [
+        AlarmSpec(
+            *("audit-verification-failure", "A tenant's audit chain does not hold."),
+            *(_counted("AuditVerificationFailed"), 1),
+        ),
+        AlarmSpec(
+            *("audit-checkpoints", "Audit chains could not be attested."),
+            _counted("AuditCheckpointFailed"),
+            *(1, 24, 2),
+        ),
+        AlarmSpec("audit-unsequenced", "Acts of runs are set aside that no audit log holds.", aside, 1),
+        AlarmSpec(
+            *("audit-sequencer-backlog", "Acts of runs reach the audit log late."), late, *(_LATE_MILLISECONDS, 5, 5)
         ),
     ]
 
@@ -132,6 +190,24 @@ def _keys_refused() -> cloudwatch.MathExpression:
             "provisioning": refused.with_(dimensions_map={"service": PROVISIONING.name}),
         },
         label="refusals",
+        period=_FIVE_MINUTES,
+    )
+
+
+def _backlog() -> cloudwatch.MathExpression:
+    """How long runs wait at most, how many slices of waiting there are, and what nobody decided in time."""
+    waiting = _counted("ApprovalWaiting")
+    return cloudwatch.MathExpression(
+        expression=(
+            f"IF(FILL(longest, 0) >= {_LONG_WAIT_MILLISECONDS}, 1, 0) + "
+            f"IF(FILL(slices, 0) >= {_MANY_SLICES}, 1, 0) + IF(FILL(expired, 0) >= {_MANY_EXPIRED}, 1, 0)"
+        ),
+        using_metrics={
+            "longest": waiting.with_(statistic="Maximum"),
+            "slices": waiting.with_(statistic="SampleCount"),
+            "expired": _counted("ApprovalExpired"),
+        },
+        label="backlog",
         period=_FIVE_MINUTES,
     )
 

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from infra.config import StageSettings
 from infra.constructs.encryption_key import EncryptionKey
-from infra.constructs.private_bucket import AccessLogBucket, PrivateBucket
+from infra.constructs.private_bucket import AccessLogBucket, LockedBucket, PrivateBucket
 from infra.constructs.tenant_table import TenantTable
 
 
@@ -17,7 +17,7 @@ class DataStack(Stack):
         self._settings = settings
         self.key = EncryptionKey(self, "DataKey", settings=settings, description="data")
         self.control = self._table("Control", "control")
-        self.runs = self._table("Runs", "runs")
+        self.runs = self._table("Runs", "runs", streamed=True)
         # Append-only and kept: no index to write to, nothing expires.
         self.ledger = self._table("Ledger", "ledger", indexed=False, expires=False)
         self.ops = self._table("Ops", "ops")
@@ -34,6 +34,7 @@ class DataStack(Stack):
         self.artifacts = PrivateBucket(
             self, "Artifacts", settings=settings, kind="artifacts", logs=self.access_logs, key=self.key
         )
+        self.audit = LockedBucket(self, "Audit", settings=settings, kind="audit", logs=self.access_logs, key=self.key)
         self._publish()
 
     @property
@@ -41,9 +42,17 @@ class DataStack(Stack):
         """All four."""
         return (self.control, self.runs, self.ledger, self.ops)
 
-    def _table(self, table_id: str, name: str, *, indexed: bool = True, expires: bool = True) -> TenantTable:
+    def _table(
+        self, table_id: str, name: str, *, indexed: bool = True, expires: bool = True, streamed: bool = False
+    ) -> TenantTable:
         return TenantTable(
-            self, table_id, settings=self._settings, key=self.key, name=name, indexed=indexed, expires=expires
+            *(self, table_id),
+            settings=self._settings,
+            key=self.key,
+            name=name,
+            indexed=indexed,
+            expires=expires,
+            streamed=streamed,
         )
 
     def _publish(self) -> None:

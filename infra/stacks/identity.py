@@ -14,15 +14,24 @@ _SECRET_LENGTH = 64
 
 
 class IdentityStack(Stack):
-    """The platform's key, the run token key, the cursor and BFF secrets, and the policies that take no resource."""
+    """The platform's key, the keys that sign, the cursor and BFF secrets, and the policies that take no resource."""
 
     def __init__(self, scope: Construct, stack_id: str, *, settings: StageSettings, **options: object) -> None:
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
         self._settings = settings
         self.platform_key = self._make_platform_key()
-        self.run_token_key = SigningKey(self, "RunTokenKey", settings=settings, alias="run-token")
+        self.run_token_key = SigningKey(
+            self, "RunTokenKey", settings=settings, alias="run-token", purpose="signs run tokens"
+        )
+        self.audit_key = SigningKey(
+            self, "AuditKey", settings=settings, alias="audit", purpose="signs checkpoints of audit chains"
+        )
         self.cursor_secret_arn = self._make_secret("CursorSecret", "cursor-key", "signs pagination cursors")
         self.bff_secret_arn = self._make_secret("BffSecret", "bff", "encrypts web sessions at rest")
+        # Holds no key until an operator puts one there: an object, so that it can be read.
+        self.model_secret_arn = self._make_secret(
+            "ModelSecret", "models", "API keys of model providers (JSON, by provider)", template="{}"
+        )
         self.trace_policy = self._make_trace_policy()
         self.workflow_log_policy = self._make_workflow_log_policy()
 
@@ -34,7 +43,7 @@ class IdentityStack(Stack):
             key.serve(service)
         return key
 
-    def _make_secret(self, secret_id: str, name: str, purpose: str) -> str:
+    def _make_secret(self, secret_id: str, name: str, purpose: str, *, template: str | None = None) -> str:
         """The secret's ARN, by its attribute: what a reference to a secret gives differs between endpoints."""
         secret = secrets.Secret(
             self,
@@ -43,7 +52,10 @@ class IdentityStack(Stack):
             description=f"Ambit {self._settings.stage}: {purpose}",
             encryption_key=self.platform_key,
             generate_secret_string=secrets.SecretStringGenerator(
-                exclude_punctuation=True, password_length=_SECRET_LENGTH
+                exclude_punctuation=True,
+                password_length=_SECRET_LENGTH,
+                secret_string_template=template,
+                generate_string_key=None if template is None else "generated",
             ),
             removal_policy=removal(self._settings),
         )

@@ -9,9 +9,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53resolver as resolver
 from constructs import Construct
 
+from infra import permissions
 from infra.config import StageSettings
 from infra.constructs.platform_log_group import PlatformLogGroup
 from infra.stacks.identity import IdentityStack
+from platform_kit.access import ROUTES, Auth
 
 _HTTPS: Final = ec2.Port.tcp(443)
 _ZONES: Final = ("a", "b")
@@ -46,10 +48,14 @@ class NetworkStack(Stack):
         self.agent_group.add_egress_rule(self.endpoint_group, _HTTPS, "endpoints")
         self.endpoint_group.add_ingress_rule(self.agent_group, _HTTPS, "agents")
         self._api_endpoint = self._make_endpoint("execute-api", ec2.InterfaceVpcEndpointAwsService.APIGATEWAY)
-        self._make_endpoint("logs", ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS)
-        self._make_endpoint("xray", ec2.InterfaceVpcEndpointAwsService.XRAY)
-        self._make_dns_firewall()
+        self._api_endpoint.add_to_policy(self._gateway_only())
+        for name, service, actions in (
+            ("logs", ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS, permissions.WRITE_AGENT_LOGS),
+            ("xray", ec2.InterfaceVpcEndpointAwsService.XRAY, permissions.WRITE_TRACES),
+        ):
+            self._make_endpoint(name, service).add_to_policy(self._agents_only(actions))
         self.gateway_api = self._make_gateway_api()
+        self._make_dns_firewall()
 
     @property
     def gateway_url(self) -> str:
@@ -91,10 +97,32 @@ class NetworkStack(Stack):
             security_groups=[self.endpoint_group],
         )
 
+    def _gateway_only(self) -> iam.PolicyStatement:
+        """The gateway's routes in this account: else anybody's private API could be reached, and take what it is sent.
+
+        By the account, not by the API's id, which is made after its endpoint.
+        """
+        apis = f"arn:{self.partition}:execute-api:{self.region}:{self.account}:*/{self._settings.stage}"
+        return iam.PolicyStatement(
+            actions=["execute-api:Invoke"],
+            principals=[iam.AnyPrincipal()],
+            resources=[f"{apis}/{method}/v1/gateway/*" for method in _methods()],
+        )
+
+    def _agents_only(self, actions: tuple[str, ...]) -> iam.PolicyStatement:
+        """What the agents' own role may do: with credentials brought along, logs would lead to another account."""
+        role = f"arn:{self.partition}:iam::{self.account}:role/{self._settings.name('agent-execution')}"
+        return iam.PolicyStatement(
+            actions=list(actions),
+            principals=[iam.AnyPrincipal()],
+            resources=["*"],
+            conditions={"ArnEquals": {"aws:PrincipalArn": role}},
+        )
+
     def _make_dns_firewall(self) -> None:
         """Names outside this list do not resolve: data cannot leave in questions to somebody else's name server."""
         region = self._settings.region
-        names = ("*.execute-api", "logs", "xray")
+        names = (f"{self.gateway_api.ref}.execute-api", "logs", "xray")
         allowed = self._domains("AllowedDomains", [f"{name}.{region}.amazonaws.com." for name in names])
         others = self._domains("OtherDomains", ["*."])
         rule = resolver.CfnFirewallRuleGroup.FirewallRuleProperty
@@ -139,11 +167,16 @@ class NetworkStack(Stack):
         return None
 
     def _only_from_the_endpoint(self) -> iam.PolicyDocument:
-        routes = f"execute-api:/{self._settings.stage}/POST/v1/gateway/*"
+        routes = [f"execute-api:/{self._settings.stage}/{method}/v1/gateway/*" for method in _methods()]
         statement = iam.PolicyStatement(
             actions=["execute-api:Invoke"],
             principals=[iam.AnyPrincipal()],
-            resources=[routes],
+            resources=routes,
             conditions={"StringEquals": {"aws:SourceVpce": self._api_endpoint.vpc_endpoint_id}},
         )
         return iam.PolicyDocument(statements=[statement])
+
+
+def _methods() -> list[str]:
+    """The methods of the routes that agents have."""
+    return sorted({route.method for route in ROUTES if route.auth is Auth.RUN})

@@ -6,12 +6,15 @@ from typing import Final
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from governance.toolbox.custom import FUNCTION_PREFIX
 from infra import permissions as may
 from infra.constructs.platform_function import PlatformFunction
 from infra.stacks.data import DataStack
 from infra.stacks.identity import IdentityStack
 from infra.suppressions import suppress
+from model_gateway.targets import bedrock_models
 
+_SWITCH: Final = (*may.READ_ONE, "dynamodb:PutItem", *may.DELETE_ITEMS)
 _CONTROLS: Final = ("TENANT#platform#FLAG", "TENANT#platform#KILLSWITCH")
 
 
@@ -35,6 +38,15 @@ class Access:
         self._sign(function)
         self._work_on_runs(function)
         function.allow(may.allow(may.INVOKE_AGENT, self.runtime_arns))
+        control = self.data.control.table_arn
+        function.allow_tenant(
+            may.tenant_kinds(("POOL",), ("dynamodb:Query",), control),
+            may.tenant_kinds(("POLICYBINDING",), ("dynamodb:BatchGetItem",), control),  # the guardrails in force
+        )
+
+    def tells(self, function: PlatformFunction) -> None:
+        """Enters acts in a tenant's audit chain; its head and details are in the ops table."""
+        function.allow_tenant(may.tenant_kinds(("AUDIT",), may.APPEND, self.data.ledger.table_arn))
 
     def break_glass(self, function: PlatformFunction) -> None:
         """Grants, answers to repeated requests, and appending to both audit chains; it reads runs as it does anyway.
@@ -51,7 +63,6 @@ class Access:
             may.items("TENANT#platform#AUDITDETAIL", may.APPEND, ops),
             may.items("TENANT#platform#AUDIT", may.APPEND, ledger),
         )
-        function.allow_tenant(may.tenant_kinds(("AUDIT",), may.APPEND, ledger))
 
     def gateway(self, function: PlatformFunction) -> None:
         """What a running agent may cause: events, files, completion; a new token for itself."""
@@ -60,6 +71,58 @@ class Access:
         function.allow(may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn))
         self._read_controls(function)
         self._work_on_runs(function)
+        control = self.data.control.table_arn
+        function.allow(may.items("TENANT#platform#VERSION#*", ("dynamodb:GetItem",), control))
+        function.allow_tenant(may.tenant_kinds(("POLICYBINDING",), ("dynamodb:BatchGetItem",), control))
+
+    def interceptors(self, function: PlatformFunction) -> None:
+        """What a running agent may cause by way of an AgentCore Gateway; whose token it is, the function finds out."""
+        self._table_key(function)
+        self._read_controls(function)
+        self._work_on_runs(function)
+        control = self.data.control.table_arn
+        function.allow(
+            may.allow(may.VERIFY_TOKENS, self.identity.run_token_key.key_arn),
+            may.items("TENANT#platform#TENANT", ("dynamodb:GetItem",), control),
+            may.items("TENANT#platform#VERSION#*", ("dynamodb:GetItem",), control),
+            may.items("TENANT#platform#TOOL", may.QUERY, control),
+        )
+        function.allow_tenant(
+            may.tenant_kinds(("POLICYBINDING",), ("dynamodb:BatchGetItem",), control),
+            may.tenant_kinds(("AUDIT",), may.APPEND, self.data.ledger.table_arn),
+        )
+
+    def models(self, function: PlatformFunction) -> None:
+        """What a running agent may cause at a model: events of its run, money, circuits; providers' credentials.
+
+        The platform's credentials are its own role's to read; a tenant's are its tenant's session's.
+        """
+        self._table_key(function)
+        self._read_controls(function)
+        self._work_on_runs(function)
+        control = self.data.control.table_arn
+        circuits = ("dynamodb:GetItem", "dynamodb:PutItem")
+        function.allow(
+            may.items("TENANT#platform#VERSION#*", ("dynamodb:GetItem",), control),
+            may.items("TENANT#platform#CIRCUIT", circuits, self.data.ops.table_arn),
+            may.allow(may.ASK_MODELS, *(self._foundation_model(name) for name in bedrock_models())),
+        )
+        function.allow_tenant(
+            may.tenant_kinds(("POLICYBINDING",), ("dynamodb:BatchGetItem",), control),
+            may.tenant_kinds(("MODEL",), may.QUERY, control),
+            may.use_key_through("secretsmanager", self._region, self.identity.platform_key.key_arn),
+        )
+        self.read_secret(function, self.identity.model_secret_arn)
+        own = may.tenant_secret(may.READ_SECRET, self._tenant_secrets(function), function.stage)
+        reason = "Secrets Manager ends a secret's ARN in six characters of its own; the tenant's name and tags bind it."
+        suppress(function.tenant_policy("ReadTenantSecret", own), "AMBIT_IAM_NO_WILDCARD_RESOURCE", reason)
+
+    def _foundation_model(self, name: str) -> str:
+        return f"arn:aws:bedrock:{self._region}::foundation-model/{name}"
+
+    def _tenant_secrets(self, function: PlatformFunction) -> str:
+        stack = Stack.of(self.data)
+        return f"arn:aws:secretsmanager:{stack.region}:{stack.account}:secret:{function.tenant_secrets}"
 
     def agents(self, function: PlatformFunction) -> None:
         """Keeps the catalogue, which is the platform's, answers operators alike, and looks at uploaded packages."""
@@ -125,11 +188,139 @@ class Access:
         self._tenant_table_key(function)
         self._table_key(function)
 
+    def policies(self, function: PlatformFunction) -> None:
+        """A tenant's policies and the answers already given; the catalogue, for what agents may do before them.
+
+        And its runs with their events, to read, for what would have become of their calls.
+        """
+        data = self.data
+        self._read_catalogue(function)
+        kept = ("POLICY#*", "POLICYBINDING")
+        function.allow_tenant(
+            may.tenant_kinds(kept, ("dynamodb:GetItem", "dynamodb:BatchGetItem"), data.control.table_arn),
+            may.tenant_kinds(kept, ("dynamodb:PutItem", "dynamodb:UpdateItem"), data.control.table_arn),
+            may.tenant_kinds(("POLICIES",), may.QUERY_INDEX, data.control.index_arn),
+            may.tenant_kinds(("INSTANCE",), ("dynamodb:GetItem",), data.control.table_arn),
+            may.tenant_kinds(("RUNS#*",), may.QUERY_INDEX, data.runs.index_arn),
+            may.tenant_kinds(("RUN#*",), may.QUERY, data.runs.table_arn),
+            may.tenant_kinds(("IDEM#*",), (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
+            may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+
+    def approvals(self, function: PlatformFunction) -> None:
+        """What is held for approval; of the run that waits for it, whether it runs, and an event in its log.
+
+        Who made a machine's credential is read by the grant of `seals`: a tenant's own records of the control table.
+        """
+        data = self.data
+        runs = ("dynamodb:GetItem", "dynamodb:ConditionCheckItem", "dynamodb:UpdateItem", "dynamodb:PutItem")
+        function.allow_tenant(
+            may.tenant_kinds(("APPROVAL#*",), ("dynamodb:GetItem", "dynamodb:UpdateItem"), data.runs.table_arn),
+            may.tenant_kinds(("APPROVALS#*",), may.QUERY_INDEX, data.runs.index_arn),
+            may.tenant_kinds(("RUN#*",), (*runs, "dynamodb:Query"), data.runs.table_arn),
+            may.tenant_kinds(("IDEM#*",), (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
+            may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+        self._table_key(function)
+
+    def incidents(self, function: PlatformFunction) -> None:
+        """A tenant's incidents, holds and kill switches; its runs, to end them; its API keys, to revoke them.
+
+        What opens the door to a key is the platform's record of it: that can be closed here, and not opened.
+        """
+        data = self.data
+        self._record_platform_event(function)
+        self._read_catalogue(function)
+        function.allow_tenant(
+            may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS), data.runs.table_arn, data.runs.index_arn),
+            may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
+            may.tenant_kinds(("APIKEY",), ("dynamodb:UpdateItem",), data.control.table_arn),
+            may.tenant_kinds(("KILLSWITCH",), _SWITCH, data.control.table_arn),
+        )
+        function.allow(
+            may.items("TENANT#platform#CREDENTIAL#*", ("dynamodb:UpdateItem",), data.control.table_arn),
+            may.allow(may.STOP_AGENT, self.runtime_arns),
+        )
+
+    def budgets(self, function: PlatformFunction) -> None:
+        """A tenant's shared budgets, what is used of them, and the answers already given."""
+        data = self.data
+        function.allow_tenant(
+            may.tenant_kinds(("POOL",), (*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.control.table_arn),
+            may.tenant_kinds(("POOLMONTH#*",), ("dynamodb:GetItem",), data.ops.table_arn),
+            may.tenant_kinds(("IDEM#*",), (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
+            may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+
+    def model_registry(self, function: PlatformFunction) -> None:
+        """What a tenant says of the models that its agents ask for, and nothing else that agents are bound by."""
+        data = self.data
+        entries = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
+        function.allow_tenant(
+            may.tenant_kinds(("MODEL",), entries, data.control.table_arn),
+            may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+
     def audit(self, function: PlatformFunction) -> None:
         """A tenant's audit log, to read and to note the reading: see `audits`; the use of its keys: `count_use`."""
         function.allow_tenant(may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), self.data.ops.table_arn))
         self._record_platform_event(function)
         self._table_key(function)
+
+    def checkpoints(self, function: PlatformFunction) -> None:
+        """Reads a tenant's chain, signs where it ends and keeps that in the locked bucket; nobody else may do either.
+
+        It puts entries of its own (a repair), and the chain's end when that lies behind.
+        """
+        data = self.data
+        own = f"{data.audit.bucket_arn}/{may.TENANT_PREFIX}audit/*"
+        function.allow(
+            may.items("TENANT#platform#TENANT", may.READ_ONE, data.control.table_arn),
+            may.allow((*may.SIGN_TOKENS, *may.VERIFY_TOKENS), self.identity.audit_key.key_arn),
+        )
+        function.allow_tenant(
+            may.allow((*may.READ_OBJECTS, *may.WRITE_OBJECTS), own),
+            may.tenant_listing(data.audit.bucket_arn),
+            may.tenant_kinds(("AUDIT",), (*may.READ_ONE, *may.APPEND), data.ledger.table_arn),
+            may.tenant_kinds(("AUDITHEAD", "AUDITDETAIL"), (*may.READ_ITEMS, *may.APPEND), data.ops.table_arn),
+            may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._table_key(function)
+        self._tenant_data_key(function)
+
+    def sequencer(self, function: PlatformFunction) -> None:
+        """Enters acts of runs in their tenants' chains, and reads runs' events; whose, the tenants' records say.
+
+        Its own role reads the stream of the runs table, where tenants' content is sealed.
+        """
+        data = self.data
+        function.allow(may.items("TENANT#platform#TENANT", ("dynamodb:GetItem",), data.control.table_arn))
+        chain = ("AUDITHEAD", "AUDITDETAIL", "AUDITEVENT")
+        function.allow_tenant(
+            may.tenant_kinds(("AUDIT",), may.APPEND, data.ledger.table_arn),
+            may.tenant_kinds(
+                chain, ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"), data.ops.table_arn
+            ),
+            may.tenant_kinds(("RUN#*",), may.QUERY, data.runs.table_arn),
+        )
+        self._record_platform_event(function)
+        self._table_key(function)
+
+    @property
+    def runs_stream_arn(self) -> str:
+        """The stream of the runs table."""
+        arn = self.data.runs.table_stream_arn
+        assert arn is not None  # noqa: S101 - the table is declared with one
+        return arn
 
     def provisioning(self, function: PlatformFunction) -> None:
         """Tenant records, operations and the tenant's budget."""
@@ -190,13 +381,14 @@ class Access:
             # Not HeadBucket: that is authorised as ListBucket, which shows what tenants have.
             may.allow(may.LOCATE_BUCKET, self.data.tenants.bucket_arn),
             may.items("TENANT#platform#SECURITY#*", may.QUERY, self.data.ops.table_arn),
+            may.items("TENANT#platform#CIRCUIT", may.QUERY, self.data.ops.table_arn),
         )
         self._record_platform_event(function)
         self._table_key(function)
         self.cursors(function)
 
     def flags(self, function: PlatformFunction) -> None:
-        """Capability flags and kill switches, which are the platform's, with its audit chain."""
+        """Capability flags, kill switches and incidents, which are the platform's, with its audit chain."""
         self._record_platform_event(function)
         self._keep_catalogue(function)
         for partition in _CONTROLS:
@@ -204,6 +396,31 @@ class Access:
         self._replay_operators_answers(function)
         self.audits_platform(function)
         self.cursors(function)
+
+    def tools(self, function: PlatformFunction) -> None:
+        """The tools that operators register, which are the platform's, with its audit chain."""
+        data = self.data
+        self._record_platform_event(function)
+        self._table_key(function)
+        keeping = (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)
+        function.allow(may.items("TENANT#platform#TOOL", keeping, data.control.table_arn))
+        self.audits_platform(function)
+        self.cursors(function)
+        # Of tenants' data only the use of their keys: `count_use`.
+        function.allow_tenant(may.tenant_items(("dynamodb:UpdateItem",), data.ops.table_arn))
+        self._tenant_table_key(function)
+
+    def reaches_tools(self, function: PlatformFunction) -> None:
+        """Registered tools: which there are, their functions, and the secrets that they are called with."""
+        stack = Stack.of(self.data)
+        place = f"{stack.region}:{stack.account}"
+        functions = f"arn:aws:lambda:{place}:function:ambit-{function.stage}-{FUNCTION_PREFIX}*"
+        secrets = f"arn:aws:secretsmanager:{place}:secret:ambit/{function.stage}/tools/*"
+        function.allow(
+            may.items("TENANT#platform#TOOL", may.QUERY, self.data.control.table_arn),
+            may.allow(may.INVOKE_FUNCTION, functions),
+        )
+        self.read_secret(function, secrets)
 
     def issuers(self, function: PlatformFunction) -> None:
         """The register of issuers, which is the platform's, with its audit chain."""
@@ -326,8 +543,13 @@ class Access:
         function.allow(may.platform_items((*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops))
 
     def _record_platform_event(self, function: PlatformFunction) -> None:
-        """Security events: written by the function's own role, so that a tenant's session cannot keep one back."""
-        function.allow(may.items("TENANT#platform#SECURITY#*", may.RECORD_EVENT, self.data.ops.table_arn))
+        """Security events and their incidents: written by the function's own role, so that no tenant keeps one back."""
+        ops = self.data.ops.table_arn
+        function.allow(
+            may.items("TENANT#platform#SECURITY#*", may.RECORD_EVENT, ops),
+            may.items("TENANT#platform#TIMELINE#*", may.RECORD_EVENT, ops),
+            may.items("TENANT#platform#INCIDENT", ("dynamodb:UpdateItem",), ops),
+        )
 
     def _sign(self, function: PlatformFunction) -> None:
         function.allow(may.allow(may.SIGN_TOKENS, self.identity.run_token_key.key_arn))
@@ -340,9 +562,9 @@ class Access:
                 (*may.READ_ITEMS, *may.WRITE_ITEMS, *may.WRITE_BATCHES), data.runs.table_arn, data.runs.index_arn
             ),
             may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
-            may.tenant_items(
-                (*may.READ_ONE, "dynamodb:PutItem", "dynamodb:ConditionCheckItem"), data.control.table_arn
-            ),
+            may.tenant_items((*may.READ_ONE, "dynamodb:ConditionCheckItem"), data.control.table_arn),
+            # An agent's first use makes its instance. Nothing else, so that no run can rewrite what binds it.
+            may.tenant_kinds(("INSTANCE",), ("dynamodb:PutItem",), data.control.table_arn),
             may.tenant_objects((*may.READ_OBJECTS, *may.WRITE_OBJECTS), data.tenants.bucket_arn),
         )
         self._tenant_data_key(function)

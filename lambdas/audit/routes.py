@@ -6,7 +6,7 @@ from typing import Final
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.audit.formats import MEDIA_TYPES
 from lambdas.audit.models import AuditPageReply
-from lambdas.audit.service import AuditService
+from lambdas.audit.service import AuditService, Wanted
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.errors import BadRequest, FieldError
 
@@ -19,6 +19,7 @@ _LIST: Final = {
     "cursor": "Where an earlier page ended; with the same order and filter.",
     "order": "newest (the default) or oldest first.",
     "action": "Only entries whose action begins so, such as `member.`.",
+    "after": "Only entries with a higher number.",
 }
 _EXPORT: Final = {
     "format": "jsonl (the default) or csv.",
@@ -34,7 +35,8 @@ def list_audit(call: Call, service: AuditService) -> AuditPageReply:
     if action is not None and not _ACTION.fullmatch(action):
         raise _bad("action", "the beginning of an action, such as `member.`")
     newest_first = _choice(call, "order", _ORDERS) == "newest"
-    return service.list(_who(call), limit=call.limit(), cursor=call.cursor, newest_first=newest_first, action=action)
+    wanted = Wanted(newest_first, action, _number(call, "after") or 0)
+    return service.list(_who(call), wanted, limit=call.limit(), cursor=call.cursor)
 
 
 @ROUTES.handle("GET /v1/audit/export", replies={200: None}, query=_EXPORT, text=("application/x-ndjson", "text/csv"))

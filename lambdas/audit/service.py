@@ -26,6 +26,14 @@ class Export(NamedTuple):
     more: bool
 
 
+class Wanted(NamedTuple):
+    """Which entries of a list: in which order, whose action begins how, and above which number."""
+
+    newest_first: bool = True
+    action: str | None = None
+    after: int = 0
+
+
 @dataclass(frozen=True)
 class AuditService:
     """`log` opens a tenant's chain with credentials for that tenant alone; the bounds are of one piece of an export."""
@@ -35,14 +43,14 @@ class AuditService:
     most_entries: int = MOST_ENTRIES
     most_bytes: int = MOST_BYTES
 
-    def list(
-        self, who: TenantContext, *, limit: int, cursor: str | None, newest_first: bool, action: str | None
-    ) -> AuditPageReply:
-        """Entries in one order, or only those whose action begins so. A cursor belongs to the order and the filter."""
-        route = f"{_LIST}?order={'newest' if newest_first else 'oldest'}&action={action or ''}"
+    def list(self, who: TenantContext, wanted: Wanted, *, limit: int, cursor: str | None) -> AuditPageReply:
+        """The entries that are wanted. A cursor belongs to the order and the filter."""
+        route = f"{_LIST}?order={'newest' if wanted.newest_first else 'oldest'}&action={wanted.action or ''}"
         place = self.cursors.decode(who.tenant_id, route, cursor)["at"] if cursor else None
-        bound = {} if place is None else {"before" if newest_first else "after": int(place)}
-        page = self.log(who).list(limit=limit, newest_first=newest_first, action=action, **bound)
+        bound = {"after": wanted.after}
+        if place is not None:
+            bound |= {"before": int(place)} if wanted.newest_first else {"after": max(wanted.after, int(place))}
+        page = self.log(who).list(limit=limit, newest_first=wanted.newest_first, action=wanted.action, **bound)
         going_on = page.next_seq is not None
         following = self.cursors.encode(who.tenant_id, route, {"at": page.next_seq}) if going_on else None
         items = [AuditEntryReply.model_validate(shown(entry)) for entry in page.entries]

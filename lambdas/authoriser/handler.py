@@ -9,12 +9,13 @@ from lambdas.authoriser import telemetry
 from lambdas.authoriser.jwks import KeySets
 from lambdas.authoriser.jwks_fetch import fetcher
 from lambdas.authoriser.records import ControlTable, RememberedRecords, dynamodb_reader
-from lambdas.authoriser.run_keys import RunKey, kms_public_key
+from lambdas.authoriser.run_keys import RunKey
 from lambdas.authoriser.service import Authoriser
 from lambdas.authoriser.settings import AuthoriserSettings
 from lambdas.authoriser.sts_client import asking
 from lambdas.authoriser.sts_proof import RoleProofs
 from platform_kit.outbound import Outbound
+from platform_kit.run_keys import kms_public_key
 
 
 @cache

@@ -1,5 +1,6 @@
 """Composition root of the functions `bridge` (here) and `stream` (`stream_app`), which share one service."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,11 +17,11 @@ from lambdas.bridge.break_glass import BreakGlass, Desk
 from lambdas.bridge.routes import ROUTES
 from lambdas.bridge.service import BridgeService, Timeouts
 from lambdas.bridge.settings import BridgeSettings, StreamSettings
-from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.api import lambda_handler
 from platform_kit.identity import Identity
 from run_lifecycle.assembly import RunParts, assemble
 from run_lifecycle.rate_limits import RateLimiter
+from run_lifecycle.workflows import RunWorkflows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,12 +41,28 @@ def build() -> BridgeService:
         controls=parts.controls,
         limiter=RateLimiter(parts.clock),
         conductor=parts.conductor,
+        guardrails=parts.guardrails,
+        audit=_audit_log(parts, settings),
         workflows=RunWorkflows(lambda: parts.clients.get("stepfunctions"), settings.run_state_machine_arn),
         cursors=cursors,
         clock=parts.clock,
         timeouts=Timeouts(settings.sync_timeout_seconds, settings.stream_timeout_seconds),
         emergency=lambda: _break_glass(parts, cursors),
     )
+
+
+def _audit_log(parts: RunParts, settings: StreamSettings) -> Callable[[TenantContext], AuditLog]:
+    """Opens a tenant's audit log."""
+
+    def log(context: TenantContext) -> AuditLog:
+        client = parts.sessions.dynamodb(context.tenant_id)
+        ledger, ops = (
+            TenantScopedTable(client, name, context, parts.signals)
+            for name in (settings.ledger_table, settings.ops_table)
+        )
+        return AuditLog(ledger, ops, parts.clock)
+
+    return log
 
 
 def _break_glass(parts: RunParts, cursors: CursorCodec) -> BreakGlass:
@@ -69,15 +86,7 @@ def _break_glass(parts: RunParts, cursors: CursorCodec) -> BreakGlass:
         chain = AuditLog(ledger, ops, parts.clock)
         return Desk(parts.catalogue.tenants, BreakGlassGrants(ops), chain, answers)
 
-    def log(context: TenantContext) -> AuditLog:
-        client = parts.sessions.dynamodb(context.tenant_id)
-        ledger, ops = (
-            TenantScopedTable(client, name, context, parts.signals)
-            for name in (settings.ledger_table, settings.ops_table)
-        )
-        return AuditLog(ledger, ops, parts.clock)
-
-    return BreakGlass(desk, log, cursors, parts.clock)
+    return BreakGlass(desk, _audit_log(parts, settings), cursors, parts.clock)
 
 
 handle = lambda_handler(ROUTES, build, used=count_use)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from governance.policy.scope import MOST_TOOLS
 from platform_kit.models import ApiModel, ApiReply, Money
 
 MAX_INPUT_CHARACTERS: Final = 50_000
@@ -59,6 +60,17 @@ def _at_most(most: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+class RunScope(ApiModel):
+    """What a run may do at most, within what policy allows its agent. It can only take away."""
+
+    tools: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=MOST_TOOLS)] | None = Field(
+        default=None, description="Tools of the agent that the run may call, by name. Models need not be named."
+    )
+    autonomy_tier: Annotated[int, Field(ge=0, le=5, strict=True)] | None = Field(
+        default=None, description="The autonomy tier at most: what is done without asking."
+    )
+
+
 class InvokeRequest(ApiModel):
     """What an agent is asked."""
 
@@ -70,6 +82,7 @@ class InvokeRequest(ApiModel):
     files: list[Annotated[str, Field(max_length=64)]] = Field(
         default_factory=list, max_length=MAX_FILES, description="Ids of uploaded files."
     )
+    scope: RunScope | None = Field(default=None, description="Narrows what this run may do; left out: nothing.")
     webhook_id: str | None = Field(default=None, max_length=64, description="Not offered yet: 422.")
     metadata: Annotated[dict[str, Any], _at_most(MAX_METADATA_BYTES)] = Field(
         default_factory=dict, description=f"Kept with the run: any object of at most {MAX_METADATA_BYTES} bytes."
@@ -106,6 +119,7 @@ class ResultReply(ApiReply):
     session_id: str
     job_id: str | None = None
     error: RunError | None = None
+    scope: RunScope | None = Field(default=None, description="To what the caller has narrowed the run.")
     output_omitted: bool | None = Field(default=None, description="The output is large: `GET /v1/runs/{id}` has it.")
 
 
@@ -128,8 +142,37 @@ class RunSummary(ResultReply):
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
+class RunBudget(ApiReply):
+    """A run's money: the most it may cost, what was set aside for it, what calls in flight may still use.
+
+    `limit` is known from the run's first call on.
+    """
+
+    limit: Money | None = None
+    reserved: Money
+    held: Money
+
+
+class RunGovernorRule(ApiReply):
+    """A rule that halts the run when what it counts (`observed`) reaches its threshold."""
+
+    rule: str
+    halt: Literal["SAFETY", "OVERRISK", "EXTERNAL", "STAGNATION", "EXHAUSTION"]
+    says: str
+    threshold: int
+    observed: int
+
+
+class RunGovernor(ApiReply):
+    """How the governor sees the run, after `step` of its calls."""
+
+    profile: Literal["conservative", "balanced", "aggressive"]
+    step: int
+    rules: list[RunGovernorRule]
+
+
 class RunReply(RunSummary):
-    """One run. `policyDecisions` and `halt` say what governance did to it."""
+    """One run. `policyDecisions` and `halt` say what governance did to it, `budget` and `governor` how near it was."""
 
     input: str
     context: dict[str, Any] | None = None
@@ -141,6 +184,8 @@ class RunReply(RunSummary):
     progress: dict[str, Any] | None = None
     policy_decisions: list[dict[str, Any]] = Field(default_factory=list)
     halt: dict[str, Any] | None = None
+    budget: RunBudget | None = None
+    governor: RunGovernor | None = None
 
 
 class RunPage(ApiReply):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from data_access_lib.controls import Controls
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
@@ -18,10 +19,10 @@ from lambdas.bridge import views
 from lambdas.bridge.break_glass import BreakGlass, no_break_glass
 from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.visibility import check_agent, only_seen, seen
-from lambdas.bridge.workflows import RunWorkflows
 from platform_kit.clock import Clock
 from platform_kit.errors import (
     AmbitError,
+    BadRequest,
     Conflict,
     DependencyUnavailable,
     FieldError,
@@ -32,12 +33,14 @@ from platform_kit.errors import (
 from platform_kit.identity import Identity
 from platform_kit.tracing import Trace
 from run_lifecycle.conduct import Audience, Conductor
+from run_lifecycle.guarding import BlockedByGuardrails, Guarded, GuardrailsInForce, incoming
 from run_lifecycle.outcome import Failure, Outcome, Run
 from run_lifecycle.rate_limits import RateLimiter, Subject, subjects_of
 from run_lifecycle.resolution import AgentResolver, RunnableAgent
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 from run_lifecycle.start import AlreadyAnswered, RunRequest, StartedRun, start_run
 from run_lifecycle.store import OpenStore, TenantStore
+from run_lifecycle.workflows import RunWorkflows
 
 INVOKE: Final = "POST /v1/agents/{agent}/invoke"
 STREAM: Final = "POST /v1/agents/{agent}/stream"
@@ -98,6 +101,8 @@ class BridgeService:
     controls: Controls
     limiter: RateLimiter
     conductor: Conductor
+    guardrails: GuardrailsInForce
+    audit: Callable[[TenantContext], AuditLog]
     workflows: RunWorkflows
     cursors: CursorCodec
     clock: Clock
@@ -231,18 +236,31 @@ class BridgeService:
         capability = flags.ASYNC if job else _CAPABILITIES[route]
         self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)
         self.limiter.admit(store.rates, _subjects(ask.who, agent))
+        guarded = self._guarded(body, agent, store)
         return RunRequest(
             agent=agent,
-            input=body.input,
+            input=guarded.value["input"],
             max_seconds=self._seconds(agent, route, job=job),
             trace_id=ask.trace.trace_id,
-            context=body.context,
+            context=guarded.value["context"],
             files=_named_files(body.files, store),
-            metadata=body.metadata,
+            metadata=guarded.value["metadata"],
+            scope=_scope(body, agent),
             session_id=body.session_id,
             job=job,
             ticket=ticket,
+            guarded=guarded,
         )
+
+    def _guarded(self, body: InvokeRequest, agent: RunnableAgent, store: TenantStore) -> Guarded:
+        """What is sent to the agent, as it may have it; what may not be sent at all stands in the audit log."""
+        policy = self.guardrails.of(store, agent.name, agent.version_id)
+        try:
+            return incoming({"input": body.input, "context": body.context, "metadata": body.metadata}, policy)
+        except BlockedByGuardrails as blocked:
+            about = {"where": "input", "classes": list(blocked.classes)}
+            self.audit(store.context).append(AuditDraft("run.guarded", agent.name, "denied", about))
+            raise
 
     def _is_job(self, ask: Ask, agent: RunnableAgent, route: str) -> bool:
         if route == INVOKE:
@@ -299,6 +317,18 @@ def _subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:
     rate = who.rate_per_second
     credential = None if rate is None else (who.principal_id, Limit.per_second_of(rate))
     return subjects_of(tier.run_rate, agent=(agent.name, own), credential=credential)
+
+
+def _scope(body: InvokeRequest, agent: RunnableAgent) -> dict[str, Any] | None:
+    """The scope as the run keeps it; BadRequest naming the tools that the agent does not have."""
+    if body.scope is None:
+        return None
+    strange = [(place, name) for place, name in enumerate(body.scope.tools or ()) if name not in agent.tools]
+    if strange:
+        bad = tuple(FieldError(f"/scope/tools/{place}", "is no tool of the agent") for place, _ in strange)
+        names = ", ".join(repr(name) for _, name in strange[:5])
+        raise BadRequest(f"The agent {agent.name} has no such tool: {names}.", errors=bad)
+    return body.scope.model_dump(by_alias=True, exclude_none=True)
 
 
 def _named_files(file_ids: list[str], store: TenantStore) -> list[dict[str, Any]]:

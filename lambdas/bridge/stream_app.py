@@ -1,13 +1,9 @@
 """The function `stream`: an ASGI application over the service of `bridge`, because a buffered handler cannot stream.
 
-In AWS it runs under uvicorn behind the Lambda Web Adapter, which puts API Gateway's request context (JSON) into the
-header `x-amzn-request-context` and overwrites whatever a client sent there; the local edge does the same. That header
-is where the authoriser's findings come from, so this application must be reachable through one of the two only.
+`platform_kit.asgi` says where its requests come from, and why from nowhere else.
 """
 
 import asyncio
-import base64
-import json
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,15 +22,15 @@ from lambdas.bridge.event_stream import HEARTBEAT_SECONDS, EventStream
 from lambdas.bridge.service import BridgeService
 from lambdas.bridge.stream_routes import ROUTES, Live, Recorded
 from platform_kit import problem
-from platform_kit.api import MAX_BODY_BYTES, Call, Operation, Reply, parse_body, read_call, refuse_unknown_query
-from platform_kit.errors import AmbitError, BadRequest, NotFound, PayloadTooLarge
+from platform_kit.api import Call, Operation, Reply, parse_body, read_call, refuse_unknown_query
+from platform_kit.asgi import event_of, request_context
+from platform_kit.errors import AmbitError, NotFound
 from platform_kit.identity import Identity
 from platform_kit.observability import count, logger
 from platform_kit.tracing import Trace, continue_trace
 from run_lifecycle.conduct import Audience
 from run_lifecycle.journal import ends_a_run
 
-CONTEXT_HEADER: Final = "x-amzn-request-context"
 POLL_SECONDS: Final = 0.4
 _SECURITY: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -66,9 +62,9 @@ class _Endpoint:
         trace = continue_trace(request.headers.get("traceparent"))
         request_id = trace.span_id
         try:
-            context = _context(request)
+            context = request_context(request)
             request_id = str(context.get("requestId") or trace.span_id)
-            event = await self._event(request, context)
+            event = await event_of(request, self._operation.route, context)
             result = await run_in_threadpool(self._carry_out, event, trace, request_id)
             answer = self._answer(result, _named(request_id, trace))
         except ClientDisconnect:
@@ -80,20 +76,6 @@ class _Endpoint:
             count("UnexpectedFailure", function="stream")
             answer = _problem(problem.unexpected(), request.url.path, request_id, trace)
         await answer(scope, receive, send)
-
-    async def _event(self, request: Request, context: dict[str, Any]) -> dict[str, Any]:
-        """The request in the shape that API Gateway gives to functions, so that one parser serves both."""
-        return {
-            "httpMethod": request.method,
-            "resource": self._operation.route.path,
-            "path": request.url.path,
-            "pathParameters": request.path_params,
-            "queryStringParameters": dict(request.query_params),
-            "headers": dict(request.headers),
-            "body": base64.b64encode(await _bounded_body(request)),
-            "isBase64Encoded": True,
-            "requestContext": context,
-        }
 
     def _carry_out(self, event: dict[str, Any], trace: Trace, request_id: str) -> "tuple[Call, Any]":
         call = read_call(event, trace, request_id)
@@ -175,26 +157,6 @@ def _is_over(service: BridgeService, call: Call, run_id: str, after: int) -> boo
 
 
 _TERMINAL: Final = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
-
-
-def _context(request: Request) -> dict[str, Any]:
-    try:
-        context = json.loads(request.headers.get(CONTEXT_HEADER, "{}"))
-    except ValueError:
-        context = None
-    if not isinstance(context, dict):
-        raise BadRequest("The request did not come through the API.")
-    return context
-
-
-async def _bounded_body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise PayloadTooLarge(f"The body may have at most {MAX_BODY_BYTES} bytes; upload large inputs as files.")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _named(request_id: str, trace: Trace) -> dict[str, str]:

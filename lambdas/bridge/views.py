@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from governance import governor
 from governance.run_state import RunStatus, is_terminal
+from platform_kit.clock import parse_rfc3339
 from platform_kit.errors import AgentFailed, AgentTimeout, AmbitError, Conflict, DependencyUnavailable
+from platform_kit.models import Money
+from run_lifecycle.guarding import BLOCKED, BlockedByGuardrails
 from run_lifecycle.outcome import Run, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 
@@ -50,6 +54,8 @@ def failure(run: Run) -> AmbitError:
             return Conflict(f"The run was {run['status']} before it was done.", runId=run_id)
         case _ if error.get("code") == RUNTIME_UNAVAILABLE:
             return DependencyUnavailable(said, retry_after=5, runId=run_id)
+        case _ if error.get("code") == BLOCKED:
+            return BlockedByGuardrails(said, runId=run_id)
         case RunStatus.FAILED:
             return AgentFailed(said, runId=run_id)
         case _:
@@ -72,7 +78,42 @@ def detail(run: Run) -> dict[str, Any]:
         "input": run["input"],
         "files": run.get("files") or [],
         "policyDecisions": run.get("policyDecisions") or [],
+        **_governed(run),
     }
+
+
+def _governed(run: Run) -> dict[str, Any]:
+    """Budget, governor and halt: those of the governor are there from the run's first call on."""
+    if run.get("governor") is None:
+        return {"budget": _budget(run)}
+    state = governor.read(run["governor"])
+    halt = {"halt": {**state.halt.as_dict(), "explanation": governor.explain(state.halt)}} if state.halt else {}
+    return {"budget": _budget(run) | {"limit": _money(state.limits.cost)}, "governor": _governor(run, state), **halt}
+
+
+def _budget(run: Run) -> dict[str, Any]:
+    return {"reserved": _money(run.get("reservedPico")), "held": _money(run.get("heldPico"))}
+
+
+def _money(pico: Any) -> dict[str, Any]:
+    return Money.from_pico(int(pico or 0)).model_dump(by_alias=True)
+
+
+def _governor(run: Run, state: governor.State) -> dict[str, Any]:
+    """As it was when the run ended; of a run that goes on as it was at its last call, but for the seconds."""
+    until = run.get("finishedAt") or run.get("startedAt")
+    now = int(parse_rfc3339(str(until)).timestamp() * 1000) if until else state.started
+    rules = [
+        {
+            "rule": rule.name,
+            "halt": rule.kind.value,
+            "says": rule.says,
+            "threshold": rule.threshold(state),
+            "observed": rule.measure(state, now),
+        }
+        for rule in governor.RULES
+    ]
+    return {"profile": state.profile.value, "step": state.step, "rules": rules}
 
 
 def job(run: Run) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import boto3
 
 from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
-from data_access_lib.controls import KINDS, Controls
+from data_access_lib.controls import KINDS, Controls, own_switches
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.data_keys import Keyrings
@@ -52,7 +52,8 @@ def build() -> FileService:
         return PlatformReader(_dynamodb(), settings.control_table, signals, kinds=KINDS)
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
-    return FileService(shelf, Controls(switches), cursors, SystemClock())
+    controls = Controls(switches, own_switches(sessions, settings.control_table, signals))
+    return FileService(shelf, controls, cursors, SystemClock())
 
 
 @cache

@@ -8,12 +8,15 @@ import boto3
 from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.incident_work import Bench
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.flags import Flags
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.incidents import Incidents
 from data_access_lib.repositories.kill_switches import KillSwitches
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
+from lambdas.flags.incidents import PlatformIncidents
 from lambdas.flags.routes import ROUTES
 from lambdas.flags.service import Desk, FlagService
 from lambdas.flags.settings import FlagsSettings
@@ -45,13 +48,17 @@ def build() -> FlagService:
         control, ops, ledger = (door(t) for t in (settings.control_table, settings.ops_table, settings.ledger_table))
         own = PlatformServiceTable(_dynamodb(), settings.ops_table, "flags", frozenset({"IDEM"}), signals)
         answers = Idempotency(own, clock, principal_id=who.principal_id)
-        return Desk(Flags(control), KillSwitches(control), AuditLog(ledger, ops, clock), answers)
+        return Desk(Flags(control), KillSwitches(control), AuditLog(ledger, ops, clock), answers, ops)
 
     def catalogue() -> PlatformCatalogue:
         return PlatformCatalogue(_dynamodb(), settings.control_table, signals)
 
+    def bench(who: Identity) -> Bench:
+        found = desk(who)
+        return Bench(Incidents(found.incidents), found.audit)
+
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
-    return FlagService(desk, catalogue, cursors, clock)
+    return FlagService(desk, catalogue, cursors, clock, PlatformIncidents(bench, cursors, clock))
 
 
 @cache

@@ -13,7 +13,7 @@ from platform_kit.models import ApiModel, ApiReply
 MAX_RULES: Final = 20
 _MAX_NAMES: Final = 100
 _SLUG: Final = r"^[a-z][a-z0-9-]{0,61}[a-z0-9]$"
-TOOL: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)+")
+TOOL: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*")
 
 
 def _printable(value: str) -> str:
@@ -79,10 +79,13 @@ class FlagPage(ApiReply):
 
 
 class CreateKillSwitch(ApiModel):
-    """What shall stop, and why. `target` is a tenant's id, an agent's or a tool's name; none for the platform."""
+    """What shall stop, and why.
+
+    `target` is a tenant's id, an agent's or a tool's name, for a run `<tenant>/<run id>`; none for the platform.
+    """
 
     scope: Scope
-    target: Annotated[str, Field(max_length=64)] | None = None
+    target: Annotated[str, Field(max_length=128)] | None = None
     reason: Annotated[str, Field(min_length=1), *Sentence.__metadata__]
 
     @model_validator(mode="after")
@@ -103,7 +106,7 @@ class KillSwitchReply(ApiReply):
     """A switch that is active until it is deleted."""
 
     switch_id: str
-    scope: Literal["platform", "tenant", "agent", "tool"]
+    scope: Literal["platform", "tenant", "agent", "tool", "run"]
     target: str
     reason: str
     created_by: str

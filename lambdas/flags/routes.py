@@ -1,7 +1,10 @@
-"""`/v1/platform/flags` and `/v1/kill-switches`, for operators."""
+"""`/v1/platform/flags`, `/v1/kill-switches` and `/v1/platform/incidents`, for operators."""
 
 from typing import Final
 
+from governance.incidents import Severity, Status
+from lambdas.flags.incident_models import PatchPlatformIncident, PlatformIncidentPage, PlatformIncidentReply
+from lambdas.flags.incidents import Only
 from lambdas.flags.models import (
     CreateKillSwitch,
     FlagPage,
@@ -13,9 +16,11 @@ from lambdas.flags.models import (
 )
 from lambdas.flags.service import FlagService, PutOutcome
 from platform_kit.api import Call, Reply, Routes
+from platform_kit.errors import BadRequest, FieldError
 
 ROUTES: Final = Routes("flags")
 _PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an earlier page ended."}
+_INCIDENTS: Final = {**_PAGING, "status": "open, mitigated or resolved.", "severity": "S1 to S4."}
 
 
 @ROUTES.handle("GET /v1/platform/flags", replies={200: FlagPage}, query=_PAGING)
@@ -50,16 +55,47 @@ def list_kill_switches(call: Call, service: FlagService) -> KillSwitchPage:
 
 @ROUTES.handle("POST /v1/kill-switches", request=CreateKillSwitch, replies={201: KillSwitchReply})
 def set_kill_switch(call: Call, service: FlagService, body: CreateKillSwitch) -> Reply:
-    """Stop the platform, a tenant, an agent or a tool, within 60 s."""
+    """Stop the platform, a tenant, an agent, a tool or a run, within a second."""
     made, replayed = service.set(call.who(), body, key=call.idempotency_key, body=call.raw_body)
     return Reply(made, 201, {"idempotency-replayed": "true"} if replayed else {})
 
 
 @ROUTES.handle("DELETE /v1/kill-switches/{id}", replies={204: None})
 def clear_kill_switch(call: Call, service: FlagService) -> Reply:
-    """Clear a kill switch: what it stopped may go on, within 60 s."""
+    """Clear a kill switch: what it stopped may go on, within a second."""
     service.clear(call.who(), call.path["id"])
     return Reply(None, 204)
+
+
+@ROUTES.handle("GET /v1/platform/incidents", replies={200: PlatformIncidentPage}, query=_INCIDENTS)
+def list_platform_incidents(call: Call, service: FlagService) -> PlatformIncidentPage:
+    """List the platform's own incidents, newest first."""
+    only = Only(_choice(call, "status", tuple(Status)), _choice(call, "severity", tuple(Severity)))
+    return service.incidents.list(call.who(), limit=call.limit(), cursor=call.cursor, only=only)
+
+
+@ROUTES.handle("GET /v1/platform/incidents/{id}", replies={200: PlatformIncidentReply})
+def get_platform_incident(call: Call, service: FlagService) -> Reply:
+    """Look at one of the platform's incidents."""
+    return _incident(*service.incidents.get(call.who(), call.path["id"]))
+
+
+@ROUTES.handle("PATCH /v1/platform/incidents/{id}", request=PatchPlatformIncident, replies={200: PlatformIncidentReply})
+def patch_platform_incident(call: Call, service: FlagService, body: PatchPlatformIncident) -> Reply:
+    """Say how one of the platform's incidents stands."""
+    return _incident(*service.incidents.patch(call.who(), call.path["id"], call.if_match(), body))
+
+
+def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
+    value = call.query.get(name)
+    if value is not None and value not in choices:
+        told = f"one of {', '.join(choices)}"
+        raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
+    return value
+
+
+def _incident(incident: PlatformIncidentReply, etag: int) -> Reply:
+    return Reply(incident, 200, {"etag": f'"{etag}"'})
 
 
 def _if_match(call: Call) -> int | None:

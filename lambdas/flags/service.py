@@ -9,15 +9,18 @@ from data_access_lib.controls import MAX_FLAGS, MAX_SWITCHES
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed, InvalidIdentifier, StaleVersion
 from data_access_lib.once import once
+from data_access_lib.platform_incidents import report_switch
 from data_access_lib.repositories import flags, kill_switches
 from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.flags import Flags
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.kill_switches import KillSwitches
 from data_access_lib.repositories.pages import IdPage
+from data_access_lib.table import BoundedTable
 from data_access_lib.tenant import TenantId
 from governance.flags import NAME
 from governance.kill_switches import Scope
+from lambdas.flags.incidents import PlatformIncidents
 from lambdas.flags.models import (
     TOOL,
     CreateKillSwitch,
@@ -30,7 +33,7 @@ from lambdas.flags.models import (
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import Conflict, FieldError, NotFound, PreconditionRequired, Unprocessable
 from platform_kit.identity import Identity
-from platform_kit.ids import new_id
+from platform_kit.ids import is_id, new_id
 from platform_kit.observability import count, logger
 
 _PLATFORM: Final = "platform"
@@ -50,6 +53,7 @@ class Desk:
     switches: KillSwitches
     audit: AuditLog
     answers: Idempotency
+    incidents: BoundedTable
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class FlagService:
     catalogue: Callable[[], PlatformCatalogue]
     cursors: CursorCodec
     clock: Clock
+    incidents: PlatformIncidents
 
     def flags(self, who: Identity, *, limit: int, cursor: str | None) -> FlagPage:
         """Flags by name."""
@@ -108,13 +113,13 @@ class FlagService:
     def set(
         self, who: Identity, wanted: CreateKillSwitch, *, key: str | None, body: bytes
     ) -> tuple[KillSwitchReply, bool]:
-        """Stop something, within 60 s; True beside the answer to a repeated request."""
+        """Stop something, within a second; True beside the answer to a repeated request."""
         desk = self.desk(who)
         outcome = once(desk.answers, _SET, key, body, lambda: self._set(desk, who, wanted))
         return KillSwitchReply.model_validate(outcome.response), outcome.replayed
 
     def clear(self, who: Identity, switch_id: str) -> None:
-        """Let what a switch stopped go on, within 60 s; NotFound when there is no such switch."""
+        """Let what a switch stopped go on, within a second; NotFound when there is no such switch."""
         desk = self.desk(who)
         switch = desk.switches.get(switch_id)
         draft = AuditDraft("kill_switch.cleared", switch_id, detail={"before": switch, "after": None})
@@ -168,7 +173,16 @@ class FlagService:
         desk.audit.commit(draft, lambda transaction: desk.switches.add_in(transaction, switch))
         count("KillSwitchSet", scope=switch["scope"])
         _tell("kill switch set", who, switch)
+        self._report(desk, switch)
         return switch
+
+    def _report(self, desk: Desk, switch: Item) -> None:
+        """The switch is set, whatever becomes of its incident."""
+        try:
+            report_switch(desk.incidents, switch, self.clock.now())
+        except Exception:  # noqa: BLE001 - see above
+            count("IncidentLost")
+            logger().exception("an incident was lost", switch_id=switch["switchId"])
 
     def _check_target(self, wanted: CreateKillSwitch) -> None:
         """A switch that names nothing would stop nothing, and nobody would notice."""
@@ -188,6 +202,9 @@ class FlagService:
                 return self.catalogue().templates.find(target) is not None
             case Scope.TOOL:
                 return TOOL.fullmatch(target) is not None  # which tools there are is the gateway's to know
+            case Scope.RUN:
+                tenant, _, run_id = target.partition("/")  # whether there is such a run is the tenant's to know
+                return is_id(run_id, "run") and self.catalogue().tenants.find(TenantId(tenant)) is not None
             case Scope.PLATFORM:
                 return True
 

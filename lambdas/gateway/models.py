@@ -4,9 +4,13 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from governance.audit.run_events import TOOL_EVENTS
 from platform_kit.models import ApiModel, ApiReply
 
 MAX_EVENTS: Final = 100
+MAX_WAIT_SECONDS: Final = 25  # of the 29 that API Gateway gives an answer
+_OWN: Final = frozenset(TOOL_EVENTS)
+"""Each makes an entry in the audit chain, so none is an agent's to write."""
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -33,6 +37,12 @@ class AgentEvent(ApiModel):
     stream: Literal["assistant", "tool"]
     event: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")]
     payload: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _not_the_gateways_own(self) -> Self:
+        if self.stream == "tool" and self.event in _OWN:
+            raise ValueError(f"{self.event} is an event of the gateway's own")
+        return self
 
 
 class AppendEvents(ApiModel):
@@ -88,6 +98,21 @@ class CompleteReply(ApiReply):
     """The outcome that was taken down."""
 
     status: str
+
+
+class AwaitApproval(ApiModel):
+    """How long to wait for people, in seconds; with 0 the answer is how it stands."""
+
+    wait_seconds: Annotated[int, Field(ge=0, le=MAX_WAIT_SECONDS, strict=True)] = 0
+
+
+class ApprovalState(ApiReply):
+    """How an approval of this run's stands; `reason` is a denial's. Once approved, make the same call again."""
+
+    approval_id: str
+    status: Literal["pending", "approved", "denied", "expired", "void", "consumed"]
+    expires_at: str
+    reason: str | None = None
 
 
 class RpcError(ApiReply):

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_access_lib.controls import Controls
+from enforcement.run_desk import RunDesk
 from lambdas.gateway.mcp import McpServer
 from lambdas.gateway.models import (
     AppendEvents,
+    ApprovalState,
+    AwaitApproval,
     Complete,
     CompleteReply,
     EventsReply,
@@ -17,9 +20,10 @@ from lambdas.gateway.models import (
     RpcReply,
     RunTokenReply,
 )
-from lambdas.gateway.run_desk import RunDesk
 from lambdas.gateway.service import GatewayService
+from lambdas.gateway.waiting import await_decision
 from platform_kit.api import Call, Reply, Routes
+from platform_kit.errors import MethodNotAllowed
 from platform_kit.identity import Identity
 
 ROUTES: Final = Routes("gateway")
@@ -35,8 +39,9 @@ class Gateway:
     controls: Controls
 
     def open(self, who: Identity) -> RunDesk:
-        """The caller's own run; KillSwitchActive when its tenant, its agent or the platform has been stopped."""
-        self.controls.let_run(tenant=who.tenant(), agent=who.agent_run().agent)
+        """The caller's own run; KillSwitchActive when it, its tenant, its agent or the platform has been stopped."""
+        run = who.agent_run()
+        self.controls.let_run(tenant=who.tenant(), agent=run.agent, run_id=run.run_id)
         return self.desk(who)
 
 
@@ -64,9 +69,31 @@ def complete_run(call: Call, gateway: Gateway, body: Complete) -> CompleteReply:
     return gateway.service.complete(gateway.open(call.who()), body)
 
 
+@ROUTES.handle("POST /v1/gateway/approvals/{id}", request=AwaitApproval, replies={200: ApprovalState})
+def await_approval(call: Call, gateway: Gateway, body: AwaitApproval) -> ApprovalState:
+    """Wait up to 25 s for people to decide about a call of the run's."""
+    return await_decision(gateway.open(call.who()), call.path["id"], body.wait_seconds)
+
+
 @ROUTES.handle("POST /v1/gateway/mcp", replies={200: RpcReply, 202: None})
 def call_tools(call: Call, gateway: Gateway) -> Reply:
     """Call the run's tools: MCP, one JSON-RPC message a request."""
     version = call.headers.get("mcp-protocol-version")
     answer = gateway.mcp.answer(gateway.open(call.who()), call.raw_body, version)
     return Reply(answer.body, answer.status)
+
+
+@ROUTES.handle("GET /v1/gateway/mcp", replies={405: None})
+def open_stream(_call: Call, _gateway: Gateway) -> Reply:
+    """Answer that there is no stream of events here: MCP's streamable HTTP wants 405 for that."""
+    raise _post_only()
+
+
+@ROUTES.handle("DELETE /v1/gateway/mcp", replies={405: None})
+def end_session(_call: Call, _gateway: Gateway) -> Reply:
+    """Answer that there is no session to end: MCP's streamable HTTP wants 405 for that."""
+    raise _post_only()
+
+
+def _post_only() -> MethodNotAllowed:
+    return MethodNotAllowed("There is neither a stream nor a session here. Send messages with POST.", "POST")

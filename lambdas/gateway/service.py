@@ -11,21 +11,28 @@ from data_access_lib import keys
 from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed, RunClosed
 from data_access_lib.repositories.events import EventDraft
+from enforcement.errors import GuardrailBlocked
+from enforcement.guarding import policy_of, said
+from enforcement.policies import PoliciesInForce
+from enforcement.run_desk import RunDesk
 from lambdas.gateway.models import (
+    AgentError,
     AppendEvents,
     Complete,
     CompleteReply,
     EventsReply,
     Heartbeat,
     HeartbeatReply,
+    Progress,
     RunTokenReply,
 )
-from lambdas.gateway.run_desk import RunDesk
-from lambdas.gateway.tasks import TaskCallbacks, TaskGone
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import Conflict, DependencyUnavailable, ModeMismatch
 from platform_kit.observability import count
 from platform_kit.run_token import RunClaims, expires_at
+from run_lifecycle.answer_guard import NOT_TOLD
+from run_lifecycle.callbacks import TaskCallbacks, TaskGone
+from run_lifecycle.guarding import EVENT, STOPPED, Guarded
 
 INLINE_OUTPUT_BYTES: Final = 100_000  # above this an output goes to the bucket, see the keys of objects
 HEARTBEAT_LEASE: Final = timedelta(seconds=150)  # HeartbeatSeconds of the run workflow, and a minute for it to act
@@ -36,10 +43,14 @@ Mint = Callable[[RunClaims], str]
 
 @dataclass(frozen=True)
 class GatewayService:
-    """The routes beside the tools. `tasks` answers the workflow that waits for an asynchronous run."""
+    """The routes beside the tools. `tasks` answers the workflow that waits for an asynchronous run.
+
+    What an agent says of its run is kept as the guardrails of `policies` let it pass.
+    """
 
     mint: Mint
     tasks: TaskCallbacks
+    policies: PoliciesInForce
     clock: Clock
 
     def refresh(self, desk: RunDesk) -> RunTokenReply:
@@ -61,7 +72,7 @@ class GatewayService:
         """Keep the run alive for another lease; a run that has ended is told so, not refused."""
         fields: dict[str, Any] = {"heartbeatAt": rfc3339(self.clock.now())}
         if beat.progress is not None:
-            fields["progress"] = beat.progress.model_dump(by_alias=True, exclude_none=True)
+            fields["progress"] = self._progress(desk, beat.progress)
         try:
             run = self._beat(desk, fields)
         except RunClosed as closed:
@@ -79,7 +90,10 @@ class GatewayService:
 
     def append(self, desk: RunDesk, wanted: AppendEvents) -> EventsReply:
         """Write what the agent says into the run's log; RunClosed when the run has ended."""
-        drafts = [EventDraft(item.stream, item.event, item.payload) for item in wanted.events]
+        guarded = self._guarded(desk, [item.payload for item in wanted.events], "events")
+        said = zip(wanted.events, guarded.value, strict=True)
+        drafts = [EventDraft(item.stream, item.event, payload) for item, payload in said]
+        drafts += _changed(guarded, "events")
         written = desk.runs.log.append(desk.binding.run_id, drafts, session_id=desk.binding.session_id)
         return EventsReply(last_seq=written.last_seq)
 
@@ -89,10 +103,42 @@ class GatewayService:
             raise ModeMismatch(
                 f"A {desk.binding.mode} run ends with the agent's answer; only async runs are completed."
             )
+        outcome = self._passed(desk, outcome)
         run = self._take_down(desk, outcome)
         self._wake_workflow(run, outcome)
         count("RunCompletionReported", status=outcome.status)
         return CompleteReply(status=outcome.status)
+
+    def _guarded(self, desk: RunDesk, value: Any, where: str) -> Guarded:
+        return said(value, policy_of(desk, self.policies.of(desk)), where)
+
+    def _progress(self, desk: RunDesk, progress: Progress) -> dict[str, Any]:
+        """How far the work is; a message that may not be shown is left out, the sign of life is not."""
+        told: dict[str, Any] = progress.model_dump(by_alias=True, exclude_none=True)
+        if "message" not in told:
+            return told
+        try:
+            return {**told, "message": self._guarded(desk, told["message"], "progress").value}
+        except GuardrailBlocked:
+            return {name: value for name, value in told.items() if name != "message"}
+
+    def _passed(self, desk: RunDesk, outcome: Complete) -> Complete:
+        """The end as it may be kept: an output that may not be makes the run fail, a reason is left out."""
+        spoken = outcome.output if outcome.error is None else outcome.error.message
+        try:
+            guarded = self._guarded(desk, spoken, "output")
+        except GuardrailBlocked as blocked:
+            self._note(desk, [EventDraft("lifecycle", EVENT, {"where": "output", "status": "blocked"})])
+            failed = AgentError(code=blocked.code, message=STOPPED if outcome.error is None else NOT_TOLD)
+            return Complete(status="failed", error=failed)
+        self._note(desk, _changed(guarded, "output"))
+        if outcome.error is None:
+            return outcome.model_copy(update={"output": guarded.value})
+        return outcome.model_copy(update={"error": outcome.error.model_copy(update={"message": guarded.value})})
+
+    def _note(self, desk: RunDesk, drafts: list[EventDraft]) -> None:
+        if drafts:
+            desk.runs.log.append(desk.binding.run_id, drafts, session_id=desk.binding.session_id)
 
     def _take_down(self, desk: RunDesk, outcome: Complete) -> Mapping[str, Any]:
         desk.running()
@@ -124,6 +170,14 @@ class GatewayService:
                 self.tasks.heartbeat(run["taskToken"])
             except TaskGone:
                 count("GatewayTaskGone", call="heartbeat")
+
+
+def _changed(guarded: Guarded, where: str) -> list[EventDraft]:
+    """That guardrails have changed what an agent said."""
+    if not guarded.acted:
+        return []
+    told = {"where": where, "status": "masked", **guarded.told()["guardrails"]}
+    return [EventDraft("lifecycle", EVENT, told)]
 
 
 def _pending(desk: RunDesk, outcome: Complete) -> dict[str, Any]:

@@ -1,14 +1,14 @@
-from platform_kit.settings import Settings
+from enforcement.composition import DoorSettings
+from platform_kit.outbound_settings import Origins
 
 
-class GatewaySettings(Settings):
-    """The environment of the `gateway` function."""
+class GatewaySettings(DoorSettings):
+    """The environment of the `gateway` function.
 
-    control_table: str
-    runs_table: str
-    ops_table: str
-    tenant_bucket: str
-    tenant_role_arn: str
+    `outbound_allow` are the origins that tools may reach although they are not public: none in the cloud.
+    """
+
     run_token_key_arn: str
+    stage: str
+    outbound_allow: Origins = frozenset()
     version: str = "0"
-    aws_region: str = "us-east-1"

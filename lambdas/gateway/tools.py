@@ -1,201 +1,153 @@
-"""The tools a running agent has: argument model, result model and a function each. No tool reaches outside a desk."""
+"""The tools that a running agent may call, as the MCP endpoint uses them; docs/tools.md is their reference.
 
-import base64
-import binascii
+A tool reads what it is asked with, says what policy has to know of that, and acts once the pipeline lets it. What
+leaves for another host leaves as the guardrails have rewritten it.
+"""
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Self
+from typing import Any, Final, Protocol
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import ValidationError
 
-from data_access_lib import keys
-from lambdas.gateway.run_desk import RunDesk
-from platform_kit.errors import Forbidden, NotFound, Unprocessable
-from platform_kit.ids import is_id, new_id
-from platform_kit.models import ApiModel, ApiReply
+from enforcement.actions import Action, Outcome
+from enforcement.errors import ToolUnreachable
+from enforcement.run_desk import RunDesk
+from governance.toolbox.arguments import ToolArguments, ToolResult
+from governance.toolbox.computing import AskTime, Calculate, Calculated, TimeTold, calculate, tell_time
+from governance.toolbox.entries import ToolEntry
+from governance.toolbox.pack import PACK, PackedTool, entries
+from lambdas.gateway.files import read_file, write_file
+from lambdas.gateway.requests import HttpTools
+from lambdas.gateway.searching import search
+from platform_kit import problem
+from platform_kit.errors import AmbitError, Unprocessable
+from platform_kit.outbound import Outbound
 
-MAX_BODY_BYTES: Final = 4 * 1024 * 1024
-_MAX_BASE64: Final = (MAX_BODY_BYTES + 2) // 3 * 4
-_MEDIA_TYPE: Final = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:; ?charset=[A-Za-z0-9_-]+)?$"
-
-
-def _file_id(value: str) -> str:
-    if not is_id(value, "fil"):
-        raise ValueError("not a file id")
-    return value
-
-
-def _plain(value: str) -> str:
-    if not value.isprintable() or {"/", "\\"} & set(value) or set(value) <= {".", " "}:
-        raise ValueError("a plain file name, without a path")
-    return value
+Run = Mapping[str, Any]
+Runner = Callable[[RunDesk, Run, Any], ToolResult]
 
 
-FileId = Annotated[str, Field(max_length=64, description="The file's id, `fil_…`."), AfterValidator(_file_id)]
-FileName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
-ContentType = Annotated[str, Field(max_length=100, pattern=_MEDIA_TYPE)]
-
-
-class ReadFile(ApiModel):
-    """Which part of which file; offset and length in bytes."""
-
-    file_id: FileId
-    offset: Annotated[int, Field(ge=0, le=2**53, strict=True)] = 0
-    length: Annotated[int, Field(ge=1, le=MAX_BODY_BYTES, strict=True)] = MAX_BODY_BYTES
-
-    def told(self) -> dict[str, Any]:
-        """What the event log keeps of the arguments."""
-        return self.model_dump(by_alias=True)
-
-
-class FilePart(ApiReply):
-    """A part of a file: `bytes` is the whole file's size, `data` base64."""
-
-    file_id: str
-    name: str
-    content_type: str
-    bytes: int
-    offset: int
-    length: int
-    data: str
-    eof: bool
-
-    def told(self) -> dict[str, Any]:
-        """What the event log keeps of the result: sizes, no contents."""
-        return {"fileId": self.file_id, "offset": self.offset, "bytes": self.length}
-
-    def summary(self) -> str:
-        """For a reader of text."""
-        return f"{self.length} bytes of {self.name} from {self.offset} (of {self.bytes})"
-
-
-class WriteFile(ApiModel):
-    """A file to leave in the tenant's bucket: its text, or its bytes in base64."""
-
-    name: FileName
-    content_type: ContentType
-    text: Annotated[str, Field(max_length=MAX_BODY_BYTES)] | None = None
-    data: Annotated[str, Field(max_length=_MAX_BASE64)] | None = None
-
-    @model_validator(mode="after")
-    def _one_body(self) -> Self:
-        if (self.text is None) == (self.data is None):
-            raise ValueError("give either text or data")
-        return self
-
-    def body(self) -> bytes:
-        """The bytes; Unprocessable when they are not base64, not encodable, or more than 4 MiB."""
-        try:
-            body = self.text.encode() if self.text is not None else base64.b64decode(self.data or "", validate=True)
-        except (binascii.Error, ValueError):
-            raise Unprocessable("data must be base64 of the standard alphabet, text must be valid Unicode.") from None
-        if len(body) > MAX_BODY_BYTES:
-            raise Unprocessable("A tool writes at most 4 MiB at once.")
-        return body
-
-    def told(self) -> dict[str, Any]:
-        """What the event log keeps of the arguments: everything but the body."""
-        return {"name": self.name, "contentType": self.content_type}
-
-
-class WrittenFile(ApiReply):
-    """Where the file is; size in bytes."""
-
-    file_id: str
-    key: str
-    bytes: int
-
-    def told(self) -> dict[str, Any]:
-        """What the event log keeps of the result."""
-        return {"fileId": self.file_id, "bytes": self.bytes}
-
-    def summary(self) -> str:
-        """For a reader of text."""
-        return f"{self.bytes} bytes written as {self.file_id}"
-
-
-Arguments = ReadFile | WriteFile
-Result = FilePart | WrittenFile
-
-
-def read_file(desk: RunDesk, run: Mapping[str, Any], wanted: ReadFile) -> FilePart:
-    """Part of a file that this run was given or wrote; NotFound when there is none, Forbidden for any other file."""
-    record = desk.files.get(wanted.file_id)
-    if wanted.file_id not in _given(run) and record.get("createdBy") != desk.tenant.principal_id:
-        raise Forbidden("This run was not given that file. Name it in the invocation's `files`.")
-    part = desk.objects.get(record["key"], offset=wanted.offset, length=wanted.length)
-    if part is None:
-        raise NotFound("The file was described but never uploaded.")
-    return FilePart(
-        file_id=wanted.file_id,
-        name=record["name"],
-        content_type=record["contentType"],
-        bytes=part.total,
-        offset=wanted.offset,
-        length=len(part.data),
-        data=base64.b64encode(part.data).decode(),
-        eof=part.eof,
-    )
-
-
-def write_file(desk: RunDesk, run: Mapping[str, Any], wanted: WriteFile) -> WrittenFile:
-    """A new file of the tenant. Bytes first: a file that is listed can be downloaded."""
-    body = wanted.body()
-    file_id = new_id("fil")
-    key = keys.file_object(desk.tenant.tenant_id, file_id, wanted.name)
-    desk.objects.put(key, body, content_type=wanted.content_type)
-    record = {
-        "fileId": file_id,
-        "key": key,
-        "name": wanted.name,
-        "contentType": wanted.content_type,
-        "bytes": len(body),
-        "createdBy": desk.tenant.principal_id,
-        "createdAt": desk.now(),
-        "runId": run["runId"],
-    }
-    desk.files.create(record)
-    return WrittenFile(file_id=file_id, key=key, bytes=len(body))
+class BadArguments(Exception):
+    """What a tool is asked with does not have the shape of its schema; the message names each bad place."""
 
 
 @dataclass(frozen=True)
-class Tool:
-    """A tool as the gateway offers it; `arguments` and `result` are its schemas."""
+class Made:
+    """What a tool made: how it went, what the agent is given, and the words for a reader of text.
 
-    name: str
-    description: str
-    arguments: type[Arguments]
-    result: type[BaseModel]
-    run: Callable[[RunDesk, Mapping[str, Any], Any], Result]
+    `failure` is what the agent is told instead where something outside did not answer.
+    """
 
-    def listed(self) -> dict[str, Any]:
-        """As `tools/list` shows it."""
-        return {
-            "name": self.name,
-            "description": self.description,
-            "inputSchema": self.arguments.model_json_schema(by_alias=True),
-            "outputSchema": self.result.model_json_schema(by_alias=True, mode="serialization"),
-        }
+    outcome: Outcome
+    structured: Any = None
+    words: Callable[[Any], str] = str
+    failure: AmbitError | None = None
 
 
-_READ: Final = Tool(
-    "files.read",
-    "Read up to 4 MiB of a file that this run was given, from any offset; `data` is base64.",
-    ReadFile,
-    FilePart,
-    read_file,
+@dataclass(frozen=True)
+class Asked:
+    """A call that was understood: what policy decides on, and what to do then."""
+
+    action: Action
+    act: Callable[[RunDesk, Run, Action], Made]
+
+
+class Tool(Protocol):
+    """A tool as the gateway offers it."""
+
+    @property
+    def entry(self) -> ToolEntry:
+        """What the registry says of it."""
+        ...
+
+    def read(self, given: object) -> Asked:
+        """Understand what it is asked with; BadArguments."""
+        ...
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """A tool of the pack, with what runs it."""
+
+    packed: PackedTool
+    entry: ToolEntry
+    run: Runner
+
+    def read(self, given: object) -> Asked:
+        """Understand what it is asked with; BadArguments."""
+        arguments = _validated(self.packed.arguments, given)
+        hosts = arguments.hosts()
+        told, scanned = arguments.told(), None if hosts else arguments.scanned()
+        action = Action(self.entry.name, arguments.plain(), told, scanned=scanned, hosts=hosts)
+        return Asked(action, lambda desk, run, allowed: self._act(desk, run, self._as_allowed(arguments, allowed)))
+
+    def _as_allowed(self, arguments: ToolArguments, action: Action) -> ToolArguments:
+        """What may leave, for the host that was decided on and no other; Unprocessable when nothing is left of it."""
+        if not action.hosts:
+            return arguments
+        try:
+            allowed = _validated(self.packed.arguments, action.arguments)
+        except BadArguments:
+            allowed = None
+        if allowed is None or allowed.hosts() != action.hosts:
+            raise Unprocessable("Without what the guardrails keep back, this is no request any more.")
+        return allowed
+
+    def _act(self, desk: RunDesk, run: Run, arguments: ToolArguments) -> Made:
+        try:
+            result = self.run(desk, run, arguments)
+        except ToolUnreachable as failure:
+            return Made(Outcome("outage", told={"code": failure.code}, error=failure.code), failure=failure)
+        if self.entry.registered.trusted:
+            scanned = Outcome(result=result.scanned(), told=result.told(), own=True)
+            return Made(scanned, result.plain(), lambda _plain: result.summary())
+        model = self.packed.result
+        outcome = Outcome(result=result.plain(), told=result.told())
+        return Made(outcome, None, lambda plain: model.model_validate(plain).summary())
+
+
+def built_in(outbound: Outbound) -> Mapping[str, Tool]:
+    """The tools of the pack, by name; `outbound` is how those reach out that do."""
+    known = entries()
+    http = {name: HttpTools(outbound, known[name].timeout_seconds) for name in ("http.fetch", "http.send")}
+    runners: dict[str, Runner] = {
+        **_OWN,
+        "http.fetch": lambda _desk, _run, wanted: http["http.fetch"].fetch(wanted),
+        "http.send": lambda _desk, _run, wanted: http["http.send"].send(wanted),
+    }
+    return MappingProxyType({name: BuiltIn(PACK[name], known[name], runners[name]) for name in PACK})
+
+
+def _computed(_desk: RunDesk, _run: Run, wanted: Calculate) -> Calculated:
+    try:
+        return calculate(wanted)
+    except ValueError as bad:
+        raise Unprocessable(f"The expression {bad}.") from None
+
+
+def _timed(desk: RunDesk, _run: Run, wanted: AskTime) -> TimeTold:
+    try:
+        return tell_time(wanted, desk.clock.now())
+    except ValueError as bad:
+        raise Unprocessable(str(bad)) from None
+
+
+_OWN: Final[Mapping[str, Runner]] = MappingProxyType(
+    {
+        "files.read": read_file,
+        "files.write": write_file,
+        "calculator": _computed,
+        "time": _timed,
+        "search": search,
+    }
 )
-_WRITE: Final = Tool(
-    "files.write",
-    "Leave a file of at most 4 MiB in the tenant's bucket, as `text` or as base64 `data`.",
-    WriteFile,
-    WrittenFile,
-    write_file,
-)
-TOOLS: Final[Mapping[str, Tool]] = MappingProxyType({tool.name: tool for tool in (_READ, _WRITE)})
 
 
-def _given(run: Mapping[str, Any]) -> set[str]:
-    files = run.get("files") or ()
-    return {str(item["fileId"]) if isinstance(item, Mapping) else str(item) for item in files}
+def _validated(model: type[ToolArguments], given: object) -> ToolArguments:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = problem.from_validation(error).errors
+        raise BadArguments("; ".join(f"{item.pointer or '/'}: {item.message}" for item in found)) from None

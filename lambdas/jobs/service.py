@@ -73,7 +73,7 @@ class JobService:
         store = self._store(tenant_id)
         run = store.runs.get(run_id, consistent=True)
         try:
-            self.controls.let_run(tenant=tenant_id, agent=run["agent"])
+            self.controls.let_run(tenant=tenant_id, agent=run["agent"], run_id=run_id)
             run = self._claim(run, store, token)
         except KillSwitchActive as stopped:
             status = self._end(run, Outcome(RunStatus.HALTED, failure=Failure(stopped.code, stopped.detail)), store)
@@ -142,7 +142,7 @@ class JobService:
             return RunStatus.RUNNING.value
         if fault.code == RUNTIME_UNAVAILABLE:
             raise DependencyUnavailable(fault.message, retry_after=5)
-        status = self._end(run, _outcome_of(fault), store)
+        status = self._end(run, _outcome_of(self._shown(fault, run, store)), store)
         task.succeed(run["runId"])
         return status
 
@@ -158,6 +158,12 @@ class JobService:
         finally:
             reader.close()
         return AgentFault("The agent did not accept the job in time.", AGENT_TIMEOUT)
+
+    def _shown(self, fault: AgentFault, run: Run, store: TenantStore) -> AgentFault:
+        """Why the agent did not take the job, in words that may be kept."""
+        from run_lifecycle.answer_guard import shown_fault  # with its detectors: not before there is something to see
+
+        return shown_fault(fault, self.conductor.guardrails.of(store, run["agent"], run["versionId"]))
 
     def _note_acceptance(self, run: Run, store: TenantStore) -> None:
         try:

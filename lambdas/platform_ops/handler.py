@@ -3,12 +3,14 @@
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit
+from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformReader
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.repositories.circuits import CircuitRecords
 from data_access_lib.repositories.security_events import SecurityEvents
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
+from lambdas.platform_ops.model_states import ModelStates
 from lambdas.platform_ops.routes import ROUTES, PlatformOpsApi
 from lambdas.platform_ops.security import SecurityLog
 from lambdas.platform_ops.service import PlatformHealth, Probe
@@ -28,7 +30,7 @@ _TIMEOUT_SECONDS: Final = 2  # a health check that waits longer than this has it
 def build() -> PlatformOpsApi:
     """The services of this process; whatever needs the SDK makes its client when it is asked."""
     settings = PlatformOpsSettings.from_environment()
-    return PlatformOpsApi(_health(settings), _security_log(settings))
+    return PlatformOpsApi(_health(settings), _security_log(settings), _models(settings))
 
 
 def _health(settings: PlatformOpsSettings) -> PlatformHealth:
@@ -49,6 +51,16 @@ def _security_log(settings: PlatformOpsSettings) -> SecurityLog:
 
     cursors = CursorCodec(CursorSecrets(partial(_kept_client, "secretsmanager"), settings.cursor_secret_arn))
     return SecurityLog(events, cursors, SystemClock())
+
+
+def _models(settings: PlatformOpsSettings) -> ModelStates:
+    dynamodb = partial(_kept_client, "dynamodb")
+    signals = OpsAccessSignals(dynamodb, settings.ops_table)
+
+    def circuits() -> CircuitRecords:
+        return CircuitRecords(PlatformReader(dynamodb(), settings.ops_table, signals, kinds=frozenset({"CIRCUIT"})))
+
+    return ModelStates(circuits, SystemClock())
 
 
 def _table_problem(table: str) -> str | None:

@@ -35,8 +35,34 @@ class PlatformHealthReply(ApiReply):
     dependencies: list[DependencyReply]
 
 
+class ModelReply(ApiReply):
+    """A model: prices in pico-dollars a token, and its circuit. `failures` are those in a row, of late.
+
+    `openings` counts how often in a row the circuit opened; `openUntil` is there while nobody asks the model.
+    """
+
+    name: str
+    price: str
+    input_pico: int
+    output_pico: int
+    circuit: Literal["closed", "open", "half-open"]
+    failures: int
+    openings: int
+    open_until: str | None = None
+
+
+class ModelsReply(ApiReply):
+    """All models, and which of them stand behind each name that agents use, in the order in which they are tried."""
+
+    models: list[ModelReply]
+    aliases: dict[str, list[str]]
+
+
 class SecurityEventReply(ApiReply):
-    """`tenant.access_violation`: somebody reached outside their tenant. `operator.access`: an operator was at work.
+    """Something to look into, by its type.
+
+    `tenant.access_violation`: somebody reached outside their tenant. `operator.access`: an operator was at work.
+    `agent.refused`: an agent asked the gateway for what no agent has a reason to ask; `attempted` is the answer's code.
 
     `attempted` is the key that was asked for; `target` and `reason` are what an operator opened, and why.
     """

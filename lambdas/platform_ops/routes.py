@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from lambdas.platform_ops.models import HealthReply, PlatformHealthReply, SecurityEventPage
+from lambdas.platform_ops.model_states import ModelStates
+from lambdas.platform_ops.models import HealthReply, ModelsReply, PlatformHealthReply, SecurityEventPage
 from lambdas.platform_ops.security import SecurityLog
 from lambdas.platform_ops.service import PlatformHealth
 from platform_kit.api import Call, Routes
@@ -26,6 +27,7 @@ class PlatformOpsApi:
 
     health: PlatformHealth
     security: SecurityLog
+    models: ModelStates
 
 
 @ROUTES.handle("GET /v1/health", replies={200: HealthReply})
@@ -44,6 +46,12 @@ def get_platform_health(_call: Call, api: PlatformOpsApi) -> PlatformHealthReply
 def list_security_events(call: Call, api: PlatformOpsApi) -> SecurityEventPage:
     """List a day's security events, newest first."""
     return api.security.list(call.who(), day=_day(call), limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("GET /v1/platform/models", replies={200: ModelsReply})
+def list_platform_models(_call: Call, api: PlatformOpsApi) -> ModelsReply:
+    """List the models with their prices, and whether each is being asked."""
+    return api.models.all()
 
 
 def _day(call: Call) -> date | None:

@@ -1,6 +1,8 @@
 """Kill switches: what an operator has stopped at once. Pure; a switch that cannot be understood stops everything.
 
-switch = {switchId, scope: platform|tenant|agent|tool, target, reason, createdBy, createdAt}
+switch = {switchId, scope: platform|tenant|agent|tool|run, target, reason, createdBy, createdAt}
+
+The target of a run's is `<tenant>/<run id>`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,20 +13,26 @@ Switch = Mapping[str, Any]
 
 
 class Scope(StrEnum):
-    """What a switch stops: everything, one tenant, one agent, or one tool of agents."""
+    """What a switch stops: everything, one tenant, one agent, one tool of agents, or one run."""
 
     PLATFORM = "platform"
     TENANT = "tenant"
     AGENT = "agent"
     TOOL = "tool"
+    RUN = "run"
 
 
 _SCOPES: Final = frozenset(Scope)
 
 
-def stopping_run(switches: Iterable[Switch], tenant: str, agent: str) -> Switch | None:
-    """The switch that stops this tenant's runs of this agent, if any; agent "" for what is no run of an agent."""
-    wanted = {(Scope.TENANT, tenant), (Scope.AGENT, agent)}
+def target_of_run(tenant: str, run_id: str) -> str:
+    """How a switch names a run."""
+    return f"{tenant}/{run_id}"
+
+
+def stopping_run(switches: Iterable[Switch], tenant: str, agent: str, run_id: str = "") -> Switch | None:
+    """The switch that stops this run of a tenant's of an agent, if any; agent and run "" for what is none."""
+    wanted = {(Scope.TENANT, tenant), (Scope.AGENT, agent), (Scope.RUN, target_of_run(tenant, run_id))}
     return next((switch for switch in switches if _everything(switch) or _aim(switch) in wanted), None)
 
 

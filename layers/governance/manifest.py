@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from governance.policy.presets import DEFAULT, Preset
 from governance.rates import MOST_PER_SECOND
 from governance.tiers import Tier
 from platform_kit.domains import GENERAL, PATTERN
@@ -41,7 +42,7 @@ class ManifestError(ValueError):
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", min_length=2, max_length=MAX_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Handler = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=128)]
-Tool = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$", max_length=64)]
+Tool = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$", max_length=64)]
 Domain = Annotated[str, StringConstraints(pattern=PATTERN)]
 
 
@@ -49,8 +50,8 @@ class Manifest(BaseModel):
     """The keys of `[tool.ambit]`; an unknown one is an error. Immutable.
 
     `domain` is the field of business it belongs to, which credentials can be limited to, `handler` is `module:app`,
-    `tools` are what it may ask the gateway for, `maxDurationSeconds` bounds a run, `ratePerSecond` how many of them a
-    tenant may start a second (left out: as many as its tier lets it).
+    `tools` are what it may ask the gateway for, `policy` the preset that bounds it, `maxDurationSeconds` bounds a run,
+    `ratePerSecond` how many of them a tenant may start a second (left out: as many as its tier lets it).
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, extra="forbid", frozen=True)
@@ -63,6 +64,7 @@ class Manifest(BaseModel):
     domain: Domain = GENERAL
     tier_minimum: Tier = Tier.BASIC
     tools: tuple[Tool, ...] = Field(default=(), max_length=64)
+    policy: Preset = DEFAULT
     model: Text | None = None
     evaluations: tuple[Text, ...] = Field(default=(), max_length=32)
     max_duration_seconds: int = Field(default=900, ge=1, le=MAX_DURATION_SECONDS)

@@ -7,7 +7,7 @@ it was priced with, and a book is never edited, so any past cost can be computed
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 PICO_PER_DOLLAR: Final = 10**12
 
@@ -43,9 +43,12 @@ class PriceBook:
             self.per_run
             + self.per_agent_ms * usage.agent_ms
             + self.per_tool_call * usage.tool_calls
-            + self.per_input_token * usage.input_tokens
-            + self.per_output_token * usage.output_tokens
+            + self.tokens(usage)
         )
+
+    def tokens(self, usage: Usage) -> int:
+        """Pico-dollars for the tokens of this usage alone."""
+        return self.per_input_token * usage.input_tokens + self.per_output_token * usage.output_tokens
 
 
 CURRENT: Final = PriceBook(
@@ -72,6 +75,20 @@ def book(version: str) -> PriceBook:
         return BOOKS[version]
     except KeyError:
         raise LookupError(f"no price book has the version {version!r}") from None
+
+
+def run_cost(run: Mapping[str, Any], agent_ms: int) -> int:
+    """Pico-dollars of a run from what its record has counted, and its time. LookupError or ValueError for a bad record.
+
+    `pricedPico` is what its tokens cost, each at the price of the model that used them; a record without it has them
+    priced by its book.
+    """
+    tokens = {} if "pricedPico" in run else {name: int(run.get(field) or 0) for name, field in _TOKENS.items()}
+    usage = Usage(agent_ms, int(run.get("toolCalls") or 0), **tokens)
+    return book(str(run["priceVersion"])).cost(usage) + int(run.get("pricedPico") or 0)
+
+
+_TOKENS: Final = {"input_tokens": "inputTokens", "output_tokens": "outputTokens"}
 
 
 def estimate(prices: PriceBook, max_duration_ms: int) -> int:

@@ -81,14 +81,15 @@ def _platform_admin(method: str, path: str, function: str) -> Route:
     return Route(method, path, function, Auth.BEARER, PLATFORM_ADMINS)
 
 
-def _run(path: str) -> Route:
-    return Route("POST", f"/v1/gateway/{path}", "gateway", Auth.RUN)
+def _run(path: str, method: str = "POST") -> Route:
+    return Route(method, f"/v1/gateway/{path}", "gateway", Auth.RUN)
 
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/health", "platform_ops", Auth.PUBLIC),
     _operator("GET", "/v1/platform/health", "platform_ops"),
     _operator("GET", "/v1/platform/security-events", "platform_ops"),
+    _operator("GET", "/v1/platform/models", "platform_ops"),
     # Running agents
     _tenant("GET", "/v1/agents", "agents", VIEWERS, "agents:read"),
     _tenant("GET", "/v1/agents/{agent}", "agents", VIEWERS, "agents:read"),
@@ -141,11 +142,57 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/kill-switches", "flags"),
     _operator("POST", "/v1/kill-switches", "flags"),
     _operator("DELETE", "/v1/kill-switches/{id}", "flags"),
+    _operator("GET", "/v1/platform/incidents", "flags"),
+    _operator("GET", "/v1/platform/incidents/{id}", "flags"),
+    _operator("PATCH", "/v1/platform/incidents/{id}", "flags"),
     # A tenant's own settings
     _tenant("GET", "/v1/tenant", "tenants", VIEWERS, "tenant:read"),
     _tenant("PATCH", "/v1/tenant", "tenants", ADMINS, "tenant:write"),
     _admin("POST", "/v1/tenant/export", "tenants"),
     _admin("GET", "/v1/tenant/exports/{id}", "tenants"),
+    # What a tenant lets its agents do
+    _tenant("POST", "/v1/policies", "policies", ADMINS, "policies:write"),
+    _tenant("GET", "/v1/policies", "policies", VIEWERS, "policies:read"),
+    _tenant("GET", "/v1/policies/{id}", "policies", VIEWERS, "policies:read"),
+    _tenant("PUT", "/v1/policies/{id}", "policies", ADMINS, "policies:write"),
+    _tenant("POST", "/v1/budgets", "budgets", ADMINS, "budgets:write"),
+    _tenant("GET", "/v1/budgets", "budgets", VIEWERS, "budgets:read"),
+    _tenant("GET", "/v1/budgets/{id}", "budgets", VIEWERS, "budgets:read"),
+    _tenant("PATCH", "/v1/budgets/{id}", "budgets", ADMINS, "budgets:write"),
+    _tenant("DELETE", "/v1/budgets/{id}", "budgets", ADMINS, "budgets:write"),
+    _tenant("POST", "/v1/policy/evaluate", "policies", VIEWERS, "policies:read"),
+    _tenant("GET", "/v1/policy/cedar", "policies", VIEWERS, "policies:read"),
+    # It tells of what runs have asked for, so reading policies does not open it.
+    _tenant("POST", "/v1/policy/simulate", "policies", ADMINS, "policies:write"),
+    # What is held until people have decided; no scope decides
+    _tenant("GET", "/v1/approvals", "approvals", VIEWERS, "approvals:read"),
+    _tenant("GET", "/v1/approvals/{id}", "approvals", VIEWERS, "approvals:read"),
+    Route("POST", "/v1/approvals/{id}/decision", "approvals", Auth.BEARER, DEVELOPERS),
+    # Tools: which there are, and those that operators register
+    _tenant("GET", "/v1/tools", "tools", VIEWERS, "tools:read"),
+    _tenant("GET", "/v1/tools/{name}", "tools", VIEWERS, "tools:read"),
+    _operator("GET", "/v1/platform/tools", "tools"),
+    _operator("GET", "/v1/platform/tools/{name}", "tools"),
+    _operator("PUT", "/v1/platform/tools/{name}", "tools"),
+    _operator("DELETE", "/v1/platform/tools/{name}", "tools"),
+    # Models: the names that agents ask for, and what a tenant binds them to
+    _tenant("GET", "/v1/models", "model_registry", VIEWERS, "models:read"),
+    _tenant("GET", "/v1/models/{alias}", "model_registry", VIEWERS, "models:read"),
+    _tenant("PUT", "/v1/models/{alias}", "model_registry", ADMINS, "models:write"),
+    _tenant("DELETE", "/v1/models/{alias}", "model_registry", ADMINS, "models:write"),
+    # What went wrong, and what is done about it
+    _tenant("GET", "/v1/incidents", "incidents", VIEWERS, "incidents:read"),
+    _tenant("GET", "/v1/incidents/{id}", "incidents", VIEWERS, "incidents:read"),
+    _tenant("PATCH", "/v1/incidents/{id}", "incidents", ADMINS, "incidents:write"),
+    _admin("POST", "/v1/incidents/{id}/mitigations", "incidents"),
+    _tenant("GET", "/v1/incidents/{id}/postmortem", "incidents", VIEWERS, "incidents:read"),
+    _tenant("GET", "/v1/agents/{agent}/hold", "incidents", VIEWERS, "incidents:read"),
+    _admin("PUT", "/v1/agents/{agent}/hold", "incidents"),
+    _admin("POST", "/v1/agents/{agent}/reset", "incidents"),
+    # What a tenant's administrators stop of their own
+    _tenant("GET", "/v1/tenant/kill-switches", "incidents", VIEWERS, "incidents:read"),
+    _admin("POST", "/v1/tenant/kill-switches", "incidents"),
+    _admin("DELETE", "/v1/tenant/kill-switches/{id}", "incidents"),
     # Machines' credentials
     _admin("POST", "/v1/api-keys", "api_keys"),
     _admin("GET", "/v1/api-keys", "api_keys"),
@@ -170,12 +217,20 @@ ROUTES: Final[tuple[Route, ...]] = (
     _platform_admin("PATCH", "/v1/issuers/{id}", "issuers"),
     _tenant("GET", "/v1/audit", "audit", ADMINS, "audit:read"),
     _tenant("GET", "/v1/audit/export", "audit", ADMINS, "audit:read"),
+    _tenant("POST", "/v1/audit/checkpoints", "checkpoints", ADMINS, "audit:read"),
+    _tenant("GET", "/v1/audit/checkpoints", "checkpoints", ADMINS, "audit:read"),
+    _tenant("GET", "/v1/audit/keys", "checkpoints", ADMINS, "audit:read"),
+    _operator("POST", "/v1/tenants/{id}/audit-check", "checkpoints"),
     # What a running agent may reach: its run token opens these and nothing else
     _run("token"),
     _run("heartbeat"),
     _run("events"),
     _run("complete"),
     _run("mcp"),
+    *(_run("mcp", method) for method in ("GET", "DELETE")),  # answered 405, as MCP has it where there is no stream
+    _run("approvals/{id}"),
+    Route("POST", "/v1/gateway/openai/v1/chat/completions", "models", Auth.RUN, streaming=True),
+    Route("GET", "/v1/gateway/openai/v1/models", "models", Auth.RUN, streaming=True),
     # The web app's session
     Route("GET", "/bff/login", "bff", Auth.PUBLIC),
     Route("GET", "/bff/callback", "bff", Auth.PUBLIC),

@@ -31,3 +31,13 @@ def parse_rfc3339(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without its offset from UTC is no moment")
     return moment.astimezone(UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return int(moment.timestamp() * 1000)
+
+
+def from_milliseconds(number: int) -> datetime:
+    """The moment so many milliseconds after the epoch."""
+    return datetime.fromtimestamp(number / 1000, UTC)

@@ -13,7 +13,12 @@
     │   ├── MemberDisabled        403  MEMBER_DISABLED
     │   └── BreakGlassRequired    403  BREAK_GLASS_REQUIRED
     ├── NotFound                  404  NOT_FOUND               also: another tenant's
+    ├── MethodNotAllowed          405  METHOD_NOT_ALLOWED      Allow
     ├── Conflict                  409  CONFLICT
+    │   ├── AgentHeld             409  AGENT_HELD
+    │   │   ├── AgentHalted       409  AGENT_HALTED
+    │   │   ├── AgentPaused       409  AGENT_PAUSED
+    │   │   └── AgentQuarantined  409  AGENT_QUARANTINED
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
     │   ├── IdempotencyInProgress 409  IDEMPOTENCY_IN_PROGRESS
     │   └── ModeMismatch          409  MODE_MISMATCH
@@ -118,9 +123,9 @@ class CapabilityDisabled(Forbidden):
 
 
 class KillSwitchActive(Forbidden):
-    """An operator has stopped the tenant, the agent, the tool or the whole platform."""
+    """An operator has stopped the tenant, agent, run, tool or platform; or the tenant's administrators their own."""
 
-    code, title = "KILL_SWITCH", "Stopped by an operator"
+    code, title = "KILL_SWITCH", "Stopped by a kill switch"
 
 
 class MemberDisabled(Forbidden):
@@ -141,10 +146,44 @@ class NotFound(AmbitError):
     code, status, title = "NOT_FOUND", 404, "Not found"
 
 
+class MethodNotAllowed(AmbitError):
+    """The resource is there and does not take this method; `allow` names those it takes."""
+
+    code, status, title = "METHOD_NOT_ALLOWED", 405, "Method not allowed"
+
+    def __init__(self, detail: str, allow: str) -> None:
+        super().__init__(detail)
+        self.allow = allow
+
+
 class Conflict(AmbitError):
     """The state of the resource does not permit this."""
 
     code, status, title = "CONFLICT", 409, "Conflict"
+
+
+class AgentHeld(Conflict):
+    """The tenant's agent is held back: no run of it starts until an administrator resets it."""
+
+    code, title = "AGENT_HELD", "The agent is held back"
+
+
+class AgentHalted(AgentHeld):
+    """Too many runs of the agent were halted for safety or risk."""
+
+    code, title = "AGENT_HALTED", "The agent was halted"
+
+
+class AgentPaused(AgentHeld):
+    """Somebody has paused the agent."""
+
+    code, title = "AGENT_PAUSED", "The agent is paused"
+
+
+class AgentQuarantined(AgentHeld):
+    """Somebody has quarantined the agent: its runs were ended too."""
+
+    code, title = "AGENT_QUARANTINED", "The agent is quarantined"
 
 
 class IdempotencyMismatch(Conflict):

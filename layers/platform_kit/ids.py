@@ -1,5 +1,6 @@
 """Identifiers: a prefix that says what it names, then a UUIDv7 (RFC 9562) in lower-case hex, so ids sort by time."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Final
@@ -22,6 +23,12 @@ def new_id(prefix: str) -> str:
 def id_at(prefix: str, moment: datetime) -> str:
     """The first id of a moment: always the same one, for what there is one of at a time."""
     return f"{prefix}_{int(moment.timestamp() * 1000):012x}70008000000000000000"
+
+
+def id_of(prefix: str, milliseconds: int, name: str) -> str:
+    """The id of what is named so at a moment (milliseconds since the epoch): always the same one."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"{prefix}_{milliseconds:012x}7{digest[:3]}8{digest[3:18]}"
 
 
 def made_at(value: str) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from platform_kit.errors import AmbitError, FieldError, InvalidBody
+from platform_kit.errors import AmbitError, FieldError, InvalidBody, MethodNotAllowed
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -29,10 +29,12 @@ def document(error: AmbitError, *, request_id: str, instance: str) -> dict[str, 
 
 
 def headers(error: AmbitError) -> dict[str, str]:
-    """The headers that go with it: media type, and `Retry-After` in seconds where waiting helps."""
+    """The headers that go with it: media type, `Retry-After` in seconds where waiting helps, `Allow` with a 405."""
     result = {"content-type": MEDIA_TYPE, "cache-control": "no-store"}
     if error.retry_after is not None:
         result["retry-after"] = str(error.retry_after)
+    if isinstance(error, MethodNotAllowed):
+        result["allow"] = error.allow
     return result
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from data_access_lib.admin import PlatformCatalogue, PlatformReader
-from data_access_lib.controls import KINDS, Controls
+from data_access_lib.controls import KINDS, Controls, own_switches
 from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
@@ -14,6 +14,7 @@ from platform_kit import run_token
 from platform_kit.clock import Clock, SystemClock
 from platform_kit.run_token import Sign
 from run_lifecycle.conduct import Conductor
+from run_lifecycle.guarding import GuardrailsInForce
 from run_lifecycle.invocation import Invocations
 from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.runtime import AgentCoreRuntime
@@ -57,6 +58,7 @@ class RunParts:
     open_store: OpenStore
     resolver: AgentResolver
     conductor: Conductor
+    guardrails: GuardrailsInForce
     catalogue: PlatformCatalogue
     controls: Controls
     clock: Clock
@@ -78,15 +80,18 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
         return run_token.kms_signer(clients.get("kms"), key_arn)
 
     invocations = Invocations(sign, run_token.key_id_of(key_arn), settings.gateway_url, clock)
+    resolver = AgentResolver(lambda: catalogue, clock=clock)
+    guardrails = GuardrailsInForce(resolver.manifest)
     return RunParts(
         clients=clients,
         sessions=sessions,
         signals=signals,
         open_store=store_opener(names, sessions, signals, clock),
-        resolver=AgentResolver(lambda: catalogue, clock=clock),
-        conductor=Conductor(runtime, invocations, clock),
+        resolver=resolver,
+        conductor=Conductor(runtime, invocations, guardrails, clock),
+        guardrails=guardrails,
         catalogue=catalogue,
-        controls=Controls(lambda: switches),
+        controls=Controls(lambda: switches, own_switches(sessions, settings.control_table, signals)),
         clock=clock,
     )
 

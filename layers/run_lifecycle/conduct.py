@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data_access_lib.repositories.idempotency import Ticket
 from governance.run_state import RunStatus
@@ -13,13 +13,17 @@ from platform_kit.observability import duration_ms, logger
 from platform_kit.tracing import Trace
 from run_lifecycle.agent_answer import Piece
 from run_lifecycle.answer_reader import AnswerReader
-from run_lifecycle.finish import FinishedRun, finish_run
+from run_lifecycle.finish import METERED, FinishedRun, finish_run
+from run_lifecycle.guarding import BLOCKED, GuardrailsInForce
 from run_lifecycle.invocation import Invocations
 from run_lifecycle.journal import LogJournal
 from run_lifecycle.outcome import Failure, Outcome, Run
 from run_lifecycle.relay import Relay, Watch
 from run_lifecycle.runtime import AgentRuntime, runtime_session
 from run_lifecycle.store import TenantStore
+
+if TYPE_CHECKING:
+    from run_lifecycle.answer_guard import AnswerGuard
 
 Show = Callable[[list[dict[str, Any]]], None]
 
@@ -42,6 +46,7 @@ class Conductor:
 
     runtime: AgentRuntime
     invocations: Invocations
+    guardrails: GuardrailsInForce
     clock: Clock
     monotonic: Callable[[], float] = field(default=time.monotonic)
 
@@ -60,7 +65,7 @@ class Conductor:
         journal = LogJournal(store.runs.log, run)
         watch = Watch(self.monotonic, self.monotonic() + seconds, followers.gone)
         reader = AnswerReader(lambda: self.ask(run, store, trace))
-        outcome = self._relay(Relay(reader, journal, watch, followers.show))
+        outcome = self._relay(run, store, lambda guard: Relay(reader, journal, watch, guard, followers.show))
         metered = _metered(run, store) if journal.others_wrote else {}
         finished = self.end({**run, **metered, "lastSeq": journal.last_seq}, outcome, store, ticket=ticket)
         followers.show(finished.events)
@@ -69,7 +74,7 @@ class Conductor:
     def end(self, run: Run, outcome: Outcome, store: TenantStore, *, ticket: Ticket | None = None) -> FinishedRun:
         """End a run; an agent that may still be at work is stopped."""
         finished = finish_run(run, outcome, store, self.clock, ticket=ticket)
-        if finished.run["status"] in _STOPPED and run.get("startedAt"):
+        if _may_be_at_work(finished.run) and run.get("startedAt"):
             self.stop(run, store)
         return finished
 
@@ -86,9 +91,12 @@ class Conductor:
                 duration_ms("FirstByte", (self.monotonic() - began) * 1000, agent=run["agent"])
             yield piece
 
-    def _relay(self, relay: Relay) -> Outcome:
+    def _relay(self, run: Run, store: TenantStore, guarded: "Callable[[AnswerGuard], Relay]") -> Outcome:
+        from run_lifecycle.answer_guard import AnswerGuard  # with its detectors: not before something runs
+
         try:
-            return relay.run() or _ENDED_ELSEWHERE
+            guard = AnswerGuard(self.guardrails.of(store, run["agent"], run["versionId"]))
+            return guarded(guard).run() or _ENDED_ELSEWHERE
         except AmbitError as error:
             logger().exception("a run's answer could not be relayed")
             return Outcome(RunStatus.FAILED, failure=Failure(error.code, error.detail))
@@ -97,7 +105,12 @@ class Conductor:
 def _metered(run: Run, store: TenantStore) -> Run:
     """What the gateway has counted on the run's record meanwhile: it is part of the cost."""
     stored = store.runs.get(run["runId"], consistent=True)
-    return {name: stored.get(name) for name in ("toolCalls", "inputTokens", "outputTokens")}
+    return {name: stored[name] for name in METERED if name in stored}
+
+
+def _may_be_at_work(run: Run) -> bool:
+    """Whether the agent of a run that is over may not know it yet."""
+    return run["status"] in _STOPPED or (run.get("error") or {}).get("code") == BLOCKED
 
 
 _STOPPED = frozenset({RunStatus.CANCELLED.value, RunStatus.TIMED_OUT.value, RunStatus.HALTED.value})

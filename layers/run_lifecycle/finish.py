@@ -18,19 +18,24 @@ from data_access_lib.errors import ConditionFailed, RunClosed, TransactionConfli
 from data_access_lib.repositories import idempotency
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Ticket
-from governance.pricing import Usage, book
+from data_access_lib.repositories.pools import Amount
+from governance import governor
+from governance.pricing import run_cost
 from governance.run_state import RunStatus
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339
 from platform_kit.observability import count, duration_ms, logger
 from run_lifecycle.agent_answer import encoded_size
-from run_lifecycle.outcome import MAX_INLINE_OUTPUT_BYTES, Draft, Outcome, Run, lifecycle, result_of
+from run_lifecycle.outcome import MAX_INLINE_OUTPUT_BYTES, Draft, Failure, Outcome, Run, lifecycle, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
-from run_lifecycle.start import reservation_of
+from run_lifecycle.start import reservation_of, shares_of
 from run_lifecycle.store import TenantStore
 
 _ATTEMPTS: Final = 24
+_MILLISECOND: Final = 1000
 _PAUSE_SECONDS: Final = 0.01
 _READ_EVENTS: Final = 500
+METERED: Final = ("toolCalls", "inputTokens", "outputTokens", "pricedPico", "reservedPico", "governor")
+"""What the gateway keeps on a run's record while it runs: who ends the run has to have read it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def finish_run(
     seen: list[dict[str, Any]] = []
     output = _keep_output(run, outcome, store)
     for attempt in range(_ATTEMPTS):
-        ended = _ended(run, outcome, output, clock.now())
+        outcome = _as_governed(run, outcome)
+        ended = _ended(run, outcome, output if outcome.status is RunStatus.SUCCEEDED else {}, clock.now())
         try:
             written = _write(ended, outcome, store, ticket)
         except RunClosed:
@@ -77,9 +83,21 @@ def finish_run(
     raise TransactionConflict
 
 
+def _as_governed(run: Run, outcome: Outcome) -> Outcome:
+    """A run that the governor has halted has not succeeded, even where whoever halted it died before saying so."""
+    halt = governor.read(run["governor"]).halt if run.get("governor") is not None else None
+    if halt is None or outcome.status is not RunStatus.SUCCEEDED:
+        return outcome
+    return Outcome(RunStatus.HALTED, failure=Failure("RUN_HALTED", governor.explain(halt)))
+
+
 def _write(ended: Run, outcome: Outcome, store: TenantStore, ticket: Ticket | None) -> list[dict[str, Any]]:
     def also(transaction: TenantTransaction) -> None:
-        store.budgets.settle(transaction, reservation_of(ended), ended["costPico"])
+        reserved = reservation_of(ended)
+        store.budgets.settle(transaction, reserved, ended["costPico"])
+        seconds = -(-int(ended["durationMs"]) // _MILLISECOND) - int(ended.get("maxSeconds") or 0)
+        over = Amount(pico=ended["costPico"] - reserved.pico, seconds=seconds)
+        store.pools.settle_in(transaction, shares_of(ended), reserved.month, over)
         if ticket is not None:
             store.answers.complete_in(transaction, ticket, {"runId": ended["runId"]})
 
@@ -113,7 +131,6 @@ def _terminal(ended: Run) -> Draft:
 
 def _ended(run: Run, outcome: Outcome, output: dict[str, Any], now: datetime) -> Run:
     elapsed = _elapsed_ms(run, now)
-    usage = Usage(elapsed, *(int(run.get(name) or 0) for name in ("toolCalls", "inputTokens", "outputTokens")))
     failure = outcome.failure
     return {
         **run,
@@ -121,7 +138,7 @@ def _ended(run: Run, outcome: Outcome, output: dict[str, Any], now: datetime) ->
         "status": outcome.status.value,
         "error": {"code": failure.code, "message": failure.message} if failure else None,
         "durationMs": elapsed,
-        "costPico": book(run["priceVersion"]).cost(usage) if _used_the_agent(run, outcome) else 0,
+        "costPico": run_cost(run, elapsed) if _used_the_agent(run, outcome) else 0,
         "finishedAt": rfc3339(now),
     }
 
@@ -135,7 +152,7 @@ def _used_the_agent(run: Run, outcome: Outcome) -> bool:
 def _elapsed_ms(run: Run, now: datetime) -> int:
     if not run.get("startedAt"):
         return 0
-    return max(round((now - parse_rfc3339(run["startedAt"])).total_seconds() * 1000), 0)
+    return max(round((now - parse_rfc3339(run["startedAt"])).total_seconds() * _MILLISECOND), 0)
 
 
 def _keep_output(run: Run, outcome: Outcome, store: TenantStore) -> dict[str, Any]:

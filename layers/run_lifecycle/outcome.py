@@ -78,7 +78,7 @@ def result_of(run: Mapping[str, Any]) -> dict[str, Any]:
         "cost": Money.from_pico(run.get("costPico") or 0).model_dump(),
         "sessionId": run["sessionId"],
     }
-    optional = {name: run[name] for name in ("jobId", "error", "outputOmitted") if run.get(name)}
+    optional = {name: run[name] for name in ("jobId", "error", "scope", "outputOmitted") if run.get(name)}
     whole = run["status"] == RunStatus.SUCCEEDED and not run.get("outputOmitted")
     output = {"output": run.get("output")} if whole else {}
     return result | output | optional

@@ -8,17 +8,22 @@ the first piece never waits.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from data_access_lib.errors import RunClosed
 from governance.run_state import RunStatus
 from run_lifecycle.agent_answer import MAX_OUTPUT_BYTES, AgentEvent, AgentFault, Output, Piece, TextDelta, encoded_size
 from run_lifecycle.answer_reader import AnswerReader, Ended
-from run_lifecycle.outcome import Draft, Failure, Outcome, assistant, output_event
+from run_lifecycle.guarding import BLOCKED, EVENT, STOPPED
+from run_lifecycle.outcome import Draft, Failure, Outcome, assistant, lifecycle, output_event
+
+if TYPE_CHECKING:
+    from run_lifecycle.answer_guard import AnswerGuard
 
 LOOK_UP_SECONDS: Final = 1.0
 _TIMEOUT_CODE: Final = "AGENT_TIMEOUT"
 _TOO_LARGE: Final = Failure("AGENT_OUTPUT_TOO_LARGE", f"The agent's output is larger than {MAX_OUTPUT_BYTES} bytes.")
+_BLOCKED: Final = Failure(BLOCKED, STOPPED)
 _EVENT_TEXT_CHARACTERS: Final = 24_000
 # What the transaction that ends a run takes along; more is written before it, so that it is one transaction.
 _LAST_EVENTS: Final = 40
@@ -53,12 +58,21 @@ class Watch:
 
 
 class Relay:
-    """Leads one answer to its end. `show` is given envelopes in order; it may block while the client is slow."""
+    """Leads one answer to its end: nothing of it is kept or shown but what `guard` lets pass.
+
+    `show` is given envelopes in order; it may block while the client is slow.
+    """
 
     def __init__(
-        self, reader: AnswerReader, journal: Journal, watch: Watch, show: Callable[[list[Envelope]], None]
+        self,
+        reader: AnswerReader,
+        journal: Journal,
+        watch: Watch,
+        guard: "AnswerGuard",
+        show: Callable[[list[Envelope]], None],
     ) -> None:
         self._reader = reader
+        self._guard = guard
         self._journal = journal
         self._watch = watch
         self._show = show
@@ -77,21 +91,34 @@ class Relay:
     def _follow(self) -> Outcome:
         while True:
             taken = self._reader.take(min(LOOK_UP_SECONDS, self._watch.remaining()))
-            drafts = self._answer.add([piece for piece in taken if not isinstance(piece, Ended)])
-            outcome = self._outcome(_end_among(taken))
+            ended = _end_among(taken)
+            drafts = self._answer.add(self._passed(taken, over=ended is not None))
+            outcome = self._outcome(ended)
             if outcome is None:
                 self._show(self._journal.append(drafts) if drafts else self._journal.catch_up())
-            elif _fits_the_end(drafts):
+                continue
+            drafts = (*drafts, *self._told())
+            if _fits_the_end(drafts):
                 return replace(outcome, last=drafts)
-            else:
-                self._show(self._journal.append(drafts))
-                return outcome
+            self._show(self._journal.append(drafts))
+            return outcome
+
+    def _passed(self, taken: Sequence[Piece | Ended], *, over: bool) -> list[Piece]:
+        passed = self._guard.pass_on([piece for piece in taken if not isinstance(piece, Ended)])
+        return [*passed, *self._guard.rest()] if over else passed
+
+    def _told(self) -> tuple[Draft, ...]:
+        """What guardrails have done to the answer."""
+        told = self._guard.told()
+        return (lifecycle(EVENT, **told),) if told else ()
 
     def _outcome(self, ended: Ended | None) -> Outcome | None:
+        if self._guard.blocked:
+            return Outcome(RunStatus.FAILED, failure=_BLOCKED)
         if self._answer.too_large:
             return Outcome(RunStatus.FAILED, failure=_TOO_LARGE)
         if ended is not None:
-            return self._answer.outcome(ended.fault)
+            return self._answer.outcome(self._guard.fault(ended.fault) if ended.fault else None)
         if self._watch.client_gone():
             gone = Failure("CLIENT_GONE", "The client left before the run was done.")
             return Outcome(RunStatus.CANCELLED, failure=gone)

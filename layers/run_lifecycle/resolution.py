@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from data_access_lib.repositories.pools import PoolShare
 from data_access_lib.tenant import TenantId
 from governance.tiers import Tier
 from platform_kit.clock import Clock, SystemClock, rfc3339
@@ -56,6 +57,7 @@ class RunnableAgent:
     """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async.
 
     `monthly_budget` is the tenant's own, in pico-dollars, `rate` the agent's own, in runs a second; None: the tier's.
+    `pools` are the shared budgets that cover it, `tools` what its version lists.
     """
 
     name: str
@@ -68,6 +70,8 @@ class RunnableAgent:
     tier: str
     monthly_budget: int | None = None
     rate: float | None = None
+    pools: tuple[PoolShare, ...] = ()
+    tools: tuple[str, ...] = ()
 
 
 class AgentResolver:
@@ -106,11 +110,17 @@ class AgentResolver:
             tier=tenant["tier"],
             monthly_budget=tenant.get("monthlyBudgetPico"),
             rate=(version.get("manifest") or {}).get("ratePerSecond"),
+            pools=self._pools(agent, store),
+            tools=tuple((version.get("manifest") or {}).get("tools") or ()),
         )
 
     def domain(self, agent: str) -> str:
         """The domain that an agent belongs to; NotFound when there is no such agent, or none to run."""
         return domain_of(self._template(agent))
+
+    def manifest(self, agent: str, version_id: str) -> Record:
+        """What a version of an agent declares; NotFound when there is no such version."""
+        return self._record_of(agent, version_id).get("manifest") or {}
 
     def active_tenant(self, tenant_id: TenantId) -> Record:
         """The tenant's record when it may run agents; TenantSuspended or Forbidden otherwise."""
@@ -132,12 +142,15 @@ class AgentResolver:
         return template
 
     def _version(self, agent: str, version_id: str) -> Record:
-        version = self._records.get(
-            ("version", version_id), lambda: _found(self._catalogue().versions.find(agent, version_id), "agent")
-        )
+        version = self._record_of(agent, version_id)
         if version["status"] != _APPROVED or not version.get("runtimeArn"):
             raise Conflict(f"The version {version_id} of the agent is not approved; promote one.")
         return version
+
+    def _record_of(self, agent: str, version_id: str) -> Record:
+        return self._records.get(
+            ("version", version_id), lambda: _found(self._catalogue().versions.find(agent, version_id), "agent")
+        )
 
     def _instance(self, agent: str, store: TenantStore, environment: str) -> Record:
         instance = self._records.get(
@@ -148,6 +161,12 @@ class AgentResolver:
         if instance["status"] != _WHILE_RUNNABLE:
             raise Conflict(f"Your instance of the agent {agent} is {instance['status']}.")
         return instance
+
+    def _pools(self, agent: str, store: TenantStore) -> tuple[PoolShare, ...]:
+        kept = self._records.get(("pools", store.context.tenant_id), lambda: {"pools": store.pool_definitions.list()})[
+            "pools"
+        ]
+        return tuple(PoolShare.of(pool) for pool in kept if not pool.get("agents") or agent in pool["agents"])
 
     def _first_instance(self, agent: str, store: TenantStore, environment: str) -> Record:
         """The tenant's instance; made at its first use in `prod`, since the tier already includes the agent."""

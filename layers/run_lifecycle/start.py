@@ -4,36 +4,57 @@ Either all of it is there or nothing, so a run that exists has its money set asi
 `Idempotency-Key` cannot both start one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from data_access_lib.client import TenantTransaction
 from data_access_lib.errors import ConditionFailed
-from data_access_lib.repositories import budgets, idempotency, sessions
+from data_access_lib.repositories import budgets, holds, idempotency, pools, sessions
 from data_access_lib.repositories.budgets import Reservation
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Ticket
+from data_access_lib.repositories.pools import Amount, PoolShare
+from governance.holds import HoldState
 from governance.pricing import CURRENT, estimate
 from governance.run_state import RunStatus
 from governance.tiers import limits
 from platform_kit.clock import Clock, rfc3339
-from platform_kit.errors import Conflict, IdempotencyInProgress, NotFound, TooManyRuns
+from platform_kit.errors import (
+    AgentHalted,
+    AgentHeld,
+    AgentPaused,
+    AgentQuarantined,
+    Conflict,
+    IdempotencyInProgress,
+    NotFound,
+    TooManyRuns,
+)
 from platform_kit.ids import new_id
 from platform_kit.observability import count, logger
+from run_lifecycle.guarding import EVENT, Guarded
 from run_lifecycle.outcome import Run
 from run_lifecycle.resolution import RunnableAgent
 from run_lifecycle.store import TenantStore
 
 MARGIN: Final = timedelta(seconds=60)
+_HELD: Final[Mapping[str, type[AgentHeld]]] = {
+    HoldState.HALTED: AgentHalted,
+    HoldState.PAUSED: AgentPaused,
+    HoldState.QUARANTINED: AgentQuarantined,
+}
 _CONTENTION_ATTEMPTS: Final = 7
 _IDEMPOTENCY_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a caller asks for. `job` makes it asynchronous; `max_seconds` is how long it may take."""
+    """What a caller asks for. `job` makes it asynchronous; `max_seconds` is how long it may take.
+
+    `guarded` is what guardrails found in what is sent to the agent.
+    `scope` narrows what the run may do, `{tools?, autonomyTier?}`; None: as policy has it.
+    """
 
     agent: RunnableAgent
     input: str
@@ -42,9 +63,11 @@ class RunRequest:
     context: dict[str, Any] | None = None
     files: list[dict[str, Any]] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    scope: dict[str, Any] | None = None
     session_id: str | None = None
     job: bool = False
     ticket: Ticket | None = None
+    guarded: Guarded | None = None
 
     @property
     def mode(self) -> str:
@@ -74,7 +97,7 @@ def start_run(request: RunRequest, store: TenantStore, clock: Clock) -> StartedR
 
     AlreadyAnswered, IdempotencyMismatch or IdempotencyInProgress for a key that is taken; NotFound or Conflict for a
     session that is not the caller's or not of this agent; BudgetExhausted when the month's money does not suffice;
-    TooManyRuns when the tenant has as many going as its tier includes.
+    TooManyRuns when the tenant has as many going as its tier includes; AgentHeld when its agent is held back.
     """
     run = _record(request, store, clock.now())
     own = request.agent.monthly_budget
@@ -108,6 +131,11 @@ def reservation_of(run: Run) -> Reservation:
     return Reservation(str(run["budgetMonth"]), int(run["budgetShard"]), int(run["reservedPico"]))
 
 
+def shares_of(run: Run) -> list[PoolShare]:
+    """The shared budgets that a run is bound by, as they were when it began."""
+    return [PoolShare.of(kept) for kept in run.get("pools") or ()]
+
+
 def _try(
     request: RunRequest, store: TenantStore, run: Run, allowed: tuple[int, int], attempt: int
 ) -> StartedRun | None:
@@ -117,7 +145,10 @@ def _try(
         if request.ticket:
             store.answers.begin_in(transaction, request.ticket, resource=run["runId"])
         _join_session(transaction, request, store, run)
+        store.holds.check_in(transaction, request.agent.name, run["runId"])
         held = store.budgets.reserve(transaction, run["runId"], run["reservedPico"], *allowed, attempt=attempt)
+        wanted = Amount(pico=run["reservedPico"], seconds=int(run["maxSeconds"]))
+        store.pools.commit_in(transaction, request.agent.pools, held.month, wanted)
         record = {**run, "budgetMonth": held.month, "budgetShard": held.shard}
         events = store.runs.start(transaction, record, _first_events(request))
         try:
@@ -125,6 +156,9 @@ def _try(
         except ConditionFailed as failure:
             if failure.label == budgets.LABEL:
                 return None
+            if failure.label == pools.LABEL:
+                count("BudgetRefused", tenant=store.context.tenant_id)
+                raise store.budgets.exhausted("A shared budget") from None
             _explain(failure, request, store)
             continue  # the key was given up in this moment
         return StartedRun({**record, "lastSeq": len(events)}, events, request.ticket)
@@ -133,6 +167,9 @@ def _try(
 
 def _explain(failure: ConditionFailed, request: RunRequest, store: TenantStore) -> None:
     """Raise what the failed piece means; nothing when the same may be tried again."""
+    if failure.label == holds.BAR:
+        count("AgentHeldRefused", agent=request.agent.name)
+        raise _held(request.agent.name, (failure.item or {}).get("state"))
     if failure.label == sessions.LABEL:
         if (failure.item or {}).get("principalId") == store.context.principal_id:
             raise Conflict("The session belongs to another agent. Leave sessionId out to begin a new one.")
@@ -142,6 +179,11 @@ def _explain(failure: ConditionFailed, request: RunRequest, store: TenantStore) 
     saved = store.answers.outcome(request.ticket, failure.item)
     if saved is not None:
         raise AlreadyAnswered(str(saved.resource))
+
+
+def _held(agent: str, state: object) -> AgentHeld:
+    kind = _HELD.get(str(state), AgentHeld)
+    return kind(f"Your agent {agent} is {state or 'held'}: no run of it starts until an administrator resets it.")
 
 
 def _join_session(transaction: TenantTransaction, request: RunRequest, store: TenantStore, run: Run) -> None:
@@ -154,7 +196,16 @@ def _join_session(transaction: TenantTransaction, request: RunRequest, store: Te
 
 def _first_events(request: RunRequest) -> Sequence[EventDraft]:
     about = {"agent": request.agent.name, "version": request.agent.version_id, "mode": request.mode}
-    return [EventDraft("lifecycle", "queued" if request.job else "started", about)]
+    first = EventDraft("lifecycle", "queued" if request.job else "started", about)
+    return [first, *_changed(request.guarded)]
+
+
+def _changed(guarded: Guarded | None) -> list[EventDraft]:
+    """That guardrails have changed the input."""
+    if guarded is None or not guarded.acted:
+        return []
+    told = {"where": "input", "status": "masked", **guarded.told()["guardrails"]}
+    return [EventDraft("lifecycle", EVENT, told)]
 
 
 def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
@@ -178,11 +229,13 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "context": request.context,
         "files": request.files,
         "metadata": request.metadata,
+        "scope": request.scope,
         "toolCalls": 0,
         "inputTokens": 0,
         "outputTokens": 0,
         "reservedPico": estimate(CURRENT, request.max_seconds * 1000),
         "priceVersion": CURRENT.version,
+        "pools": [share.as_dict() for share in agent.pools] or None,
         "maxSeconds": request.max_seconds,
         "runtimeArn": agent.runtime_arn,
         "traceId": request.trace_id,

@@ -7,8 +7,12 @@ from data_access_lib.client import TenantScopedBucket, TenantScopedTable, Tenant
 from data_access_lib.data_keys import Keyrings
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.holds import Holds
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.incidents import Incidents
 from data_access_lib.repositories.instances import Instances
+from data_access_lib.repositories.policies import Policies
+from data_access_lib.repositories.pools import PoolDefinitions, Pools
 from data_access_lib.repositories.rates import RateBuckets
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
@@ -16,11 +20,15 @@ from data_access_lib.sessions import TenantSessions
 from data_access_lib.signals import AccessSignals
 from data_access_lib.tenant import TenantContext
 from platform_kit.clock import Clock
+from run_lifecycle.guarding import HASHING
 
 
 @dataclass(frozen=True)
 class TenantStore:
-    """The repositories of one tenant. `transaction` spans all its tables; `bucket` is made when first asked for."""
+    """The repositories of one tenant. `transaction` spans all its tables; `bucket` is made when first asked for.
+
+    `hash_key` is a secret of the tenant's for guardrails that hash, b"" when it has none.
+    """
 
     context: TenantContext
     runs: Runs
@@ -28,8 +36,14 @@ class TenantStore:
     files: Files
     answers: Idempotency
     budgets: Budgets
+    pools: Pools
+    pool_definitions: PoolDefinitions
     rates: RateBuckets
     instances: Instances
+    incidents: Incidents
+    holds: Holds
+    policies: Policies
+    hash_key: Callable[[], bytes]
     transaction: Callable[[], TenantTransaction]
     bucket: Callable[[], TenantScopedBucket]
 
@@ -61,7 +75,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             s3 = sessions.s3(context.tenant_id)
             return TenantScopedBucket(s3, names.tenant_bucket, context, signals, content=content)
 
-        runs, ops = table(names.runs_table), table(names.ops_table)
+        runs, ops, control = table(names.runs_table), table(names.ops_table), table(names.control_table)
         return TenantStore(
             context=context,
             runs=Runs(runs, clock),
@@ -69,8 +83,14 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             files=Files(runs, clock),
             answers=Idempotency(ops, clock),
             budgets=Budgets(ops, clock),
+            pools=Pools(ops, clock),
+            pool_definitions=PoolDefinitions(control),
             rates=RateBuckets(ops),
-            instances=Instances(table(names.control_table)),
+            instances=Instances(control),
+            incidents=Incidents(ops),
+            holds=Holds(ops),
+            policies=Policies(control),
+            hash_key=lambda: keyrings.secret(context, HASHING),
             transaction=runs.transaction,
             bucket=bucket,
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 
+from infra.bundling.agents import AGENTS
 from scripts.agent_push.errors import PushError
 from scripts.agent_push.push import push
 from scripts.agent_push.stage import stage_of
@@ -15,6 +17,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="agent-push", description="Package, deploy and approve agents.")
     parser.add_argument("--agent", action="append", required=True, help="name; may be given several times")
+    parser.add_argument("--folder", type=Path, default=AGENTS, help="where the agents' packages are (default: agents/)")
     parser.add_argument("--env", default="local", help="local, dev, staging or prod")
     parser.add_argument("--no-smoke", action="store_true", help="do not invoke the agent afterwards")
     return parser
@@ -27,7 +30,7 @@ def main() -> int:
         started = time.monotonic()
         print(f"{name} → {options.env}", flush=True)
         try:
-            pushed = push(name, stage_of(options.env), with_smoke=not options.no_smoke)
+            pushed = push(name, stage_of(options.env), with_smoke=not options.no_smoke, folder=options.folder)
         except PushError as error:
             print(f"agent-push: {error}", file=sys.stderr)
             return 1

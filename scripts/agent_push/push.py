@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 from botocore.config import Config
 
+from infra.bundling.agents import AGENTS
 from scripts.agent_push.credentials import operator_token, tenant_token
 from scripts.agent_push.errors import PushError
 from scripts.agent_push.package import build, find_agent
@@ -17,6 +18,7 @@ from scripts.agent_push.runtime import Runtimes, artifact_key, upload
 from scripts.bootstrap.progress import step
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from scripts.agent_push.package import Agent, Built
@@ -36,13 +38,13 @@ class Pushed:
     changed: bool
 
 
-def push(name: str, stage: Stage, *, with_smoke: bool = True) -> Pushed:
+def push(name: str, stage: Stage, *, with_smoke: bool = True, folder: Path = AGENTS) -> Pushed:
     """Package, upload, run, register, approve and try an agent; raises PushError.
 
     Nothing is done twice: a package that is approved and running already costs a few look-ups.
     """
     with step("read the manifest") as running:
-        agent = find_agent(name)
+        agent = find_agent(name, folder)
         running.note = f"{agent.manifest.name}, {agent.manifest.mode.value}"
     with step("package") as running:
         built = build(agent, stage.target)

@@ -1,6 +1,7 @@
-"""Checks an exported audit log by itself, offline: every hash, every link, every detail.
+"""Checks an exported audit log by itself, offline: every hash, every link, every detail, and what checkpoints signed.
 
-What is not in the file cannot be seen to be missing: entries before its first and after its last one.
+What is not in the file cannot be seen to be missing unless a checkpoint knows of it: entries before the file's first,
+and after the last checkpoint.
 """
 
 from __future__ import annotations
@@ -8,86 +9,112 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final
 
-from data_access_lib.repositories.audit import FIRST, HASHED, canonical, detail_hash, entry_hash
+from governance.audit import verification
+from governance.audit.chain import BreakKind
+from governance.audit.entry import HASHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from governance.audit.checkpoint import Checkpoint, Verify
+    from governance.audit.verification import Verdict
+
 _REQUIRED: Final = (*HASHED, "hash")
+_KNOWN: Final = frozenset({*_REQUIRED, "detail", "salt", "principalId"})
+_SEQ: Final = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 
 
 class Broken(Exception):
-    """The first thing wrong: `where` is an entry's number or a line."""
+    """The first thing wrong: `where` is an entry's number, a checkpoint or a line; `kind` is a BreakKind."""
 
-    def __init__(self, where: str, why: str) -> None:
+    def __init__(self, where: str, why: str, kind: BreakKind = BreakKind.MALFORMED) -> None:
         super().__init__(f"{where}: {why}")
         self.where = where
         self.why = why
+        self.kind = kind
 
 
-class Verdict(NamedTuple):
-    """What holds: how many entries, the first and last number, how many without their detail, the last hash."""
-
-    entries: int
-    first: int
-    last: int
-    erased: int
-    head: str
-
-
-def verify(paths: Iterable[Path]) -> Verdict:
+def verify(
+    paths: Iterable[Path],
+    *,
+    checkpoints: Sequence[Path] = (),
+    keys: Sequence[Path] = (),
+    tenant: str | None = None,
+) -> Verdict:
     """Check files that follow each other; Broken names the first entry that does not hold."""
-    entries = erased = first = last = 0
-    previous: str | None = None
-    for entry in (entry for path in paths for entry in _read(path)):
-        number = _check(entry, last, previous)
-        erased += _check_detail(entry)
-        first = first or number
-        entries, last, previous = entries + 1, number, str(entry["hash"])
-    return Verdict(entries, first, last, erased, previous or "")
+    try:
+        log = verification.Log(_trusted(checkpoints, keys, tenant), tenant=tenant)
+        for path in paths:
+            log.take(_read(path))
+        return log.end()
+    except verification.Broken as broken:
+        found = broken.found
+        where = "the checkpoints" if found.kind is BreakKind.CHECKPOINT and not found.seq else f"entry {found.seq}"
+        raise Broken(where, found.why, found.kind) from None
 
 
-def _check(entry: dict[str, Any], last: int, previous: str | None) -> int:
-    number = entry["seq"]
-    if previous is not None and number != last + 1:
-        raise Broken(f"entry {number}", f"follows entry {last}: entries are missing or out of order")
-    expected = FIRST if number == 1 else previous
-    if expected is not None and entry["prevHash"] != expected:
-        raise Broken(f"entry {number}", "does not name the hash of the entry before it")
-    if entry_hash(entry) != entry["hash"]:
-        raise Broken(f"entry {number}", "its hash is not the hash of what it says")
-    return int(number)
+def _trusted(checkpoints: Sequence[Path], keys: Sequence[Path], tenant: str | None) -> list[Checkpoint]:
+    values = [value for path in checkpoints for value in _jsonl(_text(path))]
+    return verification.trusted(values, verifier([path.read_bytes() for path in keys]), tenant=tenant)
 
 
-def _check_detail(entry: dict[str, Any]) -> int:
-    """1 when the detail is not there: it was erased, or left out."""
-    where, detail = f"entry {entry['seq']}", entry.get("detail")
-    if detail is None:
-        if entry.get("principalId") is not None:
-            raise Broken(where, "it names a principal that no detail proves")
-        return 1
-    if detail_hash(str(entry.get("salt")), canonical(detail).decode()) != entry["detailHash"]:
-        raise Broken(where, "its detail is not the one that was entered")
-    if entry.get("principalId") != detail.get("principalId"):
-        raise Broken(where, "its principal is not the one in its detail")
-    return 0
+def verifier(pems: Sequence[bytes]) -> Verify:
+    """Whether one of these public keys (PEM, P-256) made a signature; ValueError for what is no such key."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    loaded = [load_pem_public_key(pem) for pem in pems]
+    keys = [key for key in loaded if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)]
+    if len(keys) < len(loaded):
+        raise ValueError("a key is not on P-256")
+    return lambda _key_id, message, raw: any(_made(key, message, raw) for key in keys)
+
+
+def _made(key: Any, message: bytes, raw: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    half = len(raw) // 2
+    der = encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+    try:
+        key.verify(der, message, ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig")  # not read_text: it would change the line ends inside cells
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:
-    text = path.read_bytes().decode("utf-8-sig")  # not read_text: it would change the line ends inside cells
+    text = _text(path)
     rows = _csv(text) if text.startswith("seq,") else _jsonl(text)
     for number, entry in enumerate(rows, start=1):
         where = f"{path.name}, entry no. {number}"
         if not isinstance(entry, dict) or not all(name in entry for name in _REQUIRED):
             raise Broken(where, "it is no entry of an audit log")
+        if not entry.keys() <= _KNOWN:
+            raise Broken(where, "it has a field that no entry has")
         if type(entry["seq"]) is not int or entry["seq"] < 1:
             raise Broken(where, "its number is none")
-        if not isinstance(entry.get("detail", {}), dict):
-            raise Broken(where, "its detail is none")
+        _check_parts(entry, where)
         yield entry
+
+
+def _check_parts(entry: dict[str, Any], where: str) -> None:
+    """Detail, salt and principal come together, or none of them does."""
+    detail = entry.get("detail", {})
+    if not isinstance(detail, dict):
+        raise Broken(where, "its detail is none")
+    if ("detail" in entry) != ("salt" in entry) or (detail.get("principalId") is not None) != ("principalId" in entry):
+        raise Broken(where, "it has a part of its detail and not the rest")
 
 
 def _jsonl(text: str) -> Iterator[Any]:
@@ -95,7 +122,7 @@ def _jsonl(text: str) -> Iterator[Any]:
         if line.strip():
             try:
                 yield json.loads(line, object_pairs_hook=_once)
-            except ValueError as failure:
+            except (ValueError, RecursionError) as failure:
                 raise Broken(f"line {number}", f"it is not JSON ({failure})") from None
 
 
@@ -105,12 +132,19 @@ def _csv(text: str) -> Iterator[dict[str, Any]]:
         cells = {str(name): str(cell or "").removeprefix("'") for name, cell in row.items()}
         entry: dict[str, Any] = {name: cell for name, cell in cells.items() if cell or name in _REQUIRED}
         try:
-            entry["seq"] = int(cells.get("seq", ""))
+            entry["seq"] = _number(cells.get("seq", ""))
             if "detail" in entry:
                 entry["detail"] = json.loads(entry["detail"], object_pairs_hook=_once)
-        except ValueError as failure:
+        except (ValueError, RecursionError) as failure:
             raise Broken(f"entry {cells.get('seq')}", f"it cannot be read ({failure})") from None
         yield entry
+
+
+def _number(text: str) -> int:
+    """As we write it; `int` would take spaces, underscores and other alphabets' digits."""
+    if not _SEQ.fullmatch(text):
+        raise ValueError("no number")
+    return int(text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -40,6 +40,11 @@ def operator_client(*, role: str = "Platform.Operator") -> "Client":
     return tenant_client(tenant, role=role)
 
 
+def is_of_a_tenant() -> bool:
+    """Whether who is signed in acts inside a tenant."""
+    return credentials.is_of_a_tenant(stack.current())
+
+
 def _refuse_api_key(why: str) -> None:
     """A key is not quietly passed over for a login: whoever set it means to act as that machine."""
     if os.environ.get(credentials.API_KEY):

@@ -35,6 +35,13 @@ def bearer(stack: Stack, *, tenant: str | None, role: str) -> str:
     return machine_token(stack, tenant=tenant, role=role)
 
 
+def is_of_a_tenant(stack: Stack) -> bool:
+    """Whether AMBIT_TOKEN, else the stored login, is of somebody in a tenant: which address to ask, nothing more."""
+    roles = claims(os.environ.get("AMBIT_TOKEN") or _stored(stack) or "").get("roles")
+    told = [str(role) for role in roles] if isinstance(roles, list) else []
+    return any(role.startswith("Tenant.") for role in told) and not any(role.startswith("Platform.") for role in told)
+
+
 def machine_token(stack: Stack, *, tenant: str | None, role: str) -> str:
     """A client-credentials token of the local stack for a tenant and role (`acme`, `Tenant.Developer`)."""
     if role not in ROLES:

@@ -7,21 +7,29 @@ import typer
 from scripts.ambit_cli.commands import (
     account,
     agents,
+    approvals,
     audit,
     aws_callers,
     break_glass,
+    budgets,
     doctor,
     flags,
+    incidents,
+    instances,
     invoke,
     issuers,
     keys,
+    kill,
     kill_switches,
     members,
+    models,
+    policy_trials,
     retention,
     runs,
     security_events,
     settings,
     tenants,
+    tools,
 )
 from scripts.ambit_cli.exits import Exit
 
@@ -45,9 +53,17 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(issuers.app, name="issuers")
 app.add_typer(flags.app, name="flags")
 app.add_typer(kill_switches.app, name="kill-switches")
+app.command("kill")(kill.kill)
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(instances.app, name="instances")
 app.add_typer(members.app, name="members")
 app.add_typer(keys.app, name="keys")
 app.add_typer(aws_callers.app, name="aws-callers")
+app.add_typer(policy_trials.app, name="policy")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(models.app, name="models")
+app.add_typer(budgets.app, name="budgets")
+app.add_typer(tools.app, name="tools")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")

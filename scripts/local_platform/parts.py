@@ -67,7 +67,8 @@ def identity_provider_part(layout: Layout) -> Part:
 def agent_host_part(layout: Layout) -> Part:
     """The agent host, which serves the AgentCore Runtime API with real processes."""
     state = layout.state / "agent-host"
-    options = ["--aws-endpoint", layout.emulator_url, "--state-dir", str(state)]
+    gateway = f"{layout.public_url}/v1/gateway"
+    options = ["--aws-endpoint", layout.emulator_url, "--state-dir", str(state), "--gateway-url", gateway]
     command = [str(VENV_PYTHON), "-m", "scripts.local_platform.agent_host", "--port", str(layout.agent_host_port)]
     return Part(
         name="agent-host",

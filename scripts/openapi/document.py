@@ -13,6 +13,7 @@ from scripts.openapi import problems
 
 VERSION: Final = "0.1.0"
 _TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}
+_OPENAI: Final = "/openai/"
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = (
     "Run AI agents for many tenants: governed, isolated, metered. Every failure is `application/problem+json` "
@@ -32,6 +33,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "files": "A tenant's files: uploaded and downloaded with presigned addresses.",
     "flags": "Capability flags and kill switches: what operators switch on and stop.",
     "gateway": "What a running agent may reach with its run token.",
+    "models": "Models for a running agent, by OpenAI's own routes: its run token is the API key.",
     "members": "The people of a tenant: invites, members, their roles.",
     "platform_ops": "Health of the platform, and its security events.",
     "stream": "Server-sent events: an agent's answer as it is produced, and a run's events.",
@@ -118,14 +120,27 @@ def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
 def _responses(operation: Operation) -> dict[str, Any]:
     good = {str(status): _reply(operation, status, model) for status, model in operation.replies.items()}
     bad = {str(status): {"$ref": f"#/components/responses/{name}"} for status, name in problems.of(operation).items()}
+    if _OPENAI in operation.route.path:
+        bad = {str(status): _either(status) for status in problems.of(operation)}
     return dict(sorted({**bad, **good}.items()))
+
+
+def _either(status: int) -> dict[str, Any]:
+    """A failure as OpenAI's clients read it, or, where API Gateway refused the call, a problem document."""
+    response = problems.response(status)
+    return {
+        **response,
+        "content": {**response["content"], "application/json": {"schema": {"$ref": _REF.format(model="OpenAiError")}}},
+    }
 
 
 def _reply(operation: Operation, status: int, model: type[BaseModel] | None) -> dict[str, Any]:
     route = operation.route
     reply: dict[str, Any] = {"description": problems.REASONS[status], "headers": problems.HEADER_REFERENCES}
     content = _json(model) if model is not None else dict.fromkeys(operation.text, _TEXT)
-    if route.streaming:
+    if route.streaming and route.method == "POST" and content:
+        content = {"text/event-stream": {"schema": {"type": "string"}}, **content}
+    elif route.streaming and _OPENAI not in route.path:
         content = {"text/event-stream": {"schema": {"type": "string"}}} | (content if route.method == "GET" else {})
     if content:
         reply["content"] = content
@@ -141,7 +156,9 @@ def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     replies = {model for item in operations for model in item.replies.values() if model is not None}
     wanted = [(model, "validation") for model in requests] + [(model, "serialization") for model in replies - requests]
     _, definitions = models_json_schema(sorted(wanted, key=lambda pair: pair[0].__name__), ref_template=_REF)  # type: ignore[arg-type]  # the mode is a Literal
-    return dict(sorted({**definitions["$defs"], "Problem": problems.SCHEMA}.items()))
+    return dict(
+        sorted({**definitions["$defs"], "Problem": problems.SCHEMA, "OpenAiError": problems.OPENAI_ERROR}.items())
+    )
 
 
 def _security_schemes() -> dict[str, Any]:

@@ -17,6 +17,7 @@ REASONS: Final[Mapping[int, str]] = {
     401: "No identity, or one that does not hold",
     403: "Known, but not allowed",
     404: "Not there, or another tenant's",
+    405: "Not with this method; `Allow` names those it takes",
     409: "The state of things does not permit it",
     412: "`If-Match` is stale",
     413: "The body is too large",
@@ -70,6 +71,23 @@ SCHEMA: Final[dict[str, Any]] = {
         },
     },
 }
+OPENAI_ERROR: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "A failure in OpenAI's shape: `code` is stable, `param` names the field that is wrong.",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "code", "param"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "code": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
 HEADERS: Final[dict[str, Any]] = {
     "RequestId": {"description": "Name this request when asking for help.", "schema": {"type": "string"}},
     "TraceParent": {"description": "W3C trace context.", "schema": {"type": "string"}},
@@ -80,11 +98,16 @@ HEADER_REFERENCES: Final[dict[str, Any]] = {
     "traceparent": {"$ref": "#/components/headers/TraceParent"},
 }
 _WAITING: Final = frozenset({429, 503})
+_REMOVED_BY_VERSION: Final = frozenset(
+    {"DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"}
+)
+_NAMING: Final = ("/accept", "/policy/evaluate")
+"""Routes whose body names what may not be there."""
 
 
 def responses() -> dict[str, Any]:
     """The reusable problem responses by name."""
-    return {name: _response(status) for status, name in _NAMES.items()}
+    return {name: response(status) for status, name in _NAMES.items()}
 
 
 def of(operation: Operation) -> dict[int, str]:
@@ -99,7 +122,7 @@ def takes_idempotency_key(route: Route) -> bool:
 
 def takes_version(route: Route) -> bool:
     """Whether the route changes or removes something by the version its caller has seen (`If-Match`)."""
-    return route.method in {"PATCH", "PUT"} or route.key == "DELETE /v1/tenants/{id}"
+    return route.method in {"PATCH", "PUT"} or route.key in _REMOVED_BY_VERSION
 
 
 def _statuses(operation: Operation) -> set[int]:
@@ -107,20 +130,23 @@ def _statuses(operation: Operation) -> set[int]:
     found = {400, 429, 500, 503}
     if route.auth is not Auth.PUBLIC:
         found |= {401, 403}
-    if "{" in route.path or route.auth is Auth.RUN or "agent" in operation.query or route.path.endswith("/accept"):
+    if "{" in route.path or route.auth is Auth.RUN or "agent" in operation.query or route.path.endswith(_NAMING):
         found |= {404}
     if route.method != "GET":
         found |= {409, 413, 422}
+    if "agent" in operation.query:
+        found |= {422}
     if operation.request is not None:
         found |= {415}
     if takes_version(route):
         found |= {412, 428}
-    if route.path.endswith(("/invoke", "/stream")):
+    if route.path.endswith(("/invoke", "/stream", "/completions")):
         found |= {502, 504}
     return found
 
 
-def _response(status: int) -> dict[str, Any]:
+def response(status: int) -> dict[str, Any]:
+    """The problem response of a status."""
     headers = dict(HEADER_REFERENCES)
     if status in _WAITING:
         headers["retry-after"] = {"$ref": "#/components/headers/RetryAfter"}

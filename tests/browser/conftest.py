@@ -12,6 +12,7 @@ from scripts.bootstrap import npm
 from scripts.bootstrap.browser import install_browser
 from scripts.bootstrap.node import resolve_node
 from tests.browser.web_app import ROOT, WebApp
+from tests.misbehaving import let_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +40,12 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=install_browser(), args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_holds_the_echo_agent(caretaker: httpx.Client) -> None:
+    """Tests before this one may have had agents halted, and the echo agent paused as the first of a cascade."""
+    let_run(caretaker, "echo-agent")
 
 
 @pytest.fixture

@@ -4,14 +4,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.held_calls import asking, held
+from tests.misbehaving import get_stuck, have_misbehaving, incident_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.browser.web_app import WebApp
+    import httpx
 
-PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/tenant", "/no-such-page"]
-ADMIN_PAGES = ["/api-keys", "/api-keys/new", "/aws-callers/new", "/members", "/members/invite", "/accept"]
-OPERATOR_PAGES = ["/tenants", "/tenants/new", "/tenants/acme"]
+    from tests.browser.web_app import WebApp
+    from tests.local_stack import LocalStack
+
+PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/incidents", "/tenant", "/no-such-page"]
+PAGES += ["/runs?status=halted", "/approvals", "/policies", "/kill-switches"]
+ADMIN_PAGES = ["/api-keys", "/api-keys/new", "/aws-callers/new", "/members", "/members/invite", "/accept", "/audit"]
+ADMIN_PAGES += ["/policies", "/policies/new", "/approvals", "/incidents", "/kill-switches", "/agents/echo-agent"]
+OPERATOR_PAGES = ["/tenants", "/tenants/new", "/tenants/acme", "/platform-incidents", "/kill-switches"]
 
 
 def settled(app: WebApp, path: str) -> WebApp:
@@ -37,6 +45,22 @@ def test_axe_finds_nothing_wrong_where_things_are_administered(
 ) -> None:
     app = open_app(color_scheme=scheme, reduced_motion="reduce").open().sign_in(who)
     found = {path: settled(app, path).violations() for path in pages}
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_a_policy_an_approval_and_an_incident(
+    platform: LocalStack, operator: httpx.Client, open_app: Callable[..., WebApp], scheme: str
+) -> None:
+    have_misbehaving(operator)
+    with platform.client("acme-admin") as admin, platform.client("acme-developer") as developer:
+        incident = incident_of(developer, get_stuck(developer))
+        with asking(admin):
+            policies = admin.get("/v1/policies").json()["items"]
+            paths = [f"/incidents/{incident}", f"/policies/{policies[0]['policyId']}"]
+            paths += [f"/approvals/{held(developer)['approvalId']}", "/approvals"]
+            app = open_app(color_scheme=scheme, reduced_motion="reduce").open().sign_in("admin@acme.test")
+            found = {path: settled(app, path).violations() for path in paths}
     assert not any(found.values()), found
 
 

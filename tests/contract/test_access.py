@@ -21,15 +21,35 @@ VIEW: Final = {
     *("GET /v1/agents", "GET /v1/agents/{agent}", "GET /v1/runs", "GET /v1/runs/{id}", "GET /v1/runs/{id}/events"),
     *("GET /v1/jobs/{id}", "GET /v1/sessions", "GET /v1/sessions/{id}", "GET /v1/files", "GET /v1/files/{id}"),
     "GET /v1/tenant",
+    *(
+        "GET /v1/incidents",
+        "GET /v1/incidents/{id}",
+        "GET /v1/incidents/{id}/postmortem",
+        "GET /v1/agents/{agent}/hold",
+    ),
+    "GET /v1/tenant/kill-switches",
+    *("GET /v1/policies", "GET /v1/policies/{id}", "POST /v1/policy/evaluate"),
+    "GET /v1/policy/cedar",
+    *("GET /v1/approvals", "GET /v1/approvals/{id}"),
+    *("GET /v1/budgets", "GET /v1/budgets/{id}"),
+    *("GET /v1/tools", "GET /v1/tools/{name}"),
+    *("GET /v1/models", "GET /v1/models/{alias}"),
 }
-DEVELOP: Final = VIEW | {
-    *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
-    *("POST /v1/files", "DELETE /v1/files/{id}"),
-}
+DECIDE: Final = {"POST /v1/approvals/{id}/decision"}
+DEVELOP: Final = (
+    VIEW
+    | DECIDE
+    | {
+        *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
+        *("POST /v1/files", "DELETE /v1/files/{id}"),
+    }
+)
 # What no scope opens: an administrator in person, never a machine's credential.
 IN_PERSON: Final = {
     *("POST /v1/api-keys", "GET /v1/api-keys", "GET /v1/api-keys/{id}", "POST /v1/api-keys/{id}/rotate"),
     *("POST /v1/tenant/export", "GET /v1/tenant/exports/{id}"),
+    *("POST /v1/tenant/kill-switches", "DELETE /v1/tenant/kill-switches/{id}"),
+    *("POST /v1/incidents/{id}/mitigations", "PUT /v1/agents/{agent}/hold", "POST /v1/agents/{agent}/reset"),
     *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
 }
 ACCEPT: Final = {"POST /v1/users/invites/accept"}
@@ -37,8 +57,24 @@ MANAGE_PEOPLE: Final = {
     *("GET /v1/users", "GET /v1/users/{id}", "PATCH /v1/users/{id}", "POST /v1/users/invites"),
     *("GET /v1/users/invites", "DELETE /v1/users/invites/{id}"),
 }
-ADMINISTER: Final = DEVELOP | IN_PERSON | MANAGE_PEOPLE | {"PATCH /v1/tenant", "GET /v1/audit", "GET /v1/audit/export"}
-UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT
+WRITE_POLICIES: Final = {"POST /v1/policies", "PUT /v1/policies/{id}", "POST /v1/policy/simulate"}
+WRITE_MODELS: Final = {"PUT /v1/models/{alias}", "DELETE /v1/models/{alias}"}
+WRITE_BUDGETS: Final = {"POST /v1/budgets", "PATCH /v1/budgets/{id}", "DELETE /v1/budgets/{id}"}
+AUDIT: Final = {
+    *("GET /v1/audit", "GET /v1/audit/export", "POST /v1/audit/checkpoints"),
+    *("GET /v1/audit/checkpoints", "GET /v1/audit/keys"),
+}
+ADMINISTER: Final = (
+    DEVELOP
+    | IN_PERSON
+    | MANAGE_PEOPLE
+    | WRITE_POLICIES
+    | WRITE_BUDGETS
+    | WRITE_MODELS
+    | AUDIT
+    | {"PATCH /v1/incidents/{id}", "PATCH /v1/tenant"}
+)
+UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT | DECIDE
 OPERATE: Final = {
     *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),
     *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
@@ -51,16 +87,24 @@ OPERATE: Final = {
     "DELETE /v1/kill-switches/{id}",
     "POST /v1/platform/retention-sweeps",
     *("GET /v1/issuers", "GET /v1/issuers/{id}"),
-    "POST /v1/tenants/{id}/rotate-key",
+    *("POST /v1/tenants/{id}/rotate-key", "POST /v1/tenants/{id}/audit-check"),
     "GET /v1/tenants/{id}/break-glass",
+    "GET /v1/platform/models",
+    *("GET /v1/platform/incidents", "GET /v1/platform/incidents/{id}", "PATCH /v1/platform/incidents/{id}"),
     *("GET /v1/platform/security-events", "POST /v1/platform/retention-sweeps"),
+    *("GET /v1/platform/tools", "GET /v1/platform/tools/{name}"),
+    *("PUT /v1/platform/tools/{name}", "DELETE /v1/platform/tools/{name}"),
 }
 BREAK_GLASS: Final = {
     *("POST /v1/tenants/{id}/break-glass", "DELETE /v1/tenants/{id}/break-glass/{grantId}"),
     *("GET /v1/tenants/{id}/runs", "GET /v1/tenants/{id}/runs/{runId}"),
 }
 ADMINISTER_PLATFORM: Final = OPERATE | BREAK_GLASS | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
-RUN: Final = {f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp")}
+RUN: Final = {
+    *(f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp", "approvals/{id}")),
+    *("GET /v1/gateway/mcp", "DELETE /v1/gateway/mcp"),
+    *("POST /v1/gateway/openai/v1/chat/completions", "GET /v1/gateway/openai/v1/models"),
+}
 MAY: Final = {
     Role.GUEST: ACCEPT,
     Role.VIEWER: VIEW,

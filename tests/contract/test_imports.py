@@ -25,11 +25,13 @@ def clone_with(tmp_path: Path, module: str, line: str) -> Path:
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     for package in ("infra", "scripts", "data_access_lib", "lambdas", "lambdas/bridge", "lambdas/files"):
         _package(tmp_path / package)
-    for layer in ("platform_kit", "governance", "run_lifecycle"):
+    for layer in ("platform_kit", "governance", "run_lifecycle", "enforcement"):
         _package(tmp_path / "layers" / layer)
     for name in ("handler", "routes", "service", "models", "settings"):
         (tmp_path / "lambdas" / "bridge" / f"{name}.py").touch()
     (tmp_path / "scripts" / "synth.py").write_text("import aws_cdk\n")
+    _package(tmp_path / "layers" / "governance" / "policy")
+    (tmp_path / "layers" / "governance" / "policy" / "cedar.py").write_text("import cedarpy\n")
     (tmp_path / module).write_text(f"{line}\n")
     return tmp_path
 
@@ -56,6 +58,7 @@ WRONG: Final = {
     "a service imports its routes": ("lambdas/bridge/service.py", "import lambdas.bridge.routes"),
     "a function imports the CDK": ("lambdas/bridge/x.py", "import aws_cdk"),
     "a script imports the CDK": ("scripts/x.py", "import aws_cdk"),
+    "a function imports the policy engine": ("lambdas/bridge/x.py", "import cedarpy"),
     "data access imports an HTTP client": ("data_access_lib/x.py", "import httpx"),
 }
 

@@ -1,6 +1,7 @@
 """Every operation of the running API, fuzzed from its own description: no 5xx, no undocumented status."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from tests.local_stack import ROOT, LocalStack
 pytestmark = pytest.mark.local_stack
 DOCUMENT: Final[dict[str, Any]] = json.loads((ROOT / "openapi" / "ambit.openapi.json").read_text(encoding="utf-8"))
 schema = schemathesis.openapi.from_dict(DOCUMENT)
+EXAMPLES: Final = int(os.environ.get("AMBIT_FUZZ_EXAMPLES", "6"))
+"""Of each operation: few, since there are many operations; a night may take more."""
 EXPECTED: Final = [
     checks.not_a_server_error,
     status_code_conformance,
@@ -41,23 +44,33 @@ def operator(platform: LocalStack) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def admin(platform: LocalStack) -> Iterator[httpx.Client]:
+    with platform.client("acme-admin", patient=True) as client:
+        yield client
+
+
 @pytest.fixture(autouse=True)
-def as_it_was(operator: httpx.Client) -> Iterator[None]:
+def as_it_was(operator: httpx.Client, admin: httpx.Client) -> Iterator[None]:
     """What is fuzzed really happens: switches that stop the platform are cleared again, flags are set as they were."""
-    flags = {flag["name"]: flag for flag in operator.get("/v1/platform/flags").json()["items"]}
+    before = _flags(operator)
     yield
-    for switch in operator.get("/v1/kill-switches").json()["items"]:
-        operator.delete(f"/v1/kill-switches/{switch['switchId']}")
-    for name, flag in flags.items():
-        found = operator.get(f"/v1/platform/flags/{name}")
-        if found.json() != flag:
-            body = {key: flag[key] for key in ("enabled", "rules", "description") if key in flag}
-            operator.put(f"/v1/platform/flags/{name}", json=body, headers={"if-match": found.headers["etag"]})
+    for client, path in ((operator, "/v1/kill-switches"), (admin, "/v1/tenant/kill-switches")):
+        for switch in client.get(path).raise_for_status().json()["items"]:
+            client.delete(f"{path}/{switch['switchId']}").raise_for_status()
+    for name in [name for name, flag in _flags(operator).items() if before.get(name, flag) != flag]:
+        etag = operator.get(f"/v1/platform/flags/{name}").headers["etag"]
+        body = {key: before[name][key] for key in ("enabled", "rules", "description") if key in before[name]}
+        operator.put(f"/v1/platform/flags/{name}", json=body, headers={"if-match": etag})
+
+
+def _flags(operator: httpx.Client) -> dict[str, Any]:
+    return {flag["name"]: flag for flag in operator.get("/v1/platform/flags").raise_for_status().json()["items"]}
 
 
 @schema.parametrize()
 @settings(
-    max_examples=25,
+    max_examples=EXAMPLES,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -1,10 +1,12 @@
 """Runbooks are carried out as they stand: an operator's `bash` blocks are what is tested."""
 
+import json
 import os
 import re
 import subprocess
 import uuid
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,10 +16,14 @@ from data_access_lib.client import TenantScopedTable
 from data_access_lib.errors import TenantAccessViolation
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from platform_kit.clock import parse_rfc3339
 from platform_kit.ids import new_id
 from scripts.local_platform.edge.deployed import aws_client
 from scripts.local_platform.layout import STAGE
+from tests.conftest import Connect
+from tests.held_calls import asking, ended, held
 from tests.local_stack import DEV_FILE, ROOT, LocalStack, eventually
+from tests.misbehaving import MISBEHAVING, begin_stuck, get_stuck, have_misbehaving
 from tests.security.deployed_roles import DeployedRoles
 
 pytestmark = [pytest.mark.local_stack, pytest.mark.timeout(300)]
@@ -118,9 +124,161 @@ def test_a_leaked_key_is_found_refused_and_accounted_for(platform: LocalStack, t
     assert (found["tenantId"]["S"], found["status"]["S"]) == ("acme", "revoked")
 
 
+def test_what_nobody_decides_about_is_found_and_denied(
+    platform: LocalStack, acme: httpx.Client, connect: Connect, tmp_path: Path
+) -> None:
+    with asking(connect("acme-admin")):
+        approval = held(acme)
+        told = carry_out("approval-backlog", tmp_path, TENANT="acme")
+    assert approval["approvalId"] in told
+    assert '"length": 262144' in told, "the exact arguments are shown"
+    assert re.search(rf"approval\.decided +{approval['approvalId']}", told), told[-2000:]
+    assert acme.get(f"/v1/approvals/{approval['approvalId']}").json()["status"] == "denied"
+    eventually(lambda: ended(acme, approval["runId"]), seconds=120)
+
+
 def owner(platform: LocalStack, digest: str) -> dict[str, dict[str, str]]:
     """What the runbook's look-up on a stage shows; that it asks for this key, a contract test says."""
     pk, sk = keys.credential_key(digest)
     table = aws_client("dynamodb", str(platform.described["emulatorUrl"]))
     key = {"pk": {"S": pk}, "sk": {"S": sk}}
     return dict(table.get_item(TableName=f"ambit-{STAGE}-control", Key=key)["Item"])
+
+
+def test_an_entry_that_was_changed_is_named_and_a_chain_whose_end_was_restored_is_mended(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    tenant = f"ledger-{uuid.uuid4().hex[:8]}"
+    have_active(operator, tenant)
+    operator.post(f"/v1/tenants/{tenant}/suspend", json={"reason": "a drill"}).raise_for_status()
+    operator.post(f"/v1/tenants/{tenant}/reinstate").raise_for_status()
+    rows = Rows(platform, tenant)
+    attest_everybody(platform)
+    assert checked(operator, tenant)["covered"] == checked(operator, tenant)["last"] == 3
+
+    original = rows.entry(2)
+    rows.put("ledger", {**original, "decision": {"S": "denied"}})
+    found = checked(operator, tenant)
+    assert (found["holds"], found["entry"], found["kind"]) == (False, 2, "altered")
+    rows.put("ledger", original)
+
+    end = rows.head()
+    rows.put("ops", {**end, "seq": {"N": "2"}, "hash": original["hash"]})
+    told = carry_out("audit-verification-failure", tmp_path, TENANT=tenant)
+    assert "audit.verification_failed" in told
+    assert re.search(r"^repaired +True$", told, re.MULTILINE), told[-2000:]
+    assert re.findall(r"^holds +yes$", told, re.MULTILINE) == ["holds     yes"] * 2
+    assert int(rows.head()["seq"]["N"]) == 4, "the repair is entered"
+
+
+def attest_everybody(platform: LocalStack) -> None:
+    """What the schedule does every quarter of an hour."""
+    function = aws_client("lambda", str(platform.described["emulatorUrl"]))
+    answer = function.invoke(FunctionName=f"ambit-{STAGE}-checkpoints", Payload=b'{"step": "checkpoint"}')
+    assert answer.get("FunctionError") is None
+
+
+def checked(operator: httpx.Client, tenant: str) -> dict[str, Any]:
+    return dict(operator.post(f"/v1/tenants/{tenant}/audit-check", json={}).raise_for_status().json())
+
+
+class Rows:
+    """What an account's administrator can do to a tenant's chain, past the platform."""
+
+    def __init__(self, platform: LocalStack, tenant: str) -> None:
+        self._client = aws_client("dynamodb", str(platform.described["emulatorUrl"]))
+        self._tenant = TenantId(tenant)
+
+    def put(self, table: str, item: dict[str, Any]) -> None:
+        self._client.put_item(TableName=f"ambit-{STAGE}-{table}", Item=item)
+
+    def entry(self, seq: int) -> dict[str, Any]:
+        return self._get("ledger", keys.audit_key(self._tenant, seq))
+
+    def head(self) -> dict[str, Any]:
+        return self._get("ops", keys.audit_head_key(self._tenant))
+
+    def _get(self, table: str, key: keys.Key) -> dict[str, Any]:
+        place = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+        return dict(self._client.get_item(TableName=f"ambit-{STAGE}-{table}", Key=place, ConsistentRead=True)["Item"])
+
+
+def test_an_agent_that_runs_away_is_halted_held_and_let_go_again(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    have_misbehaving(operator)
+    with platform.client("acme-developer") as developer:
+        run_id = get_stuck(developer)
+        run = developer.get(f"/v1/runs/{run_id}").json()
+        assert (run["status"], run["error"]["code"]) == ("halted", "RUN_HALTED")
+        [halt] = [event for event in events_of(developer, run_id) if event["event"] == "halt"]
+        assert halt["payload"]["kind"] == "STAGNATION"
+        told = carry_out("runaway-agent", tmp_path, TENANT="acme", AGENT=MISBEHAVING)
+        assert run_id in developer.get(f"/v1/incidents/{incident_in(told)}").text
+        assert run_id in (tmp_path / "postmortem.md").read_text(encoding="utf-8")
+        assert developer.get(f"/v1/agents/{MISBEHAVING}/hold").json()["state"] == "active"
+
+
+def test_a_policy_in_shadow_is_looked_at_and_its_trial_ended(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    have_misbehaving(operator)
+    shadow = {"tools": [{"name": "files.read"}]}
+    with platform.client("acme-admin") as admin:
+        policy_id = put_in_shadow(admin, shadow)
+        carry_out("policy-shadow-failed", tmp_path, TENANT="acme", POLICY=policy_id)
+        assert json.loads((tmp_path / "shadow.json").read_text(encoding="utf-8")) == shadow
+        assert admin.get(f"/v1/policies/{policy_id}").json().get("shadow") is None
+
+
+def put_in_shadow(admin: httpx.Client, shadow: dict[str, Any]) -> str:
+    """A policy of the misbehaving agent's that narrows nothing, with this beside it; its id."""
+    body = {"override": {}, "shadow": shadow}
+    for item in admin.get("/v1/policies").json()["items"]:
+        if item.get("agent") == MISBEHAVING:
+            path = f"/v1/policies/{item['policyId']}"
+            etag = admin.get(path).headers["etag"]
+            admin.put(path, json=body, headers={"if-match": etag}).raise_for_status()
+            return str(item["policyId"])
+    named = {"name": "tried out", "agent": MISBEHAVING, **body}
+    return str(admin.post("/v1/policies", json=named).raise_for_status().json()["policyId"])
+
+
+def test_an_operator_stops_an_agent_at_once_and_lets_it_go_on(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    have_misbehaving(operator)
+    told = carry_out("kill-switch", tmp_path, SCOPE="agent", TARGET=MISBEHAVING)
+    assert "kill_switch" not in told
+    switches = operator.get("/v1/kill-switches").json()["items"]
+    assert MISBEHAVING not in {switch["target"] for switch in switches}
+
+
+def test_a_run_that_is_killed_is_refused_its_next_call_a_second_later(
+    platform: LocalStack, operator: httpx.Client
+) -> None:
+    have_misbehaving(operator)
+    with platform.client("acme-developer") as developer:
+        run_id = begin_stuck(developer, calls=60, delayMs=1100)
+        eventually(lambda: developer.get(f"/v1/runs/{run_id}").json()["usage"]["toolCalls"] > 0, seconds=60)
+        switch = {"scope": "run", "target": f"acme/{run_id}", "reason": "a test"}
+        made = operator.post("/v1/kill-switches", json=switch).raise_for_status().json()
+        eventually(lambda: developer.get(f"/v1/runs/{run_id}").json()["status"] == "failed", seconds=60)
+        late = [event for event in events_of(developer, run_id) if is_late(event, made["createdAt"])]
+        operator.delete(f"/v1/kill-switches/{made['switchId']}").raise_for_status()
+    assert late == []
+
+
+def events_of(developer: httpx.Client, run_id: str) -> list[dict[str, Any]]:
+    found = developer.get(f"/v1/runs/{run_id}/events", headers={"accept": "application/json"})
+    return list(found.raise_for_status().json()["items"])
+
+
+def is_late(event: dict[str, Any], at: str) -> bool:
+    """A call that was let through more than a second, and the clock's own second, after the switch was set."""
+    since = parse_rfc3339(event["timestamp"]) - parse_rfc3339(at)
+    return event["event"] == "call" and since.total_seconds() > 2
+
+
+def incident_in(told: str) -> str:
+    return str(re.findall(r"inc_[0-9a-f]{32}", told)[0])

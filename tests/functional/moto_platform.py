@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -12,7 +13,9 @@ from moto import mock_aws
 
 from governance.flags import CAPABILITIES
 from platform_kit.ids import new_id
+from tests import quick_moto
 
+quick_moto.install()
 REGION: Final = "us-east-1"
 TABLES: Final = ("control", "runs", "ledger", "ops")
 TENANT_BUCKET: Final = "ambit-test-tenants"
@@ -34,9 +37,20 @@ class Answer:
         return cls(response["statusCode"], response["headers"], json.loads(body) if body else None)
 
 
+# Made once: moto stands between a client and the network, whatever test the client was made in.
+_KEYS: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": REGION}
+
+
+@cache
 def table(name: str) -> Any:
     """One of the platform's tables, to look at what is really stored."""
-    return boto3.resource("dynamodb", region_name=REGION).Table(f"ambit-test-{name}")
+    return boto3.resource("dynamodb", **_KEYS).Table(f"ambit-test-{name}")
+
+
+@cache
+def client(service: str) -> Any:
+    """A client of an AWS service on moto."""
+    return boto3.client(service, **_KEYS)
 
 
 @contextmanager
@@ -50,10 +64,10 @@ def platform_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Ite
         for name in TABLES:
             _make_table(f"ambit-test-{name}")
             monkeypatch.setenv(f"{name.upper()}_TABLE", f"ambit-test-{name}")
-        s3 = boto3.client("s3", region_name=REGION)
+        s3 = client("s3")
         s3.create_bucket(Bucket=TENANT_BUCKET)
         s3.create_bucket(Bucket=ARTIFACT_BUCKET)
-        secret = boto3.client("secretsmanager", region_name=REGION).create_secret(Name="cursor", SecretString="s" * 64)
+        secret = client("secretsmanager").create_secret(Name="cursor", SecretString="s" * 64)
         settings = {
             "TENANT_BUCKET": TENANT_BUCKET,
             "ARTIFACT_BUCKET": ARTIFACT_BUCKET,
@@ -79,11 +93,13 @@ def put_flag(name: str, **fields: Any) -> None:
     table("control").put_item(Item={"pk": "TENANT#platform#FLAG", "sk": name, "name": name, "etag": 1, **fields})
 
 
-def put_switch(scope: str, target: str) -> None:
-    """An active kill switch."""
+def put_switch(scope: str, target: str, owner: str = "platform") -> str:
+    """An active kill switch of the operators', or of a tenant's own; its id."""
     switch_id = new_id("ksw")
-    record = {"switchId": switch_id, "scope": scope, "target": target, "reason": "test"}
-    table("control").put_item(Item={"pk": "TENANT#platform#KILLSWITCH", "sk": switch_id, **record})
+    told = {"reason": "test", "createdBy": "usr:1:x", "createdAt": "2026-11-21T00:00:00.000Z"}
+    record = {"switchId": switch_id, "scope": scope, "target": target, **told}
+    table("control").put_item(Item={"pk": f"TENANT#{owner}#KILLSWITCH", "sk": switch_id, **record})
+    return switch_id
 
 
 def event(
@@ -146,7 +162,7 @@ def _index(name: str) -> Any:
 
 def _make_table(name: str) -> None:
     keys = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
-    boto3.client("dynamodb", region_name=REGION).create_table(
+    client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import boto3
 import pytest
 
 from tests.functional.fake_runtime import FakeRuntime, running_runtime
-from tests.functional.moto_platform import REGION, platform_on_moto, switch_on, table
+from tests.functional.moto_platform import REGION, client, platform_on_moto, switch_on, table
 
 TENANTS: Final = {"acme": ("standard", "active"), "globex": ("basic", "active"), "initech": ("basic", "suspended")}
 STATE_MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:ambit-test-run"
@@ -29,7 +28,7 @@ def version_of(agent: str) -> str:
 def runs_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[FakeRuntime]:
     """Tables, key and catalogue, and the environment of the functions that run agents."""
     with running_runtime() as runtime, platform_on_moto(monkeypatch, **environment):
-        key = boto3.client("kms", region_name=REGION).create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+        key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
         settings = {
             "RUN_TOKEN_KEY_ARN": key["KeyMetadata"]["Arn"],
             "GATEWAY_URL": "https://api.test/v1/gateway",

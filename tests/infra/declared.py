@@ -11,13 +11,14 @@ from typing import Any, Final
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
 
-_SERVICES: Final = {"stepfunctions": "states"}
+_SERVICES: Final = {"stepfunctions": "states", "bedrock-runtime": "bedrock"}
 """Services whose actions begin otherwise than their client is called."""
 EVERY_FUNCTION: Final = frozenset({"logs", "xray"})
 VIA: Final = "kms:ViaService"
 
 UNSCOPED: Final[Mapping[str, str]] = {
     **dict.fromkeys(permissions.WRITE_TRACES, "X-Ray knows no resources for these"),
+    **dict.fromkeys(permissions.LIST_STREAMS, "a listing of streams knows no resources, and Lambda asks for it"),
     **dict.fromkeys(permissions.MAKE_KEY, "a key that is not made yet has no name; the tags it is made with bind it"),
 }
 """Actions that AWS does not scope to a resource, each with the reason."""

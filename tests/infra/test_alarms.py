@@ -85,3 +85,15 @@ def test_an_alarm_without_a_runbook_does_not_synthesise() -> None:
 
     with pytest.raises(MissingRunbookError, match=r"runbooks/nobody-wrote-it\.md"):
         AlarmWithRunbook(stack, "Alarm", settings=settings_for("dev"), topic=aws_sns.Topic(stack, "Topic"), spec=spec)
+
+
+def test_the_backlog_of_approvals_goes_off_by_age_by_number_and_by_what_nobody_decided(prod: Any) -> None:
+    alarms = [alarm["Properties"] for alarm in prod.resources("AWS::CloudWatch::Alarm").values()]
+    (alarm,) = [alarm for alarm in alarms if alarm["AlarmName"] == "ambit-prod-approval-backlog"]
+    watched = {query["Id"]: query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query}
+    told = {name: (stat["Metric"]["MetricName"], stat["Stat"]) for name, stat in watched.items()}
+    assert told == {
+        "longest": ("ApprovalWaiting", "Maximum"),
+        "slices": ("ApprovalWaiting", "SampleCount"),
+        "expired": ("ApprovalExpired", "Sum"),
+    }

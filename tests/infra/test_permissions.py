@@ -77,7 +77,7 @@ def test_a_tenant_role_touches_objects_below_the_tagged_tenants_prefix_only(stac
     objects = [g for g in policies.grants(stacks) if "TenantRole" in g.role and g.actions & actions]
 
     assert objects
-    below = re.compile(r"/tenants/\$\{aws:PrincipalTag/tenant\}/(exports/)?\*")
+    below = re.compile(r"/tenants/\$\{aws:PrincipalTag/tenant\}/((exports|audit)/)?\*")
     assert [grant for grant in objects if not below.search(grant.resources)] == []
 
 
@@ -107,6 +107,51 @@ def test_certificates_of_deletion_are_put_where_nobody_removes_them(stacks: Any)
     assert [(grant.role.split("Role")[0], set(grant.actions)) for grant in artifacts] == [
         ("Lifecycle", {"s3:PutObject"})
     ]
+
+
+@pytest.mark.parametrize("function", ["Gateway", "Bridge", "Stream", "Jobs"])
+def test_whoever_serves_a_run_cannot_write_what_binds_it(function: str, stacks: Any) -> None:
+    writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+    granted = [grant for grant in policies.of_role(stacks, f"{function}TenantRole") if grant.actions & writes]
+    control = [grant.condition["ForAllValues:StringLike"] for grant in granted if "Control" in grant.resources]
+
+    assert [bound["dynamodb:LeadingKeys"] for bound in control] in ([f"{OWN_KEYS}INSTANCE"], [[f"{OWN_KEYS}INSTANCE"]])
+
+
+def test_what_tenants_say_of_models_is_written_by_its_function_there_and_nowhere_else(stacks: Any) -> None:
+    """The door where agents ask models reads it, and can change nothing that binds them."""
+    writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+    granted = [g for g in policies.of_role(stacks, "ModelRegistryTenantRole") if "Control" in g.resources]
+    assert [grant for grant in granted if grant.actions & writes]
+    assert all("#MODEL" in str(grant.condition) for grant in granted if grant.actions & writes)
+    for door in ("Models", "Gateway"):
+        control = [g for g in policies.of_role(stacks, f"{door}TenantRole") if "Control" in g.resources]
+        assert all("#INSTANCE" in str(grant.condition) for grant in control if grant.actions & writes)
+
+
+def test_policies_are_written_by_their_function_in_their_partitions_only(stacks: Any) -> None:
+    granted = [grant for grant in policies.of_role(stacks, "PoliciesTenantRole") if "Control" in grant.resources]
+    written = [grant for grant in granted if grant.actions & {"dynamodb:PutItem", "dynamodb:UpdateItem"}]
+
+    assert [grant.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for grant in written] == [
+        [f"{OWN_KEYS}POLICY#*", f"{OWN_KEYS}POLICYBINDING"]
+    ]
+
+
+def test_kill_switches_of_tenants_are_set_and_cleared_by_their_function_in_their_partition_only(stacks: Any) -> None:
+    key = f"{OWN_KEYS}KILLSWITCH"
+    [grant] = [
+        grant
+        for grant in policies.of_role(stacks, "IncidentsTenantRole")
+        if key in str(grant.condition) and "Control" in grant.resources
+    ]
+    assert grant.actions == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"}
+    for function in ("Gateway", "Models", "Bridge", "Stream", "Jobs"):
+        assert not any(
+            grant.actions & {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+            and key in str(grant.condition)
+            for grant in policies.of_role(stacks, f"{function}TenantRole")
+        )
 
 
 def test_own_roles_touch_no_tenant_object(stacks: Any) -> None:
@@ -154,9 +199,31 @@ def test_those_who_call_agents_may_call_every_pushed_version_of_their_stage_and_
 
 
 def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
-    signing = {grant.role.split("Role")[0] for grant in policies.grants(stacks) if "kms:Sign" in grant.actions}
+    signing = [grant for grant in policies.grants(stacks) if "kms:Sign" in grant.actions]
+    tokens = {grant.role.split("Role")[0] for grant in signing if "RunTokenKey" in grant.resources}
 
-    assert signing == {"Bridge", "Stream", "Jobs", "Gateway"}
+    assert tokens == {"Bridge", "Stream", "Jobs", "Gateway"}
+    assert [
+        grant.role for grant in signing if ("RunTokenKey" in grant.resources) == ("AuditKey" in grant.resources)
+    ] == []
+
+
+def test_checkpoints_are_signed_and_kept_by_their_function_alone_and_removed_by_nobody(stacks: Any) -> None:
+    granted = list(policies.grants(stacks))
+    signing = {g.role.split("Role")[0] for g in granted if "kms:Sign" in g.actions and "AuditKey" in g.resources}
+    kept = [grant for grant in granted if "/audit/*" in grant.resources]
+
+    assert signing == {"Checkpoints"}
+    assert {(g.role.split("Role")[0], *sorted(g.actions)) for g in kept} == {
+        ("CheckpointsTenant", "s3:GetObject", "s3:PutObject")
+    }
+    bypass = {"s3:BypassGovernanceRetention", "s3:PutObjectRetention", "s3:PutBucketObjectLockConfiguration"}
+    assert [grant for grant in granted if grant.actions & bypass] == []
+
+
+def test_the_sequencer_reads_the_stream_and_no_other_function_does(stacks: Any) -> None:
+    streams = {g.role.split("Role")[0] for g in policies.grants(stacks) if "dynamodb:GetRecords" in g.actions}
+    assert streams == {"Sequencer"}
 
 
 BREAK_GLASS = {route for route in ROUTES if route.function == "bridge" and route.roles & OPERATORS}
@@ -171,6 +238,10 @@ def test_those_who_run_agents_serve_operators_with_break_glass_access_alone() ->
     assert [route for route in looks if route.method != "GET" or route.roles != PLATFORM_ADMINS] == []
 
 
+EVENTS = {"SECURITY", "INCIDENT", "TIMELINE"}
+"""What every function writes of the platform's: that something happened, and the incident of it."""
+
+
 def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks: Any) -> None:
     writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
     own = [grant for grant in policies.of_role(stacks, "BridgeRole") if grant.actions & writes]
@@ -178,7 +249,7 @@ def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks
         str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]).split("#")[2].rstrip("']") for g in own
     }
 
-    assert kinds == {"SECURITY", "BREAKGLASS", "IDEM", "AUDIT", "AUDITHEAD", "AUDITDETAIL"}
+    assert kinds == EVENTS | {"BREAKGLASS", "IDEM", "AUDIT", "AUDITHEAD", "AUDITDETAIL"}
     assert {grant.role for grant in policies.grants(stacks) if "BREAKGLASS" in str(grant.condition)} == {
         grant.role for grant in policies.of_role(stacks, "BridgeRole")
     }
@@ -187,9 +258,11 @@ def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks
 def test_who_shows_security_events_reads_nothing_else_in_the_tables(stacks: Any) -> None:
     found = [grant for grant in policies.of_role(stacks, "PlatformOpsRole") if grant.actions & ITEM_ACTIONS]
 
-    assert {action for grant in found for action in grant.actions} == {"dynamodb:Query", "dynamodb:PutItem"}
-    leading = {str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for g in found}
-    assert leading == {"['TENANT#platform#SECURITY#*']"}
+    read = {action for grant in found for action in grant.actions}
+    assert read == {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    leading = [str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for g in found]
+    assert {name.split("#")[2].rstrip("']") for name in leading} == EVENTS | {"CIRCUIT"}
+    assert all(name.startswith("['TENANT#platform#") for name in leading)
     assert all("Ops" in grant.resources for grant in found)
 
 
@@ -202,3 +275,26 @@ def test_who_serves_operators_cannot_read_what_tenants_run_or_upload(function: s
             assert "Runs" not in grant.resources
         if "s3:GetObject" in grant.actions and "Tenants" in grant.resources:
             assert "/tenants/${aws:PrincipalTag/tenant}/exports/*" in grant.resources
+
+
+def test_a_tenants_model_credentials_are_bound_to_it_by_name_and_by_tags(stacks: Any) -> None:
+    (found,) = [
+        grant
+        for grant in policies.of_role(stacks, "ModelsTenantRole")
+        if "secretsmanager:GetSecretValue" in grant.actions
+    ]
+
+    stage, tenant = stacks.folder.name, "${aws:PrincipalTag/tenant}"
+    assert f":secret:ambit/{stage}/tenants/{tenant}/models-??????" in str(found.resources)
+    assert found.condition == {"StringEquals": {"aws:ResourceTag/tenant": tenant, "aws:ResourceTag/ambit-stage": stage}}
+
+
+def test_providers_credentials_are_read_by_the_models_function_and_no_other(stacks: Any) -> None:
+    readers = {
+        grant.role
+        for grant in policies.grants(stacks)
+        if "secretsmanager:GetSecretValue" in grant.actions and "ModelSecret" in str(grant.resources)
+    }
+
+    assert len(readers) == 1
+    assert all("ModelsRole" in role for role in readers)

@@ -19,7 +19,8 @@ OUTPUTS = {
     *("UsagePlanBasic", "UsagePlanStandard", "UsagePlanPremium", "UsagePlanPlatform", "UsagePlanAgents"),
     *("PlatformApiKeyId", "AgentsApiKeyId"),
 }
-EVERYWHERE = {"Identity", "Data", "AgentCore", "Workflows", "Platform", "Tenant", "Edge", "Observability"}
+EVERYWHERE = {"Audit", "Identity", "Data", "AgentCore", "Workflows", "Platform", "Tenant", "Edge", "Observability"}
+EVERYWHERE |= {"Governance"}
 
 
 def test_every_stage_has_its_stacks(stacks: Any) -> None:
@@ -104,7 +105,21 @@ def test_the_port_offset_moves_every_local_endpoint() -> None:
     assert local.environment()["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"] == "http://127.0.0.1:8299"
 
 
-@pytest.mark.parametrize("values", [{"stage": "production"}, {"portOffset": "many"}])
+def test_a_gateway_of_agentcores_is_there_when_it_is_asked_for() -> None:
+    assert _settings(stage="dev", agentcoreGateway="true").agentcore_gateway
+    assert not _settings(stage="dev", agentcoreGateway="false").agentcore_gateway
+    assert not _settings(stage="dev").agentcore_gateway
+    assert not _settings(stage="local", agentcoreGateway="true").agentcore_gateway
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"stage": "production"}, {"portOffset": "many"}),
+        {"stage": "dev", "agentcoreGateway": "perhaps"},
+    ],
+    ids=str,
+)
 def test_a_context_value_that_means_nothing_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError):
         _settings(**values)

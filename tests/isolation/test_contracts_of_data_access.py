@@ -31,6 +31,9 @@ RAW_CLIENTS = {
 # The authoriser carries no SDK on its warm path and reads two records by keys.py's keys.
 READS_RECORDS = {"lambdas/authoriser/records.py"}
 
+# Its `scan` looks through a text; it is named where the package says what it offers.
+SCANS_TEXTS = {"layers/governance/guardrails/__init__.py"}
+
 
 def ids(path: Path) -> str:
     return str(path.relative_to(ROOT))
@@ -82,7 +85,8 @@ def test_only_keys_py_builds_keys(path: Path) -> None:
 def test_nothing_scans_and_nothing_speaks_partiql(path: Path) -> None:
     module = tree(path)
     assert [(line, name) for line, name, call in called(module) if is_unbounded(name, call)] == []
-    assert [(line, text) for line, text in texts(module) if text in UNBOUNDED] == []
+    said = [(line, text) for line, text in texts(module) if text in UNBOUNDED]
+    assert said == [] or ids(path) in SCANS_TEXTS
 
 
 @pytest.mark.parametrize(

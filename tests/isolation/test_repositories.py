@@ -8,7 +8,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,21 +19,33 @@ from data_access_lib import keys
 from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.conditions import Change, attr
 from data_access_lib.repositories.api_keys import ApiKeys
+from data_access_lib.repositories.approvals import Approvals, Asked
 from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
+from data_access_lib.repositories.audit_sequence import EventAct
 from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.budgets import Budgets, Reservation
+from data_access_lib.repositories.circuits import CircuitRecords
 from data_access_lib.repositories.data_keys import DataKeys, Wrapped
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.holds import Holds
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.incidents import Incidents
 from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.invites import Invites
 from data_access_lib.repositories.key_usage import KeyUsage
+from data_access_lib.repositories.kill_switches import KillSwitches
 from data_access_lib.repositories.members import Members
+from data_access_lib.repositories.models import Models
+from data_access_lib.repositories.policies import Policies
+from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, PoolShare
 from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.tenant import TenantId
+from governance.audit.chain import Head
+from governance.holds import Held, Hold, HoldState
+from governance.incidents import Fact, Kind
 from governance.rates import Limit
 from platform_kit.errors import AmbitError
 from platform_kit.ids import new_id
@@ -44,6 +56,10 @@ MARK = "globex-secret"
 """In every field of the other tenant's records: no answer to acme may hold it."""
 DRAFT = EventDraft("assistant", "delta", {"text": "x"})
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+FACT = Fact(Kind.RUN_HALTED, f"agent:{MARK}", new_id("run"), NOW, MARK, agent=MARK, detail={"mark": MARK})
+HELD = Hold(Held(HoldState.PAUSED, "usr:1:gus", MARK, 1), version=1)
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,10 @@ class Victim:
     caller_id: str = field(default_factory=lambda: new_id("awc"))
     user_id: str = field(default_factory=lambda: new_id("usr"))
     invite_id: str = field(default_factory=lambda: new_id("inv"))
+    policy_id: str = field(default_factory=lambda: new_id("pol"))
+    approval_id: str = field(default_factory=lambda: new_id("apr"))
+    budget_id: str = field(default_factory=lambda: new_id("bud"))
+    switch_id: str = field(default_factory=lambda: new_id("ksw"))
 
 
 @pytest.fixture
@@ -77,6 +97,9 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     ApiKeys(control).create_in(transaction, {"keyId": ids.key_id, "name": MARK, "status": "active", "secrets": []})
     AwsCallers(control).create_in(transaction, {"callerId": ids.caller_id, "name": MARK})
     KeyUsage(ops).add(ids.key_id, 3, MARK)
+    held = {"approvalId": ids.approval_id, "digest": MARK, "expiresAt": 9 * 10**12, "requiredRoles": [MARK]}
+    Approvals(runs, clock).create_in(transaction, held, {"text": MARK})
+    Approvals(runs, clock).note_in(transaction, ids.run_id, Asked(), {MARK: {"approvalId": ids.approval_id}})
     transaction.commit()
     records.begin(ticket, resource=MARK)
     records.complete(ticket, {"secret": MARK})
@@ -87,7 +110,16 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     person = {"userId": ids.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
     Members(control).join(joining, {**person, "email": MARK})
     Invites(control).create(joining, {"inviteId": ids.invite_id, "email": MARK})
+    policy = {"policyId": ids.policy_id, "agent": "echo-agent", "name": MARK, "override": {"models": [MARK]}}
+    Policies(control).create_in(joining, policy)
+    Models(control).put_in(joining, {"alias": "fast", "targets": [MARK]}, etag=None)
+    pool = {"budgetId": ids.budget_id, "name": MARK, "limits": {"calls": 5}}
+    PoolDefinitions(control).create_in(joining, pool)
+    KillSwitches(control).add_in(joining, {"switchId": ids.switch_id, "scope": "agent", "target": MARK})
+    Pools(ops).settle_in(joining, [PoolShare(ids.budget_id)], "2026-11", Amount(calls=1))
     joining.commit()
+    Incidents(ops).report(FACT)
+    Holds(ops).write("echo-agent", Hold(), HELD)
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
@@ -116,8 +148,14 @@ TENANT_TABLES = {"runs": "runs", "events": "runs", "sessions": "runs", "files": 
 TENANT_TABLES |= {"idempotency": "ops", "budgets": "ops", "rates": "ops", "audit": "ledger", "data_keys": "control"}
 TENANT_TABLES |= {"api_keys": "control", "aws_callers": "control", "key_usage": "ops"}
 PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "control", "catalogue": "control"}
-PLATFORM_TABLES |= {"flags": "control", "kill_switches": "control"}
-TENANT_TABLES |= {"members": "control", "invites": "control"}
+PLATFORM_TABLES |= {"flags": "control"}
+TENANT_TABLES |= {"audit_sequence": "ledger"}
+TENANT_TABLES |= {"members": "control", "invites": "control", "policies": "control"}
+TENANT_TABLES |= {"approvals": "runs", "models": "control"}
+PLATFORM_TABLES |= {"circuits": "ops"}
+TENANT_TABLES |= {"pools": "control"}
+PLATFORM_TABLES |= {"tools": "control"}
+TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
 
 
@@ -142,19 +180,22 @@ def repository(stores: Stores, clock: HandClock, module: str, name: str, tenant:
 def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     """What a hostile caller passes: globex's own ids wherever an id goes."""
     run = {"runId": victim.run_id, "sessionId": victim.session_id, "jobId": victim.job_id, "status": "running"}
-    record = {
+    record: dict[str, Any] = {
         "fileId": victim.file_id,
         "agent": "echo-agent",
         "tenantId": "globex",
         "name": "echo-agent",
         "iss": "https://x/",
     }
-    record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": new_id("ksw")}
+    record |= {"operationId": new_id("opn"), "versionId": new_id("ver"), "switchId": victim.switch_id}
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     record |= {"grantId": new_id("brk")}
     record |= {"etag": 1}
     record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
-    record |= {"inviteId": victim.invite_id}
+    record |= {"inviteId": victim.invite_id, "alias": "fast"}
+    record |= {"approvalId": victim.approval_id, "digest": "0" * 64}
+    record |= {"policyId": victim.policy_id, "version": 1, "override": {}}
+    record |= {"budgetId": victim.budget_id, "limits": {"calls": 5}}
     return {
         "run_id": victim.run_id,
         "run_ids": [victim.run_id],
@@ -172,23 +213,45 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "calls": 1,
         "user_id": victim.user_id,
         "invite_id": victim.invite_id,
+        "policy_id": victim.policy_id,
+        "what": "The budget",
+        "approval_id": victim.approval_id,
+        "approval_ids": [victim.approval_id],
+        "arguments": {"text": "x"},
+        "asked": Asked(),
+        "by_digest": {"0" * 64: {"approvalId": victim.approval_id, "tool": "files.write"}},
+        "budget_id": victim.budget_id,
+        "shares": [PoolShare(victim.budget_id, calls=5)],
+        "amount": Amount(calls=1),
+        "number": 1,
         "principal_id": "usr:1:ada",
         "role": "Tenant.Admin",
         "action": "file.",
         "version_id": new_id("ver"),
         "operation_id": new_id("opn"),
-        "switch_id": new_id("ksw"),
+        "switch_id": victim.switch_id,
         "grant_id": new_id("brk"),
         "tenant_id": TenantId("globex"),
         "agent": "echo-agent",
         "iss": "https://x/",
-        "name": "agents.invoke",
+        "name": "openai/globex" if isinstance(instance, CircuitRecords) else "agents.invoke",
+        "alias": "fast",
+        "version": 0,
         "issuer_id": keys.issuer_id("https://x/"),
         "run": run,
         "record": record,
         "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
         "event": {"eventId": new_id("evt")},
         "fields": {"note": "changed"},
+        "incident_id": FACT.incident_id("globex"),
+        "incident": {"incidentId": FACT.incident_id("globex"), "etag": 1},
+        "fact": replace(FACT, about="agent:x", title="x", agent="x", detail={}),
+        "entry": {"type": "change", "title": "changed"},
+        "moment": NOW,
+        "severity": "S2",
+        "kind": "run-halted",
+        "seen": HELD,
+        "hold": Hold(version=2),
         "error": {"code": "X"},
         "drafts": [DRAFT],
         "status": "succeeded",
@@ -205,6 +268,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "newest_first": True,
         "draft": AuditDraft("file.deleted", victim.file_id),
         "build": lambda _: None,
+        "acts": [EventAct(victim.run_id, 1, AuditDraft("tool.called", victim.run_id))],
+        "held": Head(),
+        "new_head": Head(1, "f" * 64),
         "limit": 1000 if isinstance(instance, Budgets) else 10,
         "consistent": True,
         "attempts": 2,
@@ -286,6 +352,10 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "approval_id",
+    "budget_id",
+    "policy_id",
+    "alias",
     "user_id",
     "invite_id",
     "principal_id",

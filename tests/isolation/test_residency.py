@@ -69,8 +69,9 @@ OPERATIONS: Final = {"TenantScopedTable": TABLE, "TenantScopedBucket": BUCKET, "
 CASES: Final = [(door, name) for door, operations in OPERATIONS.items() for name in operations]
 
 BEHIND_THE_AUTHORISER: Final = frozenset(
-    f"lambdas/{name}/handler.py" for name in ("api_keys", "audit", "files", "gateway", "members")
-)
+    f"lambdas/{name}/handler.py"
+    for name in "api_keys approvals audit budgets files incidents members model_registry policies".split()  # noqa: SIM905 - as words
+) | {"layers/enforcement/composition.py"}
 """Where the authoriser's comparison is relied on."""
 
 
@@ -150,7 +151,7 @@ def test_every_operation_of_a_door_reads_or_stands_in_the_list(door: type) -> No
 
 
 def test_sessions_give_clients_and_nothing_else() -> None:
-    assert public_methods(TenantSessions) == {"dynamodb", "s3", "kms"}
+    assert public_methods(TenantSessions) == {"dynamodb", "s3", "kms", "secrets"}
 
 
 # Every door is opened with a session's client
@@ -211,12 +212,26 @@ def test_who_relies_on_the_authoriser_is_written_down() -> None:
     assert everybody > relying()
 
 
+def functions_of(path: str) -> set[str]:
+    """The functions that a module is the composition of: a handler's own, or of all that it gives sessions."""
+    if path.startswith("lambdas/"):
+        return {path.split("/")[1]}
+    named = path.removeprefix("layers/").removesuffix(".py").replace("/", ".")
+    handlers = (ROOT / "lambdas").glob("*/handler.py")
+    texts = {one.parent.name: one.read_text(encoding="utf-8") for one in handlers}
+    return {name for name, text in texts.items() if f"from {named} import" in text and "TenantSessions(" not in text}
+
+
+def test_both_doors_of_agents_are_looked_at() -> None:
+    assert functions_of("layers/enforcement/composition.py") == {"gateway", "models"}
+
+
 @pytest.mark.parametrize("path", sorted(BEHIND_THE_AUTHORISER))
 def test_who_relies_on_the_authoriser_acts_in_the_callers_own_tenant_only(path: str) -> None:
     """No operator may call it, and no operator's route names a tenant: those ask the tenant's record."""
-    function = path.split("/")[1]
-    mine = [route for route in ROUTES if route.function == function]
-    assert mine
+    functions = functions_of(path)
+    mine = [route for route in ROUTES if route.function in functions]
+    assert {route.function for route in mine} == functions
     assert [route.path for route in mine if not route.roles.isdisjoint(OPERATORS)] == []
 
 

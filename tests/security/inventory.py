@@ -13,18 +13,30 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from platform_kit.access import ROUTES, Role, Route
+from tests.held_calls import asking, held
 from tests.local_stack import eventually
+from tests.misbehaving import forgive, get_stuck, have_misbehaving
 from tests.security.callers import TENANTS
 
 if TYPE_CHECKING:
     from tests.local_stack import LocalStack
 
 ABSENT: Final = "0" * 32
-SHARED: Final = frozenset({"agents"})
+SHARED: Final = frozenset({"agents", "models", "tools"})
 """Collections whose names are everybody's."""
 _PREFIXES: Final = {"sessions": "ses", "operations": "opn", "api-keys": "key", "aws-callers": "awc", "webhooks": "whk"}
-_PREFIXES |= {"users": "usr", "invites": "inv", "kill-switches": "ksw", "issuers": "iss", "exports": "opn"}
+_PREFIXES |= {
+    "approvals": "apr",
+    "users": "usr",
+    "invites": "inv",
+    "kill-switches": "ksw",
+    "issuers": "iss",
+    "exports": "opn",
+}
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
+
+QUERIES: Final = {"GET /v1/policy/cedar": "?agent=echo-agent"}
+"""What must be asked along, where a route is nothing without it."""
 
 
 def collection(route: Route) -> str | None:
@@ -58,7 +70,7 @@ class Inventory:
         """The route's path with a tenant's own id in every parameter; with None, ids that name nothing."""
         kind = collection(route)
         if kind is None:
-            return route.path
+            return route.path + QUERIES.get(route.key, "")
         value = absent(kind) if tenant is None else self.id_of(tenant, kind)
         return re.sub(r"\{[^}]+\}", value, route.path)
 
@@ -73,6 +85,8 @@ def absent(kind: str) -> str:
 SEEDS: Final[dict[str, dict[str, Any]]] = {
     "api-keys": {"name": "proof", "scopes": ["runs:read"]},
     "aws-callers": {"name": "proof", "scopes": ["runs:read"], "roleArn": "arn:aws:iam::123456789012:role/{tenant}"},
+    "budgets": {"name": "proof", "limits": {"calls": 100000}},
+    "policies": {"name": "proof", "override": {"autonomyTier": 2}},
     "invites": {"email": "nobody@{tenant}.test", "roles": ["Tenant.Viewer"]},
 }
 """How an administrator makes one of a kind that has none yet."""
@@ -81,10 +95,16 @@ SEEDS: Final[dict[str, dict[str, Any]]] = {
 def take(platform: LocalStack) -> Inventory:
     """Make one of everything for each tenant."""
     inventory = Inventory()
+    with platform.client("platform-operator") as operator:
+        have_misbehaving(operator)
     for tenant in TENANTS:
-        with platform.client(f"{tenant}-developer") as developer:
+        developer, admin = (platform.client(f"{tenant}-{role}", patient=True) for role in ("developer", "admin"))
+        with developer, admin:
             run, mine = _make(developer, words_of(tenant))
-        with platform.client(f"{tenant}-admin") as admin:
+            mine["approvals"] = _approval(developer, admin)
+            get_stuck(developer)  # which opens an incident
+            eventually(lambda admin=admin: _first(admin, "/v1/incidents"))  # type: ignore[misc]  # a string
+            forgive(admin)
             _have_member(platform, admin, tenant)
             mine |= _listed(admin, mine, tenant)
             mine["exports"] = admin.post("/v1/tenant/export").raise_for_status().json()["operationId"]
@@ -110,6 +130,14 @@ def _make(developer: httpx.Client, words: str) -> tuple[dict[str, Any], dict[str
     httpx.put(file["uploadUrl"], content=words.encode(), headers={"content-type": "text/plain"}).raise_for_status()
     made = {"runs": run["runId"], "jobs": job, "sessions": run["sessionId"], "files": file["fileId"]}
     return run, made
+
+
+def _approval(developer: httpx.Client, admin: httpx.Client) -> str:
+    """A call that is held; the one there is, when an earlier proof has left one."""
+    if left := _first(developer, "/v1/approvals"):
+        return left
+    with asking(admin):
+        return str(held(developer)["approvalId"])
 
 
 def _have_member(platform: LocalStack, admin: httpx.Client, tenant: str) -> None:

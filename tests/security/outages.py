@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore.client
 from botocore.exceptions import ClientError, EndpointConnectionError
+from starlette.testclient import TestClient
 
 from infra.functions import FUNCTIONS
 from platform_kit.access import Auth, Route
+from platform_kit.asgi import CONTEXT_HEADER
 from tests.functional.moto_platform import Answer, event, operator, person
 from tests.security.inventory import ABSENT, absent, collection
 from tests.security.matrix import body_of
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 KINDS: Final = ("unreachable", "throttled", "failing")
 _NAMES: Final = {"DynamoDB": "dynamodb", "STS": "sts", "KMS": "kms", "S3": "s3", "Secrets Manager": "secretsmanager"}
 _CODES: Final = {"throttled": "ThrottlingException", "failing": "InternalServerError"}
+APPLICATIONS: Final = frozenset({"models"})
+"""Functions that are served as applications (`app`), because they stream."""
 RUNNING: Final = {
     **person("acme"),
     "principalId": f"run:run_{ABSENT}",
@@ -98,12 +103,27 @@ def ask(route: Route, **more: Any) -> Answer:
     parameters = [part.strip("{}") for part in route.path.split("/") if part.startswith("{")]
     path = dict.fromkeys(parameters, absent(kind) if kind else "")
     body = body_of(route)
+    if body is None and route.method != "GET" and route.auth is Auth.RUN:
+        body = {}
+    if route.function in APPLICATIONS:
+        return _ask_application(route, path, body)
     sent = event(
         route.key,
         path=path,
-        body={} if body is None and route.method != "GET" and route.auth is Auth.RUN else body,
+        body=body,
         headers={"if-match": '"1"', "idempotency-key": "key-1"},
         authorizer=allowed(route),
         **more,
     )
     return Answer.of(importlib.import_module(f"lambdas.{route.function}.handler").handle(sent, None))
+
+
+def _ask_application(route: Route, path: dict[str, str], body: Any) -> Answer:
+    """The answer of a function that streams, an ASGI application; OpenAI's `error` is taken for the whole document."""
+    context = {"requestId": "req-1", "authorizer": allowed(route)}
+    application = importlib.import_module(f"lambdas.{route.function}.app").app
+    sent = TestClient(application).request(
+        route.method, route.path.format(**path), json=body, headers={CONTEXT_HEADER: json.dumps(context)}
+    )
+    document = sent.json()
+    return Answer(sent.status_code, sent.headers, document.get("error", document))

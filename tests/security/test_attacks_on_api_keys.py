@@ -15,9 +15,10 @@ from lambdas.agents import handler as catalogue
 from lambdas.authoriser.models import DependencyDown, Unauthorized
 from lambdas.authoriser.service import Authoriser
 from lambdas.bridge import handler as bridge
-from lambdas.bridge.stream_app import CONTEXT_HEADER, create_app
+from lambdas.bridge.stream_app import create_app
 from platform_kit import access, api_key
 from platform_kit.api import admit
+from platform_kit.asgi import CONTEXT_HEADER
 from platform_kit.errors import Forbidden
 from tests.authority import STAGE_ARN, Authority, request
 from tests.functional.moto_platform import Answer, event, table

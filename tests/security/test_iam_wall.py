@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.local_stack, pytest.mark.family("iam"), pytest.mark.timeout(180)]
 OWN: Final = f"TENANT#acme#PROOF#{uuid.uuid4().hex}"
 SK: Final = "META"
+NARROW: Final = {"checkpoints": "TENANT#acme#AUDIT"}
+"""Where a role reaches nothing but partitions of the platform's making: one to look at, not to write to."""
+LOOKING: Final = frozenset({"get", "batch get", "transact get", "query", "query index", "scan", "scan index"})
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +41,16 @@ def foreign(inventory: Inventory) -> tuple[str, ...]:
     return (f"TENANT#globex#RUN#{run}", "TENANT#acme-2#RUN#1", "TENANT#acme", "TENANT#platform#TENANT")
 
 
-def granted(roles: DeployedRoles, role: str, kind: str, call: ItemCall) -> bool:
+def granted(roles: DeployedRoles, role: str, kind: str, call: ItemCall, pk: str = OWN) -> bool:
     resource = roles.table_arn(kind) + ("/index/gsi1" if call.indexed else "")
-    return roles.allows(role, f"dynamodb:{call.action}", resource, key=OWN)
+    return roles.allows(role, f"dynamodb:{call.action}", resource, key=pk)
+
+
+def own_calls(roles: DeployedRoles, function: str, kind: str, pk: str) -> Iterator[tuple[str, ItemCall]]:
+    """What is tried on the tenant's own items."""
+    for name, call in item_calls(roles.tables[kind], pk, SK).items():
+        if function not in NARROW or name in LOOKING:
+            yield name, call
 
 
 @pytest.mark.parametrize("function", TENANT_FUNCTIONS)
@@ -63,12 +73,12 @@ def test_the_tenants_own_items_are_reached_as_far_as_the_role_is_granted(
     function: str, roles: DeployedRoles, record_property: Any
 ) -> None:
     """Otherwise the refusals above would prove nothing."""
-    role = f"{function}-tenant"
+    role, pk = f"{function}-tenant", NARROW.get(function, OWN)
     dynamodb = roles.client("dynamodb", roles.tenant(function, "acme"))
     wrong, done = [], 0
     for kind in TABLES:
-        for name, call in item_calls(roles.tables[kind], OWN, SK).items():
-            may, was = granted(roles, role, kind, call), outcome(dynamodb, call)
+        for name, call in own_calls(roles, function, kind, pk):
+            may, was = granted(roles, role, kind, call, pk), outcome(dynamodb, call)
             done += was == "done"
             wrong += [(kind, name, may, was)] if was not in ({"done"} if may else DENIED) else []
     record_property("cases", done)

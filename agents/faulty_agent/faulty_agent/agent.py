@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ambit_agent import AgentApp, Invocation
+from ambit_agent import AgentApp, Gateway, Invocation
+from ambit_agent.gateway import GatewayError, RunEndedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 app = AgentApp()
 FAULTS: dict[str, Callable[[Invocation], Iterator[Any]]] = {}
+
+
+TEMPTATIONS: dict[str, Callable[[Invocation, Gateway], Iterator[Any]]] = {}
+
+
+def temptation(func: Callable[[Invocation, Gateway], Iterator[Any]]) -> Callable[[Invocation, Gateway], Iterator[Any]]:
+    """Register a fault that needs the gateway under its function's name."""
+    TEMPTATIONS[func.__name__] = func
+    return func
 
 
 def fault(func: Callable[[Invocation], Iterator[Any]]) -> Callable[[Invocation], Iterator[Any]]:
@@ -26,9 +35,11 @@ def fault(func: Callable[[Invocation], Iterator[Any]]) -> Callable[[Invocation],
 
 
 @app.entrypoint
-def misbehave(invocation: Invocation) -> Any:
+def misbehave(invocation: Invocation, gateway: Gateway) -> Any:
     """Do what `context.fault` names; without one, answer with the input."""
     name = str(invocation.context.get("fault", ""))
+    if name in TEMPTATIONS:
+        return TEMPTATIONS[name](invocation, gateway)
     if name == "crash_before":
         die()
     if name == "raise_before":
@@ -36,6 +47,27 @@ def misbehave(invocation: Invocation) -> Any:
     if name == "hang":
         time.sleep(3600)
     return FAULTS[name](invocation) if name in FAULTS else invocation.input
+
+
+@temptation
+def stuck(invocation: Invocation, gateway: Gateway) -> Iterator[Any]:
+    """Read the first file over and over: `context.calls` times (100), `context.delayMs` (0) apart, or until stopped."""
+    for call in range(int(invocation.context.get("calls", 100))):
+        gateway.tools.call("files.read", fileId=invocation.files[0].file_id)
+        yield f"read {call} "
+        time.sleep(float(invocation.context.get("delayMs", 0)) / 1000)
+
+
+@temptation
+def greedy(_invocation: Invocation, gateway: Gateway) -> Iterator[Any]:
+    """Ask to write, again and again, whatever the answer; until the run is ended."""
+    for call in range(100):
+        try:
+            gateway.tools.call("files.write", name="greed.txt", contentType="text/plain", text="more")
+        except RunEndedError:
+            raise
+        except GatewayError as refused:
+            yield f"{call}: {refused.code} "
 
 
 def die() -> None:
@@ -103,6 +135,7 @@ def inspect(_invocation: Invocation) -> Iterator[Any]:
         "type": "output",
         "output": {
             "pid": os.getpid(), "group": os.getpgrp(), "home": str(Path.cwd()), "umask": os.umask(0o077),
+            "namespace": str(Path("/proc/self/ns/pid").readlink()),
             "environment": dict(os.environ), "path": sys.path,
         },
     }  # fmt: skip
@@ -111,8 +144,11 @@ def inspect(_invocation: Invocation) -> Iterator[Any]:
 @fault
 def grandchild(_invocation: Invocation) -> Iterator[Any]:
     """Leave a child process behind and say its pid."""
-    child = subprocess.Popen(["/bin/sleep", "3600"])
-    yield {"type": "output", "output": child.pid}
+    child = os.fork()
+    if child == 0:
+        time.sleep(3600)
+        os._exit(0)
+    yield {"type": "output", "output": {"pid": child, "namespace": str(Path("/proc/self/ns/pid").readlink())}}
 
 
 @fault

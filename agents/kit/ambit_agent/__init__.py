@@ -3,12 +3,13 @@
 from ambit_agent.app import AgentApp
 from ambit_agent.events import delta, finding, output
 from ambit_agent.files import FileReader
-from ambit_agent.gateway import Gateway, GatewayError, RunEndedError
+from ambit_agent.gateway import ApprovalRefusedError, Gateway, GatewayError, RunEndedError
 from ambit_agent.invocation import FileReference, Invocation, InvocationError
 from ambit_agent.job import Cancelled, Job
 
 __all__ = [
     "AgentApp",
+    "ApprovalRefusedError",
     "Cancelled",
     "FileReader",
     "FileReference",

@@ -20,6 +20,8 @@ REFRESH_BEFORE_SECONDS = 90
 UNAUTHORIZED, FORBIDDEN, CONFLICT, THROTTLED, SERVER = 401, 403, 409, 429, 500
 MAX_MESSAGE = 500
 RETRY_DELAYS = (0.2, 1.0, 3.0)
+WAIT_SECONDS = 25  # the longest slice the gateway gives to one question after an approval
+NEEDS_APPROVAL = "NEEDS_APPROVAL"
 TERMINAL = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
 
 
@@ -30,6 +32,10 @@ class GatewayError(Exception):
         super().__init__(f"{code}: {detail}")
         self.status = status
         self.code = code
+
+
+class ApprovalRefusedError(GatewayError):
+    """People denied the call (`APPROVAL_DENIED`), or did not decide in time (`APPROVAL_EXPIRED`)."""
 
 
 class RunEndedError(GatewayError):
@@ -57,6 +63,9 @@ class Gateway:
         self._token = invocation.run_token
         self._expires_at = invocation.run_token_expires_at
         self._connection = JsonConnection(invocation.gateway_url)
+        # Beside the other: heartbeats and calls must not stand behind a slice of waiting.
+        self._waiting = JsonConnection(invocation.gateway_url)
+        self.openai_url = f"{invocation.gateway_url.rstrip('/')}/openai/v1"
         self._now = now
         self._sleep = sleep
         self._refreshing = threading.Lock()
@@ -70,8 +79,9 @@ class Gateway:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; a later call opens it again."""
+        """Close the connections; a later call opens them again."""
         self._connection.close()
+        self._waiting.close()
 
     def heartbeat(self, percent: float | None = None, message: str | None = None) -> Heartbeat:
         """Say that the agent lives, and how far it is (0 to 100); at least every 20 s in an async run."""
@@ -92,18 +102,35 @@ class Gateway:
         """End an async run badly."""
         self.call("/complete", {"status": "failed", "error": {"code": code, "message": message}})
 
-    def call(self, path: str, body: object, *, retry: bool = True) -> dict[str, Any]:
+    def await_approval(self, approval_id: str) -> str:
+        """Wait, slice by slice, until people have decided about a call that is held; how it stands then."""
+        while True:
+            body = {"waitSeconds": WAIT_SECONDS}
+            answer = self.call(f"/approvals/{approval_id}", body, connection=self._waiting)
+            if answer["status"] != "pending":
+                return str(answer["status"])
+
+    def call(
+        self, path: str, body: object, *, retry: bool = True, connection: JsonConnection | None = None
+    ) -> dict[str, Any]:
         """POST to a gateway route; raises GatewayError, RunEndedError.
 
         A transport error, 429 or 5xx is tried again unless `retry` is off (for what must not happen twice).
         """
+        way = connection or self._connection
         if self._expires_at - self._now() < REFRESH_BEFORE_SECONDS:
             self._refresh()
-        answer = self._post(path, body, retry=retry)
+        answer = self._post(path, body, retry=retry, connection=way)
         if answer[0] == UNAUTHORIZED:
             self._refresh(force=True)
-            answer = self._post(path, body, retry=retry)
+            answer = self._post(path, body, retry=retry, connection=way)
         return _checked(*answer)
+
+    def run_token(self) -> str:
+        """The run token, fresh enough for a request that is made now: the API key of an OpenAI client."""
+        if self._expires_at - self._now() < REFRESH_BEFORE_SECONDS:
+            self._refresh()
+        return self._token
 
     def _refresh(self, *, force: bool = False) -> None:
         """Exchange the token for a fresh one; two threads that find it old ask once."""
@@ -111,14 +138,14 @@ class Gateway:
         with self._refreshing:
             if self._token != old or (not force and self._expires_at - self._now() >= REFRESH_BEFORE_SECONDS):
                 return
-            answer = _checked(*self._post("/token", {}, retry=True))
+            answer = _checked(*self._post("/token", {}, retry=True, connection=self._connection))
             self._token, self._expires_at = str(answer["token"]), float(answer["expiresAt"])
 
-    def _post(self, path: str, body: object, *, retry: bool) -> tuple[int, Any]:
+    def _post(self, path: str, body: object, *, retry: bool, connection: JsonConnection) -> tuple[int, Any]:
         delays = RETRY_DELAYS if retry else ()
         for delay in delays:
             try:
-                status, answer = self._once(path, body)
+                status, answer = self._once(path, body, connection)
             except OSError:
                 self._sleep(delay)
                 continue
@@ -126,12 +153,12 @@ class Gateway:
                 return status, answer
             self._sleep(delay)
         try:
-            return self._once(path, body)
+            return self._once(path, body, connection)
         except OSError as error:
             raise GatewayError(0, "GATEWAY_UNREACHABLE", type(error).__name__) from error
 
-    def _once(self, path: str, body: object) -> tuple[int, Any]:
-        return self._connection.post(path, body, {"Authorization": f"Bearer {self._token}"})
+    def _once(self, path: str, body: object, connection: JsonConnection) -> tuple[int, Any]:
+        return connection.post(path, body, {"Authorization": f"Bearer {self._token}"})
 
 
 class Tools:
@@ -142,7 +169,21 @@ class Tools:
         self._ids = 0
 
     def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
-        """The tool's structured result; raises GatewayError with the tool's own message."""
+        """The tool's structured result; raises GatewayError with the tool's own message.
+
+        A call that needs approval waits until people have decided, and is made then exactly as it was asked for;
+        ApprovalRefusedError when they say no, or nothing in time.
+        """
+        while True:
+            result = self._once(name, arguments)
+            told = dict(result.get("structuredContent") or {})
+            if not result.get("isError"):
+                return told
+            if told.get("code") != NEEDS_APPROVAL or not told.get("approvalId"):
+                raise _refusal(result, told)
+            self._gateway.await_approval(str(told["approvalId"]))
+
+    def _once(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self._ids += 1
         request = {
             "jsonrpc": "2.0", "id": self._ids, "method": "tools/call",
@@ -151,10 +192,7 @@ class Tools:
         answer = self._gateway.call("/mcp", request, retry=name.endswith(".read"))
         if answer.get("error"):
             raise GatewayError(200, "TOOL_REFUSED", str(answer["error"].get("message", "refused")))
-        result: dict[str, Any] = answer["result"]
-        if result.get("isError"):
-            raise GatewayError(200, "TOOL_FAILED", _text(result))
-        return dict(result.get("structuredContent") or {})
+        return dict(answer["result"])
 
 
 class Files:
@@ -171,6 +209,13 @@ class Files:
         """Leave a file of at most 4 MiB in the tenant's bucket."""
         written = self._tools.call("files.write", name=name, contentType=content_type, **encode_body(body))
         return WrittenFile(file_id=str(written["fileId"]), key=str(written["key"]), size=int(written["bytes"]))
+
+
+def _refusal(result: dict[str, Any], told: dict[str, Any]) -> GatewayError:
+    code = str(told.get("code", ""))
+    if code.startswith("APPROVAL_"):
+        return ApprovalRefusedError(200, code, _text(result))
+    return GatewayError(200, "TOOL_FAILED", _text(result))
 
 
 def _text(result: dict[str, Any]) -> str:

@@ -59,6 +59,12 @@ export async function patchJson<T>(path: string, body: unknown, etag: string): P
   return (await response.json()) as T
 }
 
+/** Put the version after the one that came with `etag`; the API refuses when there is a newer one. */
+export async function putJson<T>(path: string, body: unknown, etag: string): Promise<T> {
+  const response = await call(path, { method: 'PUT', body, headers: { 'if-match': etag } })
+  return (await response.json()) as T
+}
+
 export interface Tagged<T> {
   value: T
   etag: string

@@ -15,9 +15,17 @@ export function pageAddress(path: string, limit: number, filters: Filters, curso
   return `${path}?${query.toString()}`
 }
 
-/** A list of the API, page after page. `key` names it in the cache; the filters are part of the name. */
-export function usePages<T>(key: string, path: string, limit: number, filters: Filters = {}): Pages<T> {
+/** A list of the API, page after page. `key` names it in the cache; the filters are part of the name.
+ * With an interval, in milliseconds, it is read again while the page is looked at. */
+export function usePages<T>(
+  key: string,
+  path: string,
+  limit: number,
+  filters: Filters = {},
+  refetchInterval: number | false = false,
+): Pages<T> {
   return useInfiniteQuery({
+    refetchInterval,
     queryKey: [key, 'list', filters],
     queryFn: ({ signal, pageParam }) =>
       getJson<Page<T>>(pageAddress(path, limit, filters, pageParam), signal),

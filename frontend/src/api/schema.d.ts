@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models with their prices, and whether each is being asked */
+        get: operations["listPlatformModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -652,7 +669,7 @@ export interface paths {
         /** List the active kill switches, newest first */
         get: operations["listKillSwitches"];
         put?: never;
-        /** Stop the platform, a tenant, an agent or a tool, within 60 s */
+        /** Stop the platform, a tenant, an agent, a tool or a run, within a second */
         post: operations["setKillSwitch"];
         delete?: never;
         options?: never;
@@ -670,11 +687,46 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Clear a kill switch: what it stopped may go on, within 60 s */
+        /** Clear a kill switch: what it stopped may go on, within a second */
         delete: operations["clearKillSwitch"];
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the platform's own incidents, newest first */
+        get: operations["listPlatformIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one of the platform's incidents */
+        get: operations["getPlatformIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say how one of the platform's incidents stands */
+        patch: operations["patchPlatformIncident"];
         trace?: never;
     };
     "/v1/tenant": {
@@ -724,6 +776,426 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's policies, newest first */
+        get: operations["listPolicies"];
+        put?: never;
+        /** Narrow what an agent, or every agent of the tenant, may do; effective within 15 s */
+        post: operations["createPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a policy, in any of its versions */
+        get: operations["getPolicy"];
+        /** Put a new version of a policy in force, within 15 s; the earlier ones stay readable */
+        put: operations["putPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's shared budgets with what is used of them; there are at most 20 */
+        get: operations["listBudgets"];
+        put?: never;
+        /** Make a monthly budget that some agents share, or all of them */
+        post: operations["createBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a shared budget */
+        get: operations["getBudget"];
+        put?: never;
+        post?: never;
+        /** Remove a shared budget; runs that are going stay bound by it */
+        delete: operations["deleteBudget"];
+        options?: never;
+        head?: never;
+        /** Change a shared budget, for runs that begin from ten seconds on */
+        patch: operations["changeBudget"];
+        trace?: never;
+    };
+    "/v1/policy/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what would become of a call, and why; nothing is called */
+        post: operations["evaluatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/cedar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take what is in force for an agent along, in Cedar */
+        get: operations["exportPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what would become of the calls of an agent's latest runs under another override; nothing is called */
+        post: operations["simulatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is or was held for approval, newest first, without the arguments */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at what is held: the exact arguments, the risk, and who has decided */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny what is held. `If-Match`, where sent, must be its present version */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tools that agents can be given, by name */
+        get: operations["listTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one tool, with the schema of its arguments */
+        get: operations["getTool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tools that operators have registered, by name */
+        get: operations["listRegisteredTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/tools/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a registered tool as its operators see it */
+        get: operations["getRegisteredTool"];
+        /** Register a tool at a URL or in a Lambda function, or change it; effective within 30 s */
+        put: operations["putRegisteredTool"];
+        post?: never;
+        /** Take a registered tool away; nobody calls it any more within 30 s */
+        delete: operations["removeRegisteredTool"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the names under which agents ask for models, with providers and prices */
+        get: operations["listModelNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one name; with an ETag where the tenant has said something of it */
+        get: operations["getModel"];
+        /** Bind a name to models that the platform offers, or switch it off; effective within 15 s */
+        put: operations["putModel"];
+        post?: never;
+        /** Take back what the tenant has said of a name: the platform's word counts again, within 15 s */
+        delete: operations["removeModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's incidents, newest first */
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an incident and what happened in it */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say how an incident stands, how grave it is, who looks after it; or add a note */
+        patch: operations["patchIncident"];
+        trace?: never;
+    };
+    "/v1/incidents/{id}/mitigations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause or quarantine an agent, revoke an API key, or end a run, because of an incident. Twice is fine */
+        post: operations["mitigateIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{id}/postmortem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The incident as a document: what happened, what was decided, what was done */
+        get: operations["getPostmortem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether something holds the tenant's agent back, and what */
+        get: operations["getHold"];
+        /** Pause the tenant's agent, or quarantine it: effective for the next start */
+        put: operations["putHold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift what holds the tenant's agent, and forget the halts that were counted against it */
+        post: operations["resetHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/kill-switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the tenant's administrators have stopped, newest first */
+        get: operations["listOwnKillSwitches"];
+        put?: never;
+        /** Stop a run, an agent, or all agents of the tenant's own, within a second */
+        post: operations["setOwnKillSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/kill-switches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Clear a kill switch of the tenant's own: what it stopped may go on, within a second */
+        delete: operations["clearOwnKillSwitch"];
         options?: never;
         head?: never;
         patch?: never;
@@ -974,6 +1446,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List signed checkpoints, oldest first */
+        get: operations["listCheckpoints"];
+        put?: never;
+        /** Sign where the tenant's audit log ends now */
+        post: operations["makeCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the public keys that checkpoints are verified with */
+        get: operations["listAuditKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{id}/audit-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify a tenant's whole audit log where it lies */
+        post: operations["checkAudit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateway/token": {
         parameters: {
             query?: never;
@@ -1049,10 +1573,63 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Answer that there is no stream of events here: MCP's streamable HTTP wants 405 for that */
+        get: operations["openStream"];
         put?: never;
         /** Call the run's tools: MCP, one JSON-RPC message a request */
         post: operations["callTools"];
+        /** Answer that there is no session to end: MCP's streamable HTTP wants 405 for that */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wait up to 25 s for people to decide about a call of the run's */
+        post: operations["awaitApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/openai/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a model, as OpenAI's chat completions: whole, or with `stream` in pieces */
+        post: operations["completeChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/openai/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models that the run may ask for */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1193,6 +1770,12 @@ export interface components {
              */
             tokenType: string;
         };
+        /**
+         * Action
+         * @description What is done with a finding, mildest first. `ALLOW` reports it and leaves the text as it is.
+         * @enum {string}
+         */
+        Action: "allow" | "mask" | "hash" | "block";
         /**
          * AgentError
          * @description Why the agent failed, in its own words.
@@ -1362,6 +1945,233 @@ export interface components {
             events: components["schemas"]["AgentEvent"][];
         };
         /**
+         * ApprovalPage
+         * @description Part of the list of approvals, newest first.
+         */
+        ApprovalPage: {
+            /** Items */
+            items: components["schemas"]["ApprovalSummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ApprovalReply
+         * @description What is held, with the frozen arguments whole. `mayDecide` says whether the caller may, now.
+         *
+         *     `argumentsText` has the arguments as JSON to be looked at: where a reader's own JSON would round a number, or show a
+         *     text otherwise than it is, it does not.
+         */
+        ApprovalReply: {
+            /** Approvalid */
+            approvalId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "promotion" | "tool" | "autonomy" | "reactivation";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
+            /** Version */
+            version: number;
+            /**
+             * Risk
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high" | "critical";
+            /** Agent */
+            agent: string;
+            /** Versionid */
+            versionId: string;
+            /**
+             * Runid
+             * @default null
+             */
+            runId: string | null;
+            /**
+             * Tool
+             * @default null
+             */
+            tool: string | null;
+            /** Digest */
+            digest: string;
+            /** Ruleid */
+            ruleId: string;
+            /** Explanation */
+            explanation: string;
+            /** Requiredroles */
+            requiredRoles: string[];
+            /** Quorum */
+            quorum: number;
+            /** Approvals */
+            approvals: number;
+            /** Startedby */
+            startedBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Decidedat
+             * @default null
+             */
+            decidedAt: string | null;
+            /** Votes */
+            votes: components["schemas"]["VoteReply"][];
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Argumentstext */
+            argumentsText: string;
+            /** Maydecide */
+            mayDecide: boolean;
+        };
+        /**
+         * ApprovalState
+         * @description How an approval of this run's stands; `reason` is a denial's. Once approved, make the same call again.
+         */
+        ApprovalState: {
+            /** Approvalid */
+            approvalId: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
+        /**
+         * ApprovalSummary
+         * @description What is held, without its arguments. `approvals` of `quorum` have been given; `startedBy` may not decide.
+         */
+        ApprovalSummary: {
+            /** Approvalid */
+            approvalId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "promotion" | "tool" | "autonomy" | "reactivation";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
+            /** Version */
+            version: number;
+            /**
+             * Risk
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high" | "critical";
+            /** Agent */
+            agent: string;
+            /** Versionid */
+            versionId: string;
+            /**
+             * Runid
+             * @default null
+             */
+            runId: string | null;
+            /**
+             * Tool
+             * @default null
+             */
+            tool: string | null;
+            /** Digest */
+            digest: string;
+            /** Ruleid */
+            ruleId: string;
+            /** Explanation */
+            explanation: string;
+            /** Requiredroles */
+            requiredRoles: string[];
+            /** Quorum */
+            quorum: number;
+            /** Approvals */
+            approvals: number;
+            /** Startedby */
+            startedBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Decidedat
+             * @default null
+             */
+            decidedAt: string | null;
+        };
+        /**
+         * AuditCheck
+         * @description With `repairHead` the chain's end, where it lies behind a ledger that verifies, is set to the last entry.
+         */
+        AuditCheck: {
+            /**
+             * Repairhead
+             * @default false
+             */
+            repairHead: boolean;
+        };
+        /**
+         * AuditCheckReply
+         * @description Whether a tenant's chain holds where it lies; if not, where and how it breaks first.
+         *
+         *     `entry` is the number of the first entry that does not hold, `kind` the kind of break, `why` in a few words.
+         *     `covered` is the count of the newest checkpoint, `head` where the chain's end is kept to be.
+         */
+        AuditCheckReply: {
+            /** Tenant */
+            tenant: string;
+            /** Holds */
+            holds: boolean;
+            /** Entries */
+            entries: number;
+            /** Last */
+            last: number;
+            /** Head */
+            head: number;
+            /** Covered */
+            covered: number;
+            /**
+             * Unjoined
+             * @default []
+             */
+            unjoined: components["schemas"]["UnjoinedReply"][];
+            /**
+             * Entry
+             * @default null
+             */
+            entry: number | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Why
+             * @default null
+             */
+            why: string | null;
+            /**
+             * Repaired
+             * @default false
+             */
+            repaired: boolean;
+        };
+        /**
          * AuditEntryReply
          * @description One entry. `principalId`, `detail` and `salt` are absent once the detail was erased; the chain holds without.
          */
@@ -1403,6 +2213,30 @@ export interface components {
             hash: string;
         };
         /**
+         * AuditKeyReply
+         * @description A public key that checkpoints are verified with: `pem` is SubjectPublicKeyInfo.
+         */
+        AuditKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /**
+             * Algorithm
+             * @default ES256
+             * @constant
+             */
+            algorithm: "ES256";
+            /** Pem */
+            pem: string;
+        };
+        /**
+         * AuditKeysReply
+         * @description The keys that sign checkpoints.
+         */
+        AuditKeysReply: {
+            /** Items */
+            items: components["schemas"]["AuditKeyReply"][];
+        };
+        /**
          * AuditPageReply
          * @description Part of the log. With a filter a page may be short, or empty, and not the last: go on while there is a cursor.
          */
@@ -1414,6 +2248,17 @@ export interface components {
              * @default null
              */
             nextCursor: string | null;
+        };
+        /**
+         * AwaitApproval
+         * @description How long to wait for people, in seconds; with 0 the answer is how it stands.
+         */
+        AwaitApproval: {
+            /**
+             * Waitseconds
+             * @default 0
+             */
+            waitSeconds: number;
         };
         /**
          * AwsCallerPage
@@ -1469,6 +2314,156 @@ export interface components {
             createdAt: string;
         };
         /**
+         * BudgetList
+         * @description All of a tenant's shared budgets, oldest first.
+         */
+        BudgetList: {
+            /** Items */
+            items: components["schemas"]["BudgetReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * BudgetReply
+         * @description A shared budget. `agents` is empty when it is for all agents.
+         */
+        BudgetReply: {
+            /** Budgetid */
+            budgetId: string;
+            /** Name */
+            name: string;
+            /** Agents */
+            agents: string[];
+            limits: components["schemas"]["LimitsReply"];
+            /** Month */
+            month: string;
+            used: components["schemas"]["UsedReply"];
+            /** Version */
+            version: number;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedby */
+            updatedBy: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
+         * CallContext
+         * @description A call as an agent would ask for it, and what its run has used before: nothing unless told.
+         */
+        CallContext: {
+            /** Tool */
+            tool: string;
+            /**
+             * Action
+             * @default null
+             */
+            action: string | null;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Costusage
+             * @default 0
+             */
+            costUsage: string | components["schemas"]["CostUsed"];
+            /**
+             * Callssofar
+             * @default 0
+             */
+            callsSoFar: number;
+            /**
+             * Tainted
+             * @default false
+             */
+            tainted: boolean;
+            /**
+             * Input
+             * @description What the run was asked: the text that a grant's `provenance` trusts.
+             * @default null
+             */
+            input: string | null;
+        };
+        /**
+         * CedarReply
+         * @description What is in force for an agent, in Cedar: policies, schema, and entities as JSON, each a text.
+         */
+        CedarReply: {
+            /** Policies */
+            policies: string;
+            /** Cedarschema */
+            cedarSchema: string;
+            /** Entities */
+            entities: string;
+        };
+        /**
+         * Changed
+         * @description A call of a run, `event` its number in the run's log, whose answer would be another.
+         */
+        Changed: {
+            /** Runid */
+            runId: string;
+            /** Event */
+            event: number;
+            /** Tool */
+            tool: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "stricter" | "looser";
+            before: components["schemas"]["Outcome"];
+            after: components["schemas"]["Outcome"];
+        };
+        /**
+         * CheckpointPage
+         * @description Checkpoints, oldest first.
+         */
+        CheckpointPage: {
+            /** Items */
+            items: components["schemas"]["CheckpointReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * CheckpointReply
+         * @description A signed checkpoint, exactly as it was signed: docs/audit.md says what the signature is of.
+         */
+        CheckpointReply: {
+            /**
+             * Schema
+             * @constant
+             */
+            schema: "ambit-audit-checkpoint/1";
+            /** Tenant */
+            tenant: string;
+            /** Count */
+            count: number;
+            /** Head */
+            head: string;
+            /** Root */
+            root: string;
+            /** Peaks */
+            peaks: string[];
+            /** Time */
+            time: string;
+            /** Previous */
+            previous: string;
+            /** Keyid */
+            keyId: string;
+            /** Signature */
+            signature: string;
+        };
+        /**
          * Complete
          * @description How an asynchronous run ended.
          */
@@ -1493,6 +2488,53 @@ export interface components {
         CompleteReply: {
             /** Status */
             status: string;
+        };
+        /**
+         * Constraint
+         * @description Bounds on one argument; all that are given hold. An empty `oneOf` lets no value through. Immutable.
+         */
+        Constraint: {
+            /** Argument */
+            argument: string;
+            /**
+             * Min
+             * @default null
+             */
+            min: number | null;
+            /**
+             * Max
+             * @default null
+             */
+            max: number | null;
+            /**
+             * Oneof
+             * @default null
+             */
+            oneOf: (string | number | boolean)[] | null;
+            /**
+             * Prefix
+             * @default null
+             */
+            prefix: string | null;
+            /**
+             * Maxlength
+             * @default null
+             */
+            maxLength: number | null;
+        };
+        /**
+         * CostUsed
+         * @description US dollars as a decimal string.
+         */
+        CostUsed: {
+            /** Amount */
+            amount: string;
+            /**
+             * Currency
+             * @default USD
+             * @constant
+             */
+            currency: "USD";
         };
         /**
          * CreateApiKey
@@ -1576,6 +2618,17 @@ export interface components {
             roleArn: string;
         };
         /**
+         * CreateBudget
+         * @description A budget that some agents share, or all of the tenant's when none is named.
+         */
+        CreateBudget: {
+            /** Name */
+            name: string;
+            /** Agents */
+            agents?: string[];
+            limits: components["schemas"]["Limits"];
+        };
+        /**
          * CreateFile
          * @description A file about to be uploaded: the upload must have exactly this type and this many bytes.
          */
@@ -1613,7 +2666,9 @@ export interface components {
         };
         /**
          * CreateKillSwitch
-         * @description What shall stop, and why. `target` is a tenant's id, an agent's or a tool's name; none for the platform.
+         * @description What shall stop, and why.
+         *
+         *     `target` is a tenant's id, an agent's or a tool's name, for a run `<tenant>/<run id>`; none for the platform.
          */
         CreateKillSwitch: {
             scope: components["schemas"]["Scope"];
@@ -1624,6 +2679,44 @@ export interface components {
             target: string | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * CreateOwnKillSwitch
+         * @description What of the tenant's own shall stop, and why: a run, an agent, or, with `tenant` and no target, all its agents.
+         *
+         *     A tenant's switch stops its own runs alone: an agent goes on for other tenants.
+         */
+        CreateOwnKillSwitch: {
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "agent" | "tenant";
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CreatePolicy
+         * @description What shall narrow one agent, or every agent of the tenant when none is named.
+         *
+         *     `shadow` is another override that is asked beside it and decides nothing.
+         */
+        CreatePolicy: {
+            /** Name */
+            name: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            override: components["schemas"]["Override"];
+            /** @default null */
+            shadow: components["schemas"]["Override"] | null;
         };
         /**
          * CreateTemplate
@@ -1702,6 +2795,146 @@ export interface components {
             parent: string | null;
         };
         /**
+         * Credential
+         * @description The secret that the gateway calls a tool with: its name below `ambit/<stage>/tools/` in Secrets Manager.
+         *
+         *     `bearer` sends it in `Authorization`; `signature` signs each call with it, by HMAC-SHA256 as Standard Webhooks do.
+         */
+        Credential: {
+            /** Secret */
+            secret: string;
+            /**
+             * Scheme
+             * @enum {string}
+             */
+            scheme: "bearer" | "signature";
+        };
+        /**
+         * CredentialReply
+         * @description Which secret a tool is called with, and how; never the secret.
+         */
+        CredentialReply: {
+            /** Secret */
+            secret: string;
+            /**
+             * Scheme
+             * @enum {string}
+             */
+            scheme: "bearer" | "signature";
+        };
+        /**
+         * DataClass
+         * @description A kind of text that is found.
+         * @enum {string}
+         */
+        DataClass: "private_key" | "aws_key" | "ambit_key" | "service_token" | "jwt" | "assigned_secret" | "iban" | "card" | "us_ssn" | "eu_vat" | "national_id" | "email" | "phone" | "ip_address" | "injection";
+        /**
+         * Decide
+         * @description A decision and why. `digest`, where given, is that of the arguments that were looked at: it must be theirs.
+         */
+        Decide: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approve" | "deny";
+            /** Reason */
+            reason: string;
+            /**
+             * Digest
+             * @default null
+             */
+            digest: string | null;
+        };
+        /**
+         * DecidedReply
+         * @description What is held as it stands after a decision, and who said what.
+         */
+        DecidedReply: {
+            /** Approvalid */
+            approvalId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "promotion" | "tool" | "autonomy" | "reactivation";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
+            /** Version */
+            version: number;
+            /**
+             * Risk
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high" | "critical";
+            /** Agent */
+            agent: string;
+            /** Versionid */
+            versionId: string;
+            /**
+             * Runid
+             * @default null
+             */
+            runId: string | null;
+            /**
+             * Tool
+             * @default null
+             */
+            tool: string | null;
+            /** Digest */
+            digest: string;
+            /** Ruleid */
+            ruleId: string;
+            /** Explanation */
+            explanation: string;
+            /** Requiredroles */
+            requiredRoles: string[];
+            /** Quorum */
+            quorum: number;
+            /** Approvals */
+            approvals: number;
+            /** Startedby */
+            startedBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Decidedat
+             * @default null
+             */
+            decidedAt: string | null;
+            /** Votes */
+            votes: components["schemas"]["VoteReply"][];
+        };
+        /**
+         * DecisionReply
+         * @description What would become of the call, and why. `policies` are the tenant's own that were asked.
+         */
+        DecisionReply: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "ALLOW" | "NEEDS_APPROVAL" | "DENY";
+            /**
+             * Risklevel
+             * @enum {string}
+             */
+            riskLevel: "low" | "medium" | "high" | "critical";
+            /** Requiredapprovals */
+            requiredApprovals: string[];
+            /** Explanation */
+            explanation: string;
+            /** Ruleid */
+            ruleId: string;
+            /** Policies */
+            policies: components["schemas"]["PolicyVersion"][];
+        };
+        /**
          * DeleteTenant
          * @description `confirm` is the tenant's id once more: a deletion cannot be taken back.
          */
@@ -1744,6 +2977,28 @@ export interface components {
             url: string;
             /** Expiresat */
             expiresAt: string;
+        };
+        /**
+         * Evaluate
+         * @description A question: of an agent as it stands, or of a policy (`version`: another than its newest).
+         */
+        Evaluate: {
+            /**
+             * Policyid
+             * @default null
+             */
+            policyId: string | null;
+            /**
+             * Version
+             * @default null
+             */
+            version: number | null;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            context: components["schemas"]["CallContext"];
         };
         /**
          * EventPage
@@ -1897,6 +3152,42 @@ export interface components {
             percent: number | null;
         };
         /**
+         * Grant
+         * @description Leave to call the tools that a name or pattern covers; of several the narrowest counts, and it alone. Immutable.
+         *
+         *     `risk` can only make a call riskier than the registry says. `maxCallsPerRun` counts each tool by itself.
+         *     `unattended`: true lifts the rule that a high-risk call asks below tier 3, false asks for every call. `provenance`
+         *     exempts calls from taint whose arguments come from the trusted side of their run.
+         */
+        Grant: {
+            /** Name */
+            name: string;
+            /** @default null */
+            risk: components["schemas"]["Risk"] | null;
+            /**
+             * Actions
+             * @default null
+             */
+            actions: string[] | null;
+            /**
+             * Constraints
+             * @default []
+             */
+            constraints: components["schemas"]["Constraint"][];
+            /**
+             * Maxcallsperrun
+             * @default null
+             */
+            maxCallsPerRun: number | null;
+            /**
+             * Unattended
+             * @default null
+             */
+            unattended: boolean | null;
+            /** @default null */
+            provenance: components["schemas"]["Provenance"] | null;
+        };
+        /**
          * GrantPage
          * @description Part of a tenant's grants, newest first, open or not.
          */
@@ -1943,6 +3234,23 @@ export interface components {
             endedBy: string | null;
         };
         /**
+         * Guardrails
+         * @description What is done with each class of finding, and the regions whose telephone numbers are known. Immutable.
+         *
+         *     A class that is not named is treated as `governance.guardrails.actions.DEFAULTS` says.
+         */
+        Guardrails: {
+            /** Actions */
+            actions?: {
+                [key: string]: components["schemas"]["Action"];
+            };
+            /**
+             * Regions
+             * @default null
+             */
+            regions: string[] | null;
+        };
+        /**
          * HealthReply
          * @description That the API answers, and which build of it.
          */
@@ -1977,12 +3285,172 @@ export interface components {
             cancelled: boolean;
         };
         /**
+         * HoldReply
+         * @description How an agent is held; `state` "active" when it is not. `graveHalts` of the last hour count towards a latch.
+         */
+        HoldReply: {
+            /** Agent */
+            agent: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "paused" | "halted" | "quarantined";
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * By
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Incidentid
+             * @default null
+             */
+            incidentId: string | null;
+            /** Gravehalts */
+            graveHalts: number;
+            /** Resets */
+            resets: components["schemas"]["ResetReply"][];
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+        };
+        /**
          * ImportTenant
          * @description Which export is written into the tenant: the id of the operation that made it.
          */
         ImportTenant: {
             /** Exportoperationid */
             exportOperationId: string;
+        };
+        /**
+         * IncidentPage
+         * @description Part of the list of incidents, newest hour first; with a filter a page may be short and not the last.
+         */
+        IncidentPage: {
+            /** Items */
+            items: components["schemas"]["IncidentSummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * IncidentReply
+         * @description An incident with its timeline (at most 500 entries), and what a person may make of it.
+         */
+        IncidentReply: {
+            /** Incidentid */
+            incidentId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "S1" | "S2" | "S3" | "S4";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "mitigated" | "resolved";
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /**
+             * Halt
+             * @default null
+             */
+            halt: string | null;
+            /** Count */
+            count: number;
+            /** Openedat */
+            openedAt: string;
+            /** Lasteventat */
+            lastEventAt: string;
+            /**
+             * Assignee
+             * @default null
+             */
+            assignee: string | null;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineEntry"][];
+            /**
+             * Postmortem
+             * @default null
+             */
+            postmortem: string | null;
+            /** Transitions */
+            transitions: ("open" | "mitigated" | "resolved")[];
+        };
+        /**
+         * IncidentSummary
+         * @description An incident without its timeline; `count` facts are folded into it, the last at `lastEventAt`.
+         */
+        IncidentSummary: {
+            /** Incidentid */
+            incidentId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "S1" | "S2" | "S3" | "S4";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "mitigated" | "resolved";
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /**
+             * Halt
+             * @default null
+             */
+            halt: string | null;
+            /** Count */
+            count: number;
+            /** Openedat */
+            openedAt: string;
+            /** Lasteventat */
+            lastEventAt: string;
+            /**
+             * Assignee
+             * @default null
+             */
+            assignee: string | null;
         };
         /**
          * InvitePage
@@ -2056,6 +3524,11 @@ export interface components {
              * @description Ids of uploaded files.
              */
             files?: string[];
+            /**
+             * @description Narrows what this run may do; left out: nothing.
+             * @default null
+             */
+            scope: components["schemas"]["RunScope"] | null;
             /**
              * Webhookid
              * @description Not offered yet: 422.
@@ -2207,7 +3680,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "platform" | "tenant" | "agent" | "tool";
+            scope: "platform" | "tenant" | "agent" | "tool" | "run";
             /** Target */
             target: string;
             /** Reason */
@@ -2216,6 +3689,81 @@ export interface components {
             createdBy: string;
             /** Createdat */
             createdAt: string;
+        };
+        /**
+         * Limits
+         * @description What may be used in a calendar month (UTC), one of them at least.
+         *
+         *     `cost` is in US dollars, a decimal string; `seconds` are those that runs take.
+         */
+        Limits: {
+            /**
+             * Cost
+             * @default null
+             */
+            cost: string | null;
+            /**
+             * Tokens
+             * @default null
+             */
+            tokens: number | null;
+            /**
+             * Calls
+             * @default null
+             */
+            calls: number | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+        };
+        /**
+         * LimitsReply
+         * @description Limits as they are in force; what is absent is not limited.
+         */
+        LimitsReply: {
+            /** @default null */
+            cost: components["schemas"]["Money"] | null;
+            /**
+             * Tokens
+             * @default null
+             */
+            tokens: number | null;
+            /**
+             * Calls
+             * @default null
+             */
+            calls: number | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+        };
+        /**
+         * ListedModel
+         * @description A model that the run may ask for; `id` is its name.
+         */
+        ListedModel: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default model
+             * @constant
+             */
+            object: "model";
+            /**
+             * Created
+             * @default 0
+             */
+            created: number;
+            /**
+             * Owned By
+             * @default ambit
+             */
+            owned_by: string;
         };
         /**
          * MemberPage
@@ -2256,11 +3804,165 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * Mitigate
+         * @description What to do about an incident. `target`: an agent (left out: the incident's own), an API key's id, a run's id.
+         */
+        Mitigate: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "pause" | "quarantine" | "revoke" | "kill_run";
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MitigationReply
+         * @description What was done; `ended` runs were ended by it.
+         */
+        MitigationReply: {
+            /** Incidentid */
+            incidentId: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "pause" | "quarantine" | "revoke" | "kill_run";
+            /** Target */
+            target: string;
+            /** Ended */
+            ended: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "mitigated" | "resolved";
+            /** Auditseq */
+            auditSeq: number;
+        };
+        /**
          * Mode
          * @description How an agent answers. Declared, never guessed.
          * @enum {string}
          */
         Mode: "sync" | "streaming" | "async";
+        /**
+         * ModelList
+         * @description All models that the run may ask for.
+         */
+        ModelList: {
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+            /** Data */
+            data: components["schemas"]["ListedModel"][];
+        };
+        /**
+         * ModelNamePage
+         * @description All names of the tenant's, and `offered`: the models that they can be bound to.
+         */
+        ModelNamePage: {
+            /** Items */
+            items: components["schemas"]["ModelNameReply"][];
+            /** Offered */
+            offered: components["schemas"]["OfferedModelReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ModelNameReply
+         * @description A name that agents ask for. `source` says whose word counts: the platform's, or the tenant's own.
+         *
+         *     `usable`: it is switched on and at least one of its targets can be asked. Whether one answers shows when it is.
+         */
+        ModelNameReply: {
+            /** Alias */
+            alias: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "platform" | "tenant";
+            /** Enabled */
+            enabled: boolean;
+            /** Ownkeys */
+            ownKeys: boolean;
+            /** Usable */
+            usable: boolean;
+            /** Targets */
+            targets: components["schemas"]["OfferedModelReply"][];
+            /**
+             * Updatedby
+             * @default null
+             */
+            updatedBy: string | null;
+            /**
+             * Updatedat
+             * @default null
+             */
+            updatedAt: string | null;
+        };
+        /**
+         * ModelPriceReply
+         * @description What a million tokens cost.
+         */
+        ModelPriceReply: {
+            input: components["schemas"]["Money"];
+            output: components["schemas"]["Money"];
+        };
+        /**
+         * ModelReply
+         * @description A model: prices in pico-dollars a token, and its circuit. `failures` are those in a row, of late.
+         *
+         *     `openings` counts how often in a row the circuit opened; `openUntil` is there while nobody asks the model.
+         */
+        ModelReply: {
+            /** Name */
+            name: string;
+            /** Price */
+            price: string;
+            /** Inputpico */
+            inputPico: number;
+            /** Outputpico */
+            outputPico: number;
+            /**
+             * Circuit
+             * @enum {string}
+             */
+            circuit: "closed" | "open" | "half-open";
+            /** Failures */
+            failures: number;
+            /** Openings */
+            openings: number;
+            /**
+             * Openuntil
+             * @default null
+             */
+            openUntil: string | null;
+        };
+        /**
+         * ModelsReply
+         * @description All models, and which of them stand behind each name that agents use, in the order in which they are tried.
+         */
+        ModelsReply: {
+            /** Models */
+            models: components["schemas"]["ModelReply"][];
+            /** Aliases */
+            aliases: {
+                [key: string]: string[];
+            };
+        };
         /**
          * Money
          * @description An amount as a decimal string, for example `{"amount": "0.000150", "currency": "USD"}`.
@@ -2274,6 +3976,30 @@ export interface components {
              */
             currency: string;
         };
+        /**
+         * Move
+         * @description How many calls were decided as `from` and would be as `to`.
+         */
+        Move: {
+            /**
+             * From
+             * @enum {string}
+             */
+            from: "ALLOW" | "NEEDS_APPROVAL" | "DENY";
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "ALLOW" | "NEEDS_APPROVAL" | "DENY";
+            /** Count */
+            count: number;
+        };
+        /**
+         * Neutral
+         * @description Values that name nobody and nothing.
+         * @enum {string}
+         */
+        Neutral: "empty" | "boolean";
         /**
          * NewApiKeyReply
          * @description A key with its secret, which is shown this once: a repeated request is answered without it.
@@ -2354,6 +4080,29 @@ export interface components {
          */
         Nothing: Record<string, never>;
         /**
+         * OfferedModelReply
+         * @description One model of one provider. `usable`: the platform asks this provider here, with the credential that is meant.
+         */
+        OfferedModelReply: {
+            /** Name */
+            name: string;
+            provider: components["schemas"]["ProviderName"];
+            /** Model */
+            model: string;
+            price: components["schemas"]["ModelPriceReply"];
+            /** Usable */
+            usable: boolean;
+        };
+        /** @description A failure in OpenAI's shape: `code` is stable, `param` names the field that is wrong. */
+        OpenAiError: {
+            error: {
+                message: string;
+                type: string;
+                code: string;
+                param: string | null;
+            };
+        };
+        /**
          * OpenBreakGlass
          * @description Why a tenant's runs must be seen, and for how long. The tenant's administrators read the reason.
          */
@@ -2365,6 +4114,13 @@ export interface components {
              * @default 30
              */
             minutes: number;
+        };
+        /**
+         * OpenDocument
+         * @description Any JSON object; what it must be is said where it is read.
+         */
+        OpenDocument: {
+            [key: string]: unknown;
         };
         /**
          * OperationFailure
@@ -2418,6 +4174,95 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * Outcome
+         * @description A decision and the rule that made it; `explanation` is empty where the run's log does not tell it.
+         */
+        Outcome: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "ALLOW" | "NEEDS_APPROVAL" | "DENY";
+            /** Ruleid */
+            ruleId: string;
+            /** Explanation */
+            explanation: string;
+        };
+        /**
+         * Override
+         * @description What a tenant changes of an envelope; it only narrows (narrowing.py). Immutable.
+         */
+        Override: {
+            /**
+             * Autonomytier
+             * @default null
+             */
+            autonomyTier: number | null;
+            /**
+             * Maxcostperrun
+             * @default null
+             */
+            maxCostPerRun: string | null;
+            /**
+             * Tools
+             * @default null
+             */
+            tools: components["schemas"]["Grant"][] | null;
+            /**
+             * Datascopes
+             * @default null
+             */
+            dataScopes: string[] | null;
+            /**
+             * Models
+             * @default null
+             */
+            models: string[] | null;
+            /**
+             * Egress
+             * @default null
+             */
+            egress: string[] | null;
+            /** @default null */
+            sideEffectsWhenTainted: components["schemas"]["Tainted"] | null;
+            /** @default null */
+            guardrails: components["schemas"]["Guardrails"] | null;
+        };
+        /**
+         * OwnKillSwitchPage
+         * @description Part of the list of the tenant's own active switches, newest first.
+         */
+        OwnKillSwitchPage: {
+            /** Items */
+            items: components["schemas"]["OwnKillSwitchReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * OwnKillSwitchReply
+         * @description A switch of the tenant's own, which is active until it is deleted. The target of `tenant` is its id.
+         */
+        OwnKillSwitchReply: {
+            /** Switchid */
+            switchId: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "agent" | "tenant";
+            /** Target */
+            target: string;
+            /** Reason */
+            reason: string;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+        };
+        /**
          * OwnTenantReply
          * @description A tenant as its own people see it.
          */
@@ -2444,6 +4289,86 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * PatchBudget
+         * @description What shall change; the rest stays.
+         */
+        PatchBudget: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Agents
+             * @default null
+             */
+            agents: string[] | null;
+            /** @default null */
+            limits: components["schemas"]["Limits"] | null;
+        };
+        /**
+         * PatchIncident
+         * @description What shall become of an incident. `postmortem` is what people learnt, and belongs to a resolved one.
+         */
+        PatchIncident: {
+            /**
+             * Status
+             * @default null
+             */
+            status: ("open" | "mitigated" | "resolved") | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity: ("S1" | "S2" | "S3" | "S4") | null;
+            /**
+             * Assignee
+             * @default null
+             */
+            assignee: string | null;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Postmortem
+             * @default null
+             */
+            postmortem: string | null;
+        };
+        /**
+         * PatchPlatformIncident
+         * @description What shall become of an incident. `postmortem` is what people learnt, and belongs to a resolved one.
+         */
+        PatchPlatformIncident: {
+            /**
+             * Status
+             * @default null
+             */
+            status: ("open" | "mitigated" | "resolved") | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity: ("S1" | "S2" | "S3" | "S4") | null;
+            /**
+             * Assignee
+             * @default null
+             */
+            assignee: string | null;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Postmortem
+             * @default null
+             */
+            postmortem: string | null;
+        };
+        /**
          * PlatformHealthReply
          * @description The platform's dependencies, each asked just now; `degraded` when any of them fails.
          */
@@ -2461,6 +4386,247 @@ export interface components {
             checkedAt: string;
             /** Dependencies */
             dependencies: components["schemas"]["DependencyReply"][];
+        };
+        /**
+         * PlatformIncidentPage
+         * @description Part of the list of incidents, newest hour first; with a filter a page may be short and not the last.
+         */
+        PlatformIncidentPage: {
+            /** Items */
+            items: components["schemas"]["PlatformIncidentSummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * PlatformIncidentReply
+         * @description An incident with its timeline (at most 500 entries), and what a person may make of it.
+         */
+        PlatformIncidentReply: {
+            /** Incidentid */
+            incidentId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "S1" | "S2" | "S3" | "S4";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "mitigated" | "resolved";
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /**
+             * Halt
+             * @default null
+             */
+            halt: string | null;
+            /** Count */
+            count: number;
+            /** Openedat */
+            openedAt: string;
+            /** Lasteventat */
+            lastEventAt: string;
+            /**
+             * Assignee
+             * @default null
+             */
+            assignee: string | null;
+            /** Timeline */
+            timeline: components["schemas"]["PlatformTimelineEntry"][];
+            /**
+             * Postmortem
+             * @default null
+             */
+            postmortem: string | null;
+            /** Transitions */
+            transitions: ("open" | "mitigated" | "resolved")[];
+        };
+        /**
+         * PlatformIncidentSummary
+         * @description An incident without its timeline; `count` facts are folded into it, the last at `lastEventAt`.
+         */
+        PlatformIncidentSummary: {
+            /** Incidentid */
+            incidentId: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "S1" | "S2" | "S3" | "S4";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "mitigated" | "resolved";
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /**
+             * Halt
+             * @default null
+             */
+            halt: string | null;
+            /** Count */
+            count: number;
+            /** Openedat */
+            openedAt: string;
+            /** Lasteventat */
+            lastEventAt: string;
+            /**
+             * Assignee
+             * @default null
+             */
+            assignee: string | null;
+        };
+        /**
+         * PlatformTimelineEntry
+         * @description One thing that happened. `auditSeq` is the number of its entry in the audit log, where it has one.
+         */
+        PlatformTimelineEntry: {
+            /** At */
+            at: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "fact" | "hold" | "change" | "mitigation";
+            /** Title */
+            title: string;
+            /** Source */
+            source: string;
+            /**
+             * By
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Auditseq
+             * @default null
+             */
+            auditSeq: number | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * PolicyPage
+         * @description Part of the list of policies, newest first.
+         */
+        PolicyPage: {
+            /** Items */
+            items: components["schemas"]["PolicySummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * PolicyReply
+         * @description A policy with the overrides of one version; `updatedBy` and `updatedAt` are that version's.
+         */
+        PolicyReply: {
+            /** Policyid */
+            policyId: string;
+            /** Name */
+            name: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /** Version */
+            version: number;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedby */
+            updatedBy: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** Override */
+            override: {
+                [key: string]: unknown;
+            };
+            /**
+             * Shadow
+             * @default null
+             */
+            shadow: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * PolicySummary
+         * @description A policy without its override. `agent` is absent when it is for all agents.
+         */
+        PolicySummary: {
+            /** Policyid */
+            policyId: string;
+            /** Name */
+            name: string;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /** Version */
+            version: number;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedby */
+            updatedBy: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
+         * PolicyVersion
+         * @description A policy that took part in a decision.
+         */
+        PolicyVersion: {
+            /** Policyid */
+            policyId: string;
+            /** Version */
+            version: number;
         };
         /**
          * Problem
@@ -2537,6 +4703,38 @@ export interface components {
             to: "candidate" | "approved" | "deprecated" | "retired";
         };
         /**
+         * Provenance
+         * @description Which arguments may come from anywhere, and what of the others counts for what. Immutable.
+         */
+        Provenance: {
+            /**
+             * Except
+             * @default []
+             */
+            except: string[];
+            /**
+             * Common
+             * @default []
+             */
+            common: string[];
+            /**
+             * Neutral
+             * @default []
+             */
+            neutral: components["schemas"]["Neutral"][];
+            /**
+             * Insufficient
+             * @default []
+             */
+            insufficient: string[];
+        };
+        /**
+         * ProviderName
+         * @description Whose models there are.
+         * @enum {string}
+         */
+        ProviderName: "local" | "bedrock" | "openai" | "azure" | "anthropic";
+        /**
          * PutFlag
          * @description A flag as it shall be. It is on for whom one of the rules holds; without `rules`, for everybody.
          */
@@ -2551,6 +4749,43 @@ export interface components {
              * @default null
              */
             description: string | null;
+        };
+        /**
+         * PutHold
+         * @description How the tenant's agent shall be held: `paused` starts nothing new, `quarantined` ends what runs too.
+         */
+        PutHold: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "paused" | "quarantined";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * PutModel
+         * @description What a tenant says of one name. Neither a host nor a price can be said.
+         *
+         *     `targets` are the platform's models in the order in which they are tried; left out, those the platform has for the
+         *     name. `ownKeys`: the tenant's own credential is shown to them, and never the platform's.
+         */
+        PutModel: {
+            /**
+             * Targets
+             * @default null
+             */
+            targets: string[] | null;
+            /**
+             * Ownkeys
+             * @default false
+             */
+            ownKeys: boolean;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
         };
         /**
          * PutNamedFlag
@@ -2572,6 +4807,54 @@ export interface components {
              * @example agents.invoke
              */
             name: string;
+        };
+        /**
+         * PutPolicy
+         * @description The next version of a policy: its override whole; the name stays when it is left out.
+         *
+         *     `shadow` is asked beside it and decides nothing; left out, no override is in shadow any more.
+         */
+        PutPolicy: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            override: components["schemas"]["Override"];
+            /** @default null */
+            shadow: components["schemas"]["Override"] | null;
+        };
+        /**
+         * PutTool
+         * @description A registered tool as it shall be.
+         */
+        PutTool: {
+            /** Description */
+            description: string;
+            /** Inputschema */
+            inputSchema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Outputschema
+             * @default null
+             */
+            outputSchema: {
+                [key: string]: unknown;
+            } | null;
+            risk: components["schemas"]["Risk"];
+            /** Sideeffects */
+            sideEffects: boolean;
+            /** @default basic */
+            tierMinimum: components["schemas"]["Tier"];
+            /**
+             * Timeoutseconds
+             * @default 10
+             */
+            timeoutSeconds: number;
+            /** Version */
+            version: string;
+            target: components["schemas"]["Target"];
         };
         /**
          * RegisterIssuer
@@ -2636,6 +4919,75 @@ export interface components {
             status: "active" | "disabled";
         };
         /**
+         * RegisteredToolPage
+         * @description Part of the list of registered tools, by name.
+         */
+        RegisteredToolPage: {
+            /** Items */
+            items: components["schemas"]["RegisteredToolReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * RegisteredToolReply
+         * @description A registered tool as operators see it.
+         */
+        RegisteredToolReply: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Version */
+            version: string;
+            risk: components["schemas"]["Risk"];
+            /** Sideeffects */
+            sideEffects: boolean;
+            tierMinimum: components["schemas"]["Tier"];
+            /** Timeoutseconds */
+            timeoutSeconds: number;
+            target: components["schemas"]["TargetReply"];
+            /** Inputschema */
+            inputSchema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Outputschema
+             * @default null
+             */
+            outputSchema: {
+                [key: string]: unknown;
+            } | null;
+            /** Updatedby */
+            updatedBy: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /**
+         * ResetHold
+         * @description Why what holds the agent is lifted.
+         */
+        ResetHold: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ResetReply
+         * @description Who lifted what.
+         */
+        ResetReply: {
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** At */
+            at: string;
+        };
+        /**
          * ResultReply
          * @description A finished run: the answer of a synchronous call, the payload of a stream's last event, a job's result.
          */
@@ -2673,12 +5025,23 @@ export interface components {
             /** @default null */
             error: components["schemas"]["RunError"] | null;
             /**
+             * @description To what the caller has narrowed the run.
+             * @default null
+             */
+            scope: components["schemas"]["RunScope"] | null;
+            /**
              * Outputomitted
              * @description The output is large: `GET /v1/runs/{id}` has it.
              * @default null
              */
             outputOmitted: boolean | null;
         };
+        /**
+         * Risk
+         * @description How much harm a call can do, least first.
+         * @enum {string}
+         */
+        Risk: "low" | "medium" | "high" | "critical";
         /**
          * Role
          * @description What a principal may be. Tenant roles act inside one tenant, platform roles on the platform's own routes.
@@ -2749,6 +5112,18 @@ export interface components {
             error: components["schemas"]["RpcError"] | null;
         };
         /**
+         * RunBudget
+         * @description A run's money: the most it may cost, what was set aside for it, what calls in flight may still use.
+         *
+         *     `limit` is known from the run's first call on.
+         */
+        RunBudget: {
+            /** @default null */
+            limit: components["schemas"]["Money"] | null;
+            reserved: components["schemas"]["Money"];
+            held: components["schemas"]["Money"];
+        };
+        /**
          * RunError
          * @description Why a run did not succeed.
          */
@@ -2757,6 +5132,40 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * RunGovernor
+         * @description How the governor sees the run, after `step` of its calls.
+         */
+        RunGovernor: {
+            /**
+             * Profile
+             * @enum {string}
+             */
+            profile: "conservative" | "balanced" | "aggressive";
+            /** Step */
+            step: number;
+            /** Rules */
+            rules: components["schemas"]["RunGovernorRule"][];
+        };
+        /**
+         * RunGovernorRule
+         * @description A rule that halts the run when what it counts (`observed`) reaches its threshold.
+         */
+        RunGovernorRule: {
+            /** Rule */
+            rule: string;
+            /**
+             * Halt
+             * @enum {string}
+             */
+            halt: "SAFETY" | "OVERRISK" | "EXTERNAL" | "STAGNATION" | "EXHAUSTION";
+            /** Says */
+            says: string;
+            /** Threshold */
+            threshold: number;
+            /** Observed */
+            observed: number;
         };
         /**
          * RunPage
@@ -2773,7 +5182,7 @@ export interface components {
         };
         /**
          * RunReply
-         * @description One run. `policyDecisions` and `halt` say what governance did to it.
+         * @description One run. `policyDecisions` and `halt` say what governance did to it, `budget` and `governor` how near it was.
          */
         RunReply: {
             /** Runid */
@@ -2808,6 +5217,11 @@ export interface components {
             jobId: string | null;
             /** @default null */
             error: components["schemas"]["RunError"] | null;
+            /**
+             * @description To what the caller has narrowed the run.
+             * @default null
+             */
+            scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
              * @description The output is large: `GET /v1/runs/{id}` has it.
@@ -2875,6 +5289,28 @@ export interface components {
             halt: {
                 [key: string]: unknown;
             } | null;
+            /** @default null */
+            budget: components["schemas"]["RunBudget"] | null;
+            /** @default null */
+            governor: components["schemas"]["RunGovernor"] | null;
+        };
+        /**
+         * RunScope
+         * @description What a run may do at most, within what policy allows its agent. It can only take away.
+         */
+        RunScope: {
+            /**
+             * Tools
+             * @description Tools of the agent that the run may call, by name. Models need not be named.
+             * @default null
+             */
+            tools: string[] | null;
+            /**
+             * Autonomytier
+             * @description The autonomy tier at most: what is done without asking.
+             * @default null
+             */
+            autonomyTier: number | null;
         };
         /**
          * RunSummary
@@ -2914,6 +5350,11 @@ export interface components {
             /** @default null */
             error: components["schemas"]["RunError"] | null;
             /**
+             * @description To what the caller has narrowed the run.
+             * @default null
+             */
+            scope: components["schemas"]["RunScope"] | null;
+            /**
              * Outputomitted
              * @description The output is large: `GET /v1/runs/{id}` has it.
              * @default null
@@ -2948,10 +5389,10 @@ export interface components {
         };
         /**
          * Scope
-         * @description What a switch stops: everything, one tenant, one agent, or one tool of agents.
+         * @description What a switch stops: everything, one tenant, one agent, one tool of agents, or one run.
          * @enum {string}
          */
-        Scope: "platform" | "tenant" | "agent" | "tool";
+        Scope: "platform" | "tenant" | "agent" | "tool" | "run";
         /**
          * SecretReply
          * @description One of a key's secrets, by its first eight characters.
@@ -2984,7 +5425,10 @@ export interface components {
         };
         /**
          * SecurityEventReply
-         * @description `tenant.access_violation`: somebody reached outside their tenant. `operator.access`: an operator was at work.
+         * @description Something to look into, by its type.
+         *
+         *     `tenant.access_violation`: somebody reached outside their tenant. `operator.access`: an operator was at work.
+         *     `agent.refused`: an agent asked the gateway for what no agent has a reason to ask; `attempted` is the answer's code.
          *
          *     `attempted` is the key that was asked for; `target` and `reason` are what an operator opened, and why.
          */
@@ -3087,12 +5531,101 @@ export interface components {
             lastRunAt: string;
         };
         /**
+         * Simulate
+         * @description An override to hold against what an agent's latest runs, at most 100, have asked for.
+         */
+        Simulate: {
+            /** Agent */
+            agent: string;
+            override: components["schemas"]["Override"];
+            /**
+             * Runs
+             * @default 20
+             */
+            runs: number;
+        };
+        /**
+         * SimulationReply
+         * @description What would become of recorded calls. `changes` are the latest runs' first 100 of the `changed`.
+         *
+         *     `undecidable` hang on what the log does not tell; they are not among the `total`.
+         */
+        SimulationReply: {
+            /** Runs */
+            runs: number;
+            /** Total */
+            total: number;
+            /** Changed */
+            changed: number;
+            /** Undecidable */
+            undecidable: number;
+            /** Counts */
+            counts: components["schemas"]["Move"][];
+            /** Changes */
+            changes: components["schemas"]["Changed"][];
+        };
+        /**
          * SuspendTenant
          * @description Why a tenant is suspended; kept with the tenant, shown to operators only.
          */
         SuspendTenant: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * Tainted
+         * @description What becomes of calls with side effects once untrusted text is in the run, strictest first.
+         * @enum {string}
+         */
+        Tainted: "deny" | "ask" | "allow";
+        /**
+         * Target
+         * @description Where a tool runs: at an HTTPS URL, in a function named `ambit-<stage>-tool-<function>`, or elsewhere.
+         *
+         *     `agentcore` is its whole name at an Amazon Bedrock AgentCore Gateway, `<target>___<tool>`: a tool of that name at
+         *     another target is another tool. The gateway calls it with a credential of its own.
+         */
+        Target: {
+            /**
+             * Http
+             * @default null
+             */
+            http: string | null;
+            /**
+             * Function
+             * @default null
+             */
+            function: string | null;
+            /**
+             * Agentcore
+             * @default null
+             */
+            agentcore: string | null;
+            /** @default null */
+            credential: components["schemas"]["Credential"] | null;
+        };
+        /**
+         * TargetReply
+         * @description Where a registered tool runs.
+         */
+        TargetReply: {
+            /**
+             * Http
+             * @default null
+             */
+            http: string | null;
+            /**
+             * Function
+             * @default null
+             */
+            function: string | null;
+            /**
+             * Agentcore
+             * @default null
+             */
+            agentcore: string | null;
+            /** @default null */
+            credential: components["schemas"]["CredentialReply"] | null;
         };
         /**
          * TemplatePage
@@ -3207,6 +5740,143 @@ export interface components {
          * @enum {string}
          */
         Tier: "basic" | "standard" | "premium";
+        /**
+         * TimelineEntry
+         * @description One thing that happened. `auditSeq` is the number of its entry in the audit log, where it has one.
+         */
+        TimelineEntry: {
+            /** At */
+            at: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "fact" | "hold" | "change" | "mitigation";
+            /** Title */
+            title: string;
+            /** Source */
+            source: string;
+            /**
+             * By
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Auditseq
+             * @default null
+             */
+            auditSeq: number | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ToolPage
+         * @description Part of the list of tools, by name.
+         */
+        ToolPage: {
+            /** Items */
+            items: components["schemas"]["ToolSummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ToolReply
+         * @description A tool with the JSON Schemas of its arguments and, where there is one, of its result.
+         */
+        ToolReply: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Version */
+            version: string;
+            risk: components["schemas"]["Risk"];
+            /** Sideeffects */
+            sideEffects: boolean;
+            tierMinimum: components["schemas"]["Tier"];
+            /** Available */
+            available: boolean;
+            /** Datascopes */
+            dataScopes: string[];
+            /** Trusted */
+            trusted: boolean;
+            /** Timeoutseconds */
+            timeoutSeconds: number;
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "builtIn" | "http" | "lambda" | "agentcore";
+            /** Inputschema */
+            inputSchema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Outputschema
+             * @default null
+             */
+            outputSchema: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ToolSummary
+         * @description A tool as tenants see it. `available`: the tenant's tier reaches it; whether an agent may call it, policy says.
+         *
+         *     What a `trusted` tool returns does not taint a run.
+         */
+        ToolSummary: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Version */
+            version: string;
+            risk: components["schemas"]["Risk"];
+            /** Sideeffects */
+            sideEffects: boolean;
+            tierMinimum: components["schemas"]["Tier"];
+            /** Available */
+            available: boolean;
+            /** Datascopes */
+            dataScopes: string[];
+            /** Trusted */
+            trusted: boolean;
+            /** Timeoutseconds */
+            timeoutSeconds: number;
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "builtIn" | "http" | "lambda" | "agentcore";
+        };
+        /**
+         * UnjoinedReply
+         * @description A call that was announced and has no outcome, though its run is over.
+         */
+        UnjoinedReply: {
+            /** Seq */
+            seq: number;
+            /** Runid */
+            runId: string;
+            /** Callid */
+            callId: string;
+            /** Tool */
+            tool: string;
+        };
         /**
          * UpdateIssuer
          * @description What may be changed of an issuer; fields left out stay. `iss` and `boundTo` never change: register another.
@@ -3340,6 +6010,19 @@ export interface components {
             durationMs: number;
         };
         /**
+         * UsedReply
+         * @description What is used and set aside this month.
+         */
+        UsedReply: {
+            cost: components["schemas"]["Money"];
+            /** Tokens */
+            tokens: number;
+            /** Calls */
+            calls: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * VersionPage
          * @description Part of the list of versions, newest first.
          */
@@ -3388,6 +6071,25 @@ export interface components {
          * @enum {string}
          */
         VersionStatus: "draft" | "candidate" | "approved" | "deprecated" | "retired";
+        /**
+         * VoteReply
+         * @description What one person said.
+         */
+        VoteReply: {
+            /** Principalid */
+            principalId: string;
+            /** Role */
+            role: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approve" | "deny";
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string;
+        };
         /**
          * WebSessionReply
          * @description `user` and the times (RFC 3339 UTC) are there when `authenticated`.
@@ -3681,6 +6383,34 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listPlatformModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listAgents: {
         parameters: {
             query?: {
@@ -3879,6 +6609,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4403,6 +7134,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5084,6 +7816,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5396,6 +8129,118 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listPlatformIncidents: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+                /** @description open, mitigated or resolved. */
+                status?: string;
+                /** @description S1 to S4. */
+                severity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformIncidentPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPlatformIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformIncidentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patchPlatformIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchPlatformIncident"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformIncidentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getOwnTenant: {
         parameters: {
             query?: never;
@@ -5528,6 +8373,1327 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPolicies: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePolicy"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: {
+                /** @description Which version, from 1 on; left out: the newest. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPolicy"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBudget"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchBudget"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    evaluatePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Evaluate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportPolicy: {
+        parameters: {
+            query?: {
+                /** @description The agent's name. */
+                agent?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CedarReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    simulatePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+                /** @description Only those in this state: pending, approved, denied, expired, void or consumed. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTools: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRegisteredTools: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredToolPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRegisteredTool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredToolReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putRegisteredTool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTool"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredToolReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredToolReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeRegisteredTool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listModelNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelNamePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelNameReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putModel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelNameReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelNameReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeModel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended; with the same filter. */
+                cursor?: string;
+                /** @description open, mitigated or resolved. */
+                status?: string;
+                /** @description S1 to S4. */
+                severity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patchIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchIncident"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mitigateIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mitigate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MitigationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPostmortem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putHold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutHold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetHold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetHold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOwnKillSwitches: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended; with the same filter. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnKillSwitchPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setOwnKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOwnKillSwitch"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnKillSwitchReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    clearOwnKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6224,6 +10390,8 @@ export interface operations {
                 order?: string;
                 /** @description Only entries whose action begins so, such as `member.`. */
                 action?: string;
+                /** @description Only entries with a higher number. */
+                after?: number;
             };
             header?: never;
             path?: never;
@@ -6281,6 +10449,143 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCheckpoints: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    makeCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAuditKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditKeysReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    checkAudit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditCheck"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6434,6 +10739,33 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    openStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description Not with this method; `Allow` names those it takes */
+            405: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     callTools: {
         parameters: {
             query?: never;
@@ -6473,6 +10805,368 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description Not with this method; `Allow` names those it takes */
+            405: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    awaitApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwaitApproval"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalState"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    completeChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenDocument"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                    "application/json": components["schemas"]["OpenDocument"];
+                };
+            };
+            /** @description The request cannot be understood; `errors` names each bad place */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description No identity, or one that does not hold */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Known, but not allowed */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Not there, or another tenant's */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description The state of things does not permit it */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Understood, but impossible */
+            422: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Over a limit: wait `Retry-After` seconds */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    "retry-after": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description A fault on our side; give the request id */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description The agent failed */
+            502: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Something needed does not answer: wait `Retry-After` seconds */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    "retry-after": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description The agent did not finish in time */
+            504: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description The request cannot be understood; `errors` names each bad place */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description No identity, or one that does not hold */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Known, but not allowed */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Not there, or another tenant's */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Over a limit: wait `Retry-After` seconds */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    "retry-after": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description A fault on our side; give the request id */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description Something needed does not answer: wait `Retry-After` seconds */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    "retry-after": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
         };
     };
     login: {

@@ -68,6 +68,32 @@ export interface Run {
   createdAt?: string
   startedAt?: string | null
   finishedAt?: string | null
+  budget?: RunBudget | null
+  governor?: RunGovernor | null
+  halt?: JsonObject | null
+}
+
+/** A run's money: the most it may cost (known from its first call on), what was set aside, what is in flight. */
+export interface RunBudget {
+  limit?: Money | null
+  reserved: Money
+  held: Money
+}
+
+export type HaltKind = 'SAFETY' | 'OVERRISK' | 'EXTERNAL' | 'STAGNATION' | 'EXHAUSTION'
+
+export interface GovernorRule {
+  rule: string
+  halt: HaltKind
+  says: string
+  threshold: number
+  observed: number
+}
+
+export interface RunGovernor {
+  profile: string
+  step: number
+  rules: GovernorRule[]
 }
 
 export interface Progress {
@@ -289,6 +315,62 @@ export interface WebSession {
   absoluteExpiresAt?: string | null
 }
 
+export type IncidentStatus = 'open' | 'mitigated' | 'resolved'
+export type MitigationAction = 'pause' | 'quarantine' | 'revoke' | 'kill_run'
+
+export interface IncidentSummary {
+  incidentId: string
+  kind: string
+  severity: string
+  status: IncidentStatus
+  title: string
+  about: string
+  agent?: string | null
+  count: number
+  openedAt: string
+  lastEventAt: string
+  assignee?: string | null
+}
+
+export interface TimelineEntry {
+  at: string
+  type: string
+  title: string
+  source: string
+  by?: string | null
+  note?: string | null
+  auditSeq?: number | null
+}
+
+export interface Incident extends IncidentSummary {
+  timeline: TimelineEntry[]
+  postmortem?: string | null
+  transitions: IncidentStatus[]
+}
+
+export interface IncidentChange {
+  status?: IncidentStatus
+  note?: string
+}
+
+export interface Hold {
+  agent: string
+  state: string
+  reason?: string | null
+  since?: string | null
+  graveHalts: number
+  resets: { by: string; reason: string; state: string; at: string }[]
+}
+
+export interface KillSwitch {
+  switchId: string
+  scope: string
+  target: string
+  reason: string
+  createdBy: string
+  createdAt: string
+}
+
 export const FINAL_STATUSES: ReadonlySet<string> = new Set([
   'succeeded',
   'failed',
@@ -297,3 +379,82 @@ export const FINAL_STATUSES: ReadonlySet<string> = new Set([
   'timed_out',
 ])
 export const MAX_INPUT_CHARACTERS = 50_000
+
+export interface ApprovalSummary {
+  approvalId: string
+  kind: 'promotion' | 'tool' | 'autonomy' | 'reactivation'
+  status: 'pending' | 'approved' | 'denied' | 'expired' | 'void' | 'consumed'
+  version: number
+  risk: 'low' | 'medium' | 'high' | 'critical'
+  agent: string
+  versionId: string
+  runId?: string | null
+  tool?: string | null
+  digest: string
+  ruleId: string
+  explanation: string
+  requiredRoles: string[]
+  quorum: number
+  approvals: number
+  startedBy: string
+  createdAt: string
+  expiresAt: string
+  decidedAt?: string | null
+}
+
+export interface Approval extends ApprovalSummary {
+  arguments: JsonObject
+  argumentsText: string
+  votes: { principalId: string; role: string; decision: 'approve' | 'deny'; reason: string; at: string }[]
+  mayDecide: boolean
+}
+
+export type Answer = 'ALLOW' | 'NEEDS_APPROVAL' | 'DENY'
+
+export interface PolicySummary {
+  policyId: string
+  name: string
+  agent?: string | null
+  version: number
+  createdBy: string
+  createdAt: string
+  updatedBy: string
+  updatedAt: string
+}
+
+/** A policy in one of its versions. `shadow` is asked beside it and decides nothing. */
+export interface Policy extends PolicySummary {
+  override: JsonObject
+  shadow?: JsonObject | null
+}
+
+export interface Decision {
+  decision: Answer
+  riskLevel: 'low' | 'medium' | 'high' | 'critical'
+  requiredApprovals: string[]
+  explanation: string
+  ruleId: string
+  policies: { policyId: string; version: number }[]
+}
+
+interface Outcome {
+  decision: Answer
+  ruleId: string
+  explanation: string
+}
+
+export interface Simulation {
+  runs: number
+  total: number
+  changed: number
+  undecidable: number
+  counts: { from: Answer; to: Answer; count: number }[]
+  changes: {
+    runId: string
+    event: number
+    tool: string
+    direction: 'stricter' | 'looser'
+    before: Outcome
+    after: Outcome
+  }[]
+}

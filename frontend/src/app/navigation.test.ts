@@ -8,7 +8,11 @@ const labels = (profile: { tenantId?: string; roles: string[] } | undefined) =>
 
 describe('the navigation', () => {
   it('leads an operator to tenants and to no tenant’s pages', () =>
-    expect(labels({ roles: ['Platform.Operator'] })).toEqual(['Tenants']))
+    expect(labels({ roles: ['Platform.Operator'] })).toEqual([
+      'Tenants',
+      'Platform incidents',
+      'Kill switches',
+    ]))
 
   it('leads a tenant’s people to their own pages', () => {
     const shown = labels({ tenantId: 'acme', roles: ['Tenant.Viewer'] })

@@ -7,15 +7,23 @@ const TENANT: NavigationLink[] = [
   ['/agents', 'Agents'],
   ['/runs', 'Runs'],
   ['/sessions', 'Sessions'],
+  ['/approvals', 'Approvals'],
+  ['/incidents', 'Incidents'],
+  ['/policies', 'Policies'],
 ]
 const ADMIN: NavigationLink[] = [
   ['/api-keys', 'API keys'],
   ['/members', 'Members'],
   ['/audit', 'Audit'],
+  ['/kill-switches', 'Kill switches'],
 ]
 const GUEST: NavigationLink[] = [['/accept', 'Accept an invite']]
 const OWN: NavigationLink[] = [['/tenant', 'Tenant']]
-const OPERATOR: NavigationLink[] = [['/tenants', 'Tenants']]
+const OPERATOR: NavigationLink[] = [
+  ['/tenants', 'Tenants'],
+  ['/platform-incidents', 'Platform incidents'],
+  ['/kill-switches', 'Kill switches'],
+]
 
 /** The pages that are of use to a person. Who may do what is the API's decision alone. */
 export function linksFor(profile: Profile | undefined): NavigationLink[] {

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { ApiProblem } from '@/api/problem'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 
-function show(run: () => Promise<unknown>, typed?: string) {
+function show(run: (reason: string) => Promise<unknown>, typed?: string, reason = false) {
   const onClose = vi.fn()
   render(
     <QueryClientProvider client={new QueryClient()}>
@@ -16,6 +16,7 @@ function show(run: () => Promise<unknown>, typed?: string) {
         run={run}
         onClose={onClose}
         {...(typed && { typed })}
+        reason={reason}
       >
         For good.
       </ConfirmDialog>
@@ -54,6 +55,31 @@ describe('a confirmation', () => {
     const { act } = show(run)
     await userEvent.click(act)
     expect(run).toHaveBeenCalledTimes(1)
+  })
+
+  it.each(['', '   ', 'x'.repeat(501)])('does nothing without a fitting reason: %o', async (text) => {
+    const run = vi.fn(() => Promise.resolve())
+    const { act } = show(run, undefined, true)
+    const field = screen.getByLabelText('Reason')
+    if (text) {
+      await userEvent.click(field)
+      await userEvent.paste(text)
+    }
+    await userEvent.click(act)
+    expect(run).not.toHaveBeenCalled()
+    expect(field.getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('takes a reason and a name together, and hands the reason on', async () => {
+    const run = vi.fn(() => Promise.resolve())
+    const { onClose, act } = show(run, 'acme-2', true)
+    await userEvent.type(screen.getByLabelText('Reason'), ' runs away ')
+    await userEvent.click(act)
+    expect(run).not.toHaveBeenCalled()
+    await userEvent.type(screen.getByLabelText('Type “acme-2” to confirm'), 'acme-2')
+    await userEvent.click(act)
+    await waitFor(() => expect(onClose).toHaveBeenCalledTimes(1))
+    expect(run).toHaveBeenCalledWith('runs away', expect.anything())
   })
 
   it('stays open and says why when it fails', async () => {

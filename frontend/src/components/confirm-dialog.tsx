@@ -4,45 +4,81 @@ import type { ReactNode } from 'react'
 import { ProblemAlert } from '@/components/problem-alert'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
-import { Field, Input } from '@/components/ui/field'
+import { Field, Textarea } from '@/components/ui/field'
 import { FormBox } from '@/components/ui/form-box'
-import { useForm } from '@/lib/use-form'
+import { TextField } from '@/components/ui/text-field'
+import { type Errors, useForm } from '@/lib/use-form'
+
+const LONGEST = 500
 
 interface ConfirmDialogProps {
   title: string
   /** What the button says: the act itself, never "OK". */
   action: string
-  run: () => Promise<unknown>
+  /** `reason` is "" unless one is asked for. */
+  run: (reason: string) => Promise<unknown>
   onClose: () => void
   children: ReactNode
   /** What has to be typed, letter by letter, before it is done. */
   typed?: string
+  /** Whether the act needs a reason, which is kept where others read it. */
+  reason?: boolean
 }
 
-/** Asks before something that cannot be taken back, or not at once. */
-export function ConfirmDialog({ title, action, run, onClose, children, typed = '' }: ConfirmDialogProps) {
-  const form = useForm({ typed: '' }, (draft) =>
-    draft.typed === typed ? {} : { typed: `Type ${typed} exactly as it is written.` },
-  )
-  const act = useMutation({ mutationFn: run, onSuccess: onClose })
+interface Draft {
+  typed: string
+  reason: string
+}
+
+function checkReason(reason: string): Errors<Draft> {
+  if (!reason.trim()) return { reason: 'Say why: it is kept with what is done and in the audit log.' }
+  return reason.trim().length > LONGEST ? { reason: `At most ${LONGEST} characters.` } : {}
+}
+
+/** Asks before something that cannot be taken back, or not at once, or that stops others' work. */
+export function ConfirmDialog({
+  title,
+  action,
+  run,
+  onClose,
+  children,
+  typed = '',
+  reason = false,
+}: ConfirmDialogProps) {
+  const form = useForm<Draft>({ typed: '', reason: '' }, (draft) => ({
+    ...(draft.typed === typed ? {} : { typed: `Type ${typed} exactly as it is written.` }),
+    ...(reason ? checkReason(draft.reason) : {}),
+  }))
+  const act = useMutation({ mutationFn: run, onSuccess: onClose, onError: form.refused })
   return (
     <Dialog title={title} onClose={onClose}>
-      <FormBox form={form} onSend={() => act.mutate()}>
+      <FormBox form={form} onSend={(draft) => act.mutate(draft.reason.trim())}>
         <div className="space-y-2">{children}</div>
-        {typed && (
-          <Field label={`Type “${typed}” to confirm`} error={form.errors.typed}>
+        {reason && (
+          <Field
+            label="Reason"
+            hint="Kept with what is done and in the audit log."
+            error={form.errors.reason}
+          >
             {(props) => (
-              <Input
+              <Textarea
                 {...props}
-                name="typed"
-                autoComplete="off"
-                autoCapitalize="none"
-                spellCheck={false}
-                value={form.draft.typed}
-                onChange={(event) => form.set('typed', event.target.value)}
+                name="reason"
+                rows={3}
+                value={form.draft.reason}
+                onChange={(event) => form.set('reason', event.target.value)}
               />
             )}
           </Field>
+        )}
+        {typed && (
+          <TextField
+            form={form}
+            name="typed"
+            label={`Type “${typed}” to confirm`}
+            autoCapitalize="none"
+            spellCheck={false}
+          />
         )}
         {act.isError && <ProblemAlert error={act.error} />}
         <div className="flex justify-end gap-2">

@@ -21,6 +21,11 @@ const TONES: Record<string, Tone> = {
   open: 'info',
   accepted: 'good',
   withdrawn: 'neutral',
+  pending: 'warn',
+  approved: 'good',
+  denied: 'bad',
+  void: 'neutral',
+  consumed: 'good',
   deleting: 'warn',
   deleted: 'neutral',
 }

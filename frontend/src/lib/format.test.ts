@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
-import { formatBytes, formatDuration, formatMoney, sentenceCase } from '@/lib/format'
+import {
+  formatBytes,
+  formatDollars,
+  formatDuration,
+  formatMoney,
+  formatSeconds,
+  sentenceCase,
+} from '@/lib/format'
 
 describe('how values read', () => {
   it.each([
@@ -34,4 +41,24 @@ describe('how values read', () => {
 
   it('names another currency', () => expect(formatMoney({ amount: '1.5', currency: 'EUR' })).toBe('EUR 1.50'))
   it('writes a state as words', () => expect(sentenceCase('timed_out')).toBe('Timed out'))
+})
+
+describe('dollars for reading', () => {
+  it.each([
+    [0, '$0'],
+    [1.25, '$1.25'],
+    [12, '$12.00'],
+    [0.003, '$0.003'],
+    [0.00004321, '$0.0000432'],
+    [5, '$5.00'],
+  ])('%d reads %s', (value, text) => expect(formatDollars(value)).toBe(text))
+})
+
+describe('seconds of an axis', () => {
+  it.each([
+    [0, '0 s'],
+    [2.54, '2.5 s'],
+    [42.4, '42 s'],
+    [185, '3 min 5 s'],
+  ])('%d reads %s', (value, text) => expect(formatSeconds(value)).toBe(text))
 })

@@ -41,6 +41,20 @@ export function formatMoney({ amount, currency }: { amount: string; currency: st
   return `${currency === 'USD' ? '$' : `${currency} `}${whole}.${fraction.padEnd(2, '0')}`
 }
 
+const CENTS = 2
+
+/** Dollars for reading, cut to three digits that matter: `$0.0000432`, `$1.25`, `$0`. Exact amounts: `formatMoney`. */
+export function formatDollars(value: number): string {
+  if (value === 0) return '$0'
+  const places = Math.max(CENTS, Math.min(12, 2 - Math.floor(Math.log10(Math.abs(value)))))
+  const [whole = '0', fraction = ''] = value.toFixed(places).split('.')
+  return `$${whole}.${fraction.replace(/0+$/, '').padEnd(CENTS, '0')}`
+}
+
+/** Seconds since something, for an axis: `0 s`, `2.5 s`, `3 min 5 s`. */
+export const formatSeconds = (seconds: number): string =>
+  seconds < 60 ? `${Number(seconds.toFixed(seconds < 10 ? 1 : 0))} s` : formatDuration(seconds * 1000)
+
 export const sentenceCase = (word: string): string => {
   const words = word.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)

@@ -58,6 +58,21 @@ def _platform() -> Iterator[Finding]:
     ):
         if key in local:
             yield _answers(name, f"{local[key]}{path}")
+    if "agentHostUrl" in local:
+        yield _sandbox(f"{local['agentHostUrl']}/sandbox")
+
+
+def _sandbox(url: str) -> Finding:
+    """Whether the agent host puts agents into a sandbox; where it cannot, it runs none but the reference agents."""
+    import httpx
+
+    try:
+        told = httpx.get(url, timeout=5).raise_for_status().json()
+    except httpx.HTTPError as error:
+        return Finding("sandbox", ok=False, detail=f"{url}: {type(error).__name__}")
+    if told["sandboxed"]:
+        return Finding("sandbox", ok=True, detail=f"on, {len(told['layers'])} layers")
+    return Finding("sandbox", ok=False, detail=f"off: {told['reason']}; only the reference agents run here")
 
 
 def _answers(name: str, url: str) -> Finding:

@@ -29,6 +29,8 @@ def invoke(
     file: Annotated[list[Path] | None, typer.Option(help="Upload this file and hand it to the agent.")] = None,
     context: Annotated[str | None, typer.Option(help="A JSON object for the agent.")] = None,
     session: Annotated[str | None, typer.Option(help="Continue this session.")] = None,
+    tools: Annotated[str | None, typer.Option(help="Tools that the run may call, and no others: a,b.")] = None,
+    autonomy_tier: Annotated[int | None, typer.Option(min=0, max=5, help="The run's autonomy tier at most.")] = None,
     idempotency_key: Annotated[str | None, typer.Option(help="Make a repetition of this call safe.")] = None,
     tenant: Tenant = None,
     json_: Json = False,
@@ -36,7 +38,7 @@ def invoke(
     """Invoke an agent. Exit code 0 only when the run succeeded; Ctrl-C cancels it."""
     if stream and wait:
         fail("--stream and --wait exclude each other: a stream waits by itself.")
-    body = _body(_input(input_), context, session)
+    body = _body(_input(input_), context, session) | _scope(tools, autonomy_tier)
     client = tenant_client(tenant)
     if file:
         body["files"] = [upload(client, path) for path in file]
@@ -83,6 +85,13 @@ def _body(text: str, context: str | None, session: str | None) -> dict[str, Any]
         except ValueError as error:
             fail(f"--context is not JSON: {error}")
     return body
+
+
+def _scope(tools: str | None, autonomy_tier: int | None) -> dict[str, Any]:
+    named = None if tools is None else [name.strip() for name in tools.split(",") if name.strip()]
+    scope = {"tools": named, "autonomyTier": autonomy_tier}
+    given = {name: value for name, value in scope.items() if value is not None}
+    return {"scope": given} if given else {}
 
 
 def _call(

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from scripts.local_platform.agent_host import confinement
 from scripts.local_platform.agent_host.control_plane import ControlPlane
 from scripts.local_platform.agent_host.data_plane import DataPlane
 from scripts.local_platform.agent_host.errors import AgentCoreError, as_response
@@ -41,7 +42,7 @@ def create_app(settings: HostSettings, s3: S3Client | None = None) -> Starlette:
     app = Starlette(
         routes=routes(DataPlane(registry, pool, settings), ControlPlane(registry, packages, pool)),
         exception_handlers={AgentCoreError: _answer_error},
-        lifespan=_lifespan(pool),
+        lifespan=_lifespan(pool, settings),
     )
     app.state.pool = pool
     return app
@@ -52,6 +53,7 @@ def routes(data: DataPlane, control: ControlPlane) -> list[Route]:
     one = "/runtimes/{runtime_id}/"
     return [
         Route("/ping", _ping),
+        Route("/sandbox", _sandbox),
         Route("/runtimes/{arn:path}/invocations", signed(data.invoke), methods=["POST"]),
         Route("/runtimes/{arn:path}/stopruntimesession", signed(data.stop), methods=["POST"]),
         Route("/runtimes/", signed(control.create), methods=["PUT"]),
@@ -83,13 +85,23 @@ async def _ping(_request: Request) -> Response:
     return JSONResponse({"status": "Healthy"})
 
 
+async def _sandbox(request: Request) -> Response:
+    """Whether agents run in a sandbox, and what was turned away at their doors since the start."""
+    pool: SessionPool = request.app.state.pool
+    return JSONResponse({**pool.confinement.describe(), "refusals": dict(pool.refusals)})
+
+
 async def _answer_error(_request: Request, error: Exception) -> Response:
     return as_response(cast("AgentCoreError", error))
 
 
-def _lifespan(pool: SessionPool) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
+def _lifespan(
+    pool: SessionPool, settings: HostSettings
+) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        pool.confinement = await confinement.find_out(settings)
+        print(pool.confinement.line(), flush=True)
         reaper = asyncio.create_task(pool.reap_forever())
         yield
         reaper.cancel()

@@ -48,6 +48,7 @@ class DataPlane:
         session_id = session_of(request, required=False)
         body = await self._body(request)
         session = await self.pool.acquire(runtime, runtime.latest, session_id)
+        session.learn(body)
         deadline = asyncio.get_running_loop().time() + self.settings.invocation_seconds
         try:
             answer = await self._ask(session, request, session_id, body, deadline)

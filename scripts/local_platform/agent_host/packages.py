@@ -74,6 +74,7 @@ class PackageStore:
             with zipfile.ZipFile(archive) as package:
                 self._require_sane(package)
                 package.extractall(target)
+            _let_read(target)
         except zipfile.BadZipFile as error:
             shutil.rmtree(target, ignore_errors=True)
             raise ValidationError(f"The package is not a sound zip file: {error}") from error
@@ -91,3 +92,9 @@ class PackageStore:
                 raise ValidationError(f"The package reaches outside itself: {member.filename[:100]}")
             if stat.S_ISLNK(member.external_attr >> 16):
                 raise ValidationError(f"The package holds a link: {member.filename[:100]}")
+
+
+def _let_read(tree: Path) -> None:
+    """For everybody to read, whatever this process's umask: agents run as a user of their own."""
+    for path in (tree, *tree.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import json
 import shutil
 import ssl
 import tempfile
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from scripts.local_platform.agent_host import confinement, gateway_door
 from scripts.local_platform.agent_host.errors import RuntimeNotFoundError, TooManySessionsError
 from scripts.local_platform.agent_host.zygotes import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from scripts.local_platform.agent_host.door_rules import Refusal
     from scripts.local_platform.agent_host.packages import PackageStore
     from scripts.local_platform.agent_host.runtimes import AgentRuntime, RuntimeVersion
+    from scripts.local_platform.agent_host.sandbox.walls import Plan
     from scripts.local_platform.agent_host.settings import HostSettings
     from scripts.local_platform.agent_host.zygotes import SessionProcess
 
@@ -31,6 +35,7 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 PING_SECONDS = 2.0
 FAILED_PINGS = 3
 MOST_STOPPING = 8
+MOST_RUNS = 256
 
 
 class SessionKey(NamedTuple):
@@ -52,6 +57,7 @@ class Session:
         self.started = self.used = time.monotonic()
         self.calls = 0
         self.failed_pings = 0
+        self.runs: deque[str] = deque(maxlen=MOST_RUNS)
         transport = httpx.AsyncHTTPTransport(
             uds=str(process.socket_path), verify=NO_TLS, limits=httpx.Limits(max_connections=None)
         )
@@ -67,6 +73,11 @@ class Session:
         """Whether the process still runs."""
         return not self.process.ended.is_set()
 
+    def learn(self, payload: bytes) -> None:
+        """Take note of the run that an invocation is for: its tokens may pass the session's door."""
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+            self.runs.append(str(json.loads(payload)["ambit"]["runId"]))
+
     async def ping(self) -> str | None:
         """The agent's own word: `Healthy`, `HealthyBusy`, or None when it does not answer."""
         try:
@@ -75,6 +86,12 @@ class Session:
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return None
         return str(status)
+
+
+def tenant_of(session_id: str) -> str:
+    """The tenant that a session of the platform's begins with (`acme-ses_…`); empty for others."""
+    tenant, platform, _ = session_id.partition("-ses_")
+    return tenant if platform else ""
 
 
 class SessionPool:
@@ -88,10 +105,14 @@ class SessionPool:
         self.homes = settings.state_dir / "sessions"
         shutil.rmtree(self.homes, ignore_errors=True)
         self.homes.mkdir(parents=True, mode=0o700)
+        self.confinement = confinement.UNKNOWN
+        self.refusals: Counter[str] = Counter()
+        self._gateway = gateway_door.gateway_client(settings.gateway_url) if settings.gateway_url else None
         self._sessions: OrderedDict[SessionKey, Session] = OrderedDict()
         self._zygotes: OrderedDict[tuple[object, ...], Zygote] = OrderedDict()
         self._locks: dict[object, asyncio.Lock] = {}
         self._counter = 0
+        self._started = 0
         self._starting = 0
         self._stopping: set[asyncio.Task[None]] = set()
         self._evictions: set[asyncio.Task[None]] = set()
@@ -137,18 +158,21 @@ class SessionPool:
         await session.client.aclose()
         shutil.rmtree(self.homes / session.token, ignore_errors=True)
 
-    async def warm(self, name: str, version: RuntimeVersion) -> Zygote:
-        """The zygote of the version's code, started if need be; raises RuntimeClientError.
+    async def warm(self, name: str, version: RuntimeVersion, owner: str = "") -> Zygote:
+        """The owner's zygote of the version's code, started if need be; raises RuntimeClientError, AccessDeniedError.
 
-        A zygote has served nobody, so versions of equal code and environment share one.
+        Versions of equal code and environment share one, tenants do not: code that was imported for one of them could
+        leave something behind for the next. One that has served nobody yet becomes the first tenant's.
         """
-        key = (version.package, version.entry_point, *sorted(version.environment.items()))
-        async with self._lock(key):
-            zygote = self._zygotes.get(key)
+        code = (version.package, version.entry_point, *sorted(version.environment.items()))
+        async with self._lock(code):
+            spare = self._zygotes.get((*code, ""))
+            zygote = self._zygotes.get((*code, owner))
             if zygote is None or not zygote.alive:
-                zygote = await self._start_zygote(name, version)
-                self._zygotes[key] = zygote
-            self._zygotes.move_to_end(key)
+                fresh = spare is not None and spare.alive
+                zygote = self._zygotes.pop((*code, "")) if fresh else await self._start_zygote(name, version)
+                self._zygotes[*code, owner] = zygote
+            self._zygotes.move_to_end((*code, owner))
             return zygote
 
     async def _start_zygote(self, name: str, version: RuntimeVersion) -> Zygote:
@@ -157,9 +181,22 @@ class SessionPool:
             location = version.artifact["codeConfiguration"]["code"]["s3"]
             package = await asyncio.to_thread(self.packages.fetch, location)
         await self._make_room_for_zygote()
-        zygote = Zygote(name, package, self.settings)
+        zygote = Zygote(name, package, self.settings, await self._plan(version, package))
         await zygote.start(version.entry_point, version.environment)
         return zygote
+
+    async def _plan(self, version: RuntimeVersion, package: Path) -> Plan | None:
+        """The walls; None for a reference agent where there are none to be had. Raises AccessDeniedError."""
+        if self.confinement.standing:
+            self._started += 1
+            return confinement.plan(self.settings, package, self._started)
+        from scripts.local_platform.agent_host.reference import (
+            reference_digests,
+        )  # the CDK app's modules: seldom needed
+
+        if version.package not in await asyncio.to_thread(reference_digests):
+            raise self.confinement.refusal()
+        return None
 
     async def _make_room_for_zygote(self) -> None:
         for key, zygote in list(self._zygotes.items()):
@@ -178,7 +215,7 @@ class SessionPool:
             self._starting -= 1
 
     async def _fork(self, key: SessionKey, runtime: AgentRuntime, version: RuntimeVersion) -> Session:
-        zygote = await self.warm(runtime.name, version)
+        zygote = await self.warm(runtime.name, version, tenant_of(key.session_id))
         self._counter += 1
         token = f"{hashlib.sha256('/'.join(key).encode()).hexdigest()[:16]}-{self._counter}"
         home = self.homes / token
@@ -187,7 +224,28 @@ class SessionPool:
         process = await zygote.fork(token, self.sockets / f"{self._counter}.sock", home, prefix)
         session = self._sessions[key] = Session(key, token, process, zygote)
         self._later(self._forget_when_ended(session))
+        self._later(self._serve_gateway(session))
         return session
+
+    async def _serve_gateway(self, session: Session) -> None:
+        """Stand behind the session's door until it ends."""
+        listener = await session.process.gateway
+        if listener is None or self._gateway is None:
+            return
+
+        def note(refusal: Refusal, method: str, target: str) -> None:
+            self.refusals[refusal.reason] += 1
+            told = {"event": "sandbox.refused", "reason": refusal.reason, "method": method, "target": target}
+            about = {
+                "runtime": session.key.runtime_id,
+                "session": session.key.session_id,
+                "runs": list(session.runs)[-1:],
+            }
+            print(json.dumps({**told, **about}), flush=True)
+
+        port = listener.getsockname()[1]
+        door = gateway_door.GatewayDoor(self._gateway, port, session.runs, note)
+        await door.serve(listener, session.process.ended)
 
     async def _forget_when_ended(self, session: Session) -> None:
         await session.process.ended.wait()
@@ -257,6 +315,8 @@ class SessionPool:
         await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
         for task in list(self._stopping):
             task.cancel()
+        if self._gateway:
+            await self._gateway.aclose()
         shutil.rmtree(self.sockets, ignore_errors=True)
         shutil.rmtree(self.homes, ignore_errors=True)
 

@@ -15,6 +15,7 @@ class HostSettings:
 
     AgentCore Runtime reaps a session after 15 idle minutes and lets it live eight hours; a laptop has
     less memory than a fleet of microVMs, so the idle time here is shorter and the sessions are counted.
+    `gateway_url` is what agents find in their invocation; without it a sandboxed agent reaches nothing at all.
     """
 
     state_dir: Path
@@ -28,7 +29,10 @@ class HostSettings:
     import_seconds: float = 60
     stop_seconds: float = 0.5
     reap_every_seconds: float = 5
-    session_memory: int = 4096 * MIB
+    gateway_url: str | None = None
+    session_memory: int = 2048 * MIB
+    session_processes: int = 256
+    session_tmp: int = 256 * MIB
     session_files: int = 1024
     session_file_size: int = 2048 * MIB
     max_payload: int = 100 * MIB

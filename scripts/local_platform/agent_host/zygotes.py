@@ -15,18 +15,31 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.local_platform.agent_host.errors import RuntimeClientError
 from scripts.local_platform.agent_host.output import relay_lines
+from scripts.local_platform.agent_host.sandbox import filesystem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scripts.local_platform.agent_host.sandbox.walls import Plan
     from scripts.local_platform.agent_host.settings import HostSettings
 
 SCRIPT = Path(__file__).with_name("zygote.py")
+BACKLOG = 128
 # One thread each: native libraries must not start pools before the fork.
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def agent_environment(package: Path, extra: Mapping[str, str]) -> dict[str, str]:
+async def readable(end: socket.socket) -> None:
+    """Return when there is something to read, the end of file too."""
+    loop, there = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(end, there.set)
+    try:
+        await there.wait()
+    finally:
+        loop.remove_reader(end)
+
+
+def agent_environment(package: Path | str, extra: Mapping[str, str]) -> dict[str, str]:
     """What an agent's process sees: no credential, nothing of the host's own environment."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -41,10 +54,15 @@ def agent_environment(package: Path, extra: Mapping[str, str]) -> dict[str, str]
 
 
 class SessionProcess:
-    """One forked process: its pid, its socket, and whether it has ended."""
+    """One forked process: its pid, its socket, and whether it has ended.
+
+    `gateway` is the listening socket inside its sandbox that it takes for the gateway; None while there is none.
+    """
 
     def __init__(self, socket_path: Path) -> None:
         self.socket_path = socket_path
+        self.gateway: asyncio.Future[socket.socket | None] = asyncio.get_running_loop().create_future()
+        self.fault: str | None = None
         self.pid = 0
         self.forked = asyncio.Event()
         self.ended = asyncio.Event()
@@ -54,8 +72,9 @@ class SessionProcess:
 class Zygote:
     """A running zygote; `start` raises RuntimeClientError when the agent does not import."""
 
-    def __init__(self, name: str, package: Path, settings: HostSettings) -> None:
+    def __init__(self, name: str, package: Path, settings: HostSettings, plan: Plan | None = None) -> None:
         self.name = name
+        self.plan = plan
         self.package = package
         self.settings = settings
         self.used = time.monotonic()
@@ -81,11 +100,13 @@ class Zygote:
 
     async def _spawn(self, theirs: socket.socket, entry_point: str, environment: Mapping[str, str]) -> None:
         ours_out, their_out = os.pipe()
-        arguments = [str(SCRIPT), str(theirs.fileno()), str(self.package), entry_point]
+        plan = json.dumps(self.plan.as_dict() if self.plan else None)
+        arguments = [str(SCRIPT), str(theirs.fileno()), str(self.package), entry_point, plan]
+        inside = filesystem.PACKAGE if self.plan else self.package
         try:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", *arguments,
-                pass_fds=(theirs.fileno(),), env=agent_environment(self.package, environment),
+                filesystem.interpreter(), "-I", "-S", *arguments,
+                pass_fds=(theirs.fileno(),), env=agent_environment(inside, environment),
                 stdin=asyncio.subprocess.DEVNULL, stdout=their_out, stderr=their_out,
                 start_new_session=True, cwd=self.package,
             )  # fmt: skip
@@ -122,6 +143,8 @@ class Zygote:
             self._end(session, event["status"])
 
     def _end(self, session: SessionProcess, status: int | None) -> None:
+        if not session.gateway.done():
+            session.gateway.set_result(None)
         session.exit_status = status
         session.ended.set()
         session.forked.set()
@@ -140,27 +163,52 @@ class Zygote:
     async def fork(self, session_id: str, socket_path: Path, home: Path, prefix: str) -> SessionProcess:
         """Start a session's process; its socket accepts connections when this returns.
 
-        `session_id` is unique among all processes this zygote ever forked.
+        `session_id` is unique among all processes this zygote ever forked. Raises RuntimeClientError.
         """
         self.used = time.monotonic()
         session = self.sessions[session_id] = SessionProcess(socket_path)
-        ours, theirs = os.pipe()
-        command = {
-            "op": "fork", "id": session_id, "socket": str(socket_path), "home": str(home),
-            "limits": self._limits(),
-        }  # fmt: skip
+        door, their_door = socket.socketpair()
+        command = {"op": "fork", "id": session_id, "home": str(home), "limits": self._limits()}
         try:
-            socket.send_fds(self._control, [json.dumps(command).encode() + b"\n"], [theirs])
-        except OSError as error:
-            os.close(ours)
-            raise RuntimeClientError("The agent's zygote is gone") from error
-        finally:
-            os.close(theirs)
-        self._keep(relay_lines(ours, prefix))
+            self._send_fork(command, socket_path, their_door, prefix)
+        except RuntimeClientError:
+            door.close()
+            raise
+        self._keep(self._open_door(session, door))
         await session.forked.wait()
         if session.ended.is_set():
-            raise RuntimeClientError("The agent's process ended before it served")
+            raise RuntimeClientError(session.fault or "The agent's process ended before it served")
         return session
+
+    def _send_fork(self, command: dict[str, Any], path: Path, door: socket.socket, prefix: str) -> None:
+        """Have it forked with its output, the socket it serves on and its door, none of which has a name inside."""
+        ours, theirs = os.pipe()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, door:
+            listener.bind(str(path))
+            listener.listen(BACKLOG)
+            descriptors = [theirs, listener.fileno(), door.fileno()]
+            try:
+                socket.send_fds(self._control, [json.dumps(command).encode() + b"\n"], descriptors)
+            except OSError as error:
+                os.close(ours)
+                raise RuntimeClientError("The agent's zygote is gone") from error
+            finally:
+                os.close(theirs)
+        self._keep(relay_lines(ours, prefix))
+
+    async def _open_door(self, session: SessionProcess, door: socket.socket) -> None:
+        """Take what the session hands out once its sandbox stands, or why it does not."""
+        with door:
+            await readable(door)
+            data, descriptors, _, _ = socket.recv_fds(door, 4096, 1)
+        told = json.loads(data) if data else {}
+        session.fault = f"The sandbox does not stand: {told['error']}" if "error" in told else None
+        gateway = socket.socket(fileno=descriptors[0]) if descriptors else None
+        if session.gateway.done():
+            if gateway:
+                gateway.close()
+        else:
+            session.gateway.set_result(gateway)
 
     def _limits(self) -> dict[str, int]:
         memory = "RLIMIT_DATA" if sys.platform == "linux" else "RLIMIT_RSS"
@@ -169,6 +217,8 @@ class Zygote:
             "RLIMIT_NOFILE": self.settings.session_files,
             "RLIMIT_FSIZE": self.settings.session_file_size,
             "RLIMIT_CORE": 0,
+            # Counted a user in a user namespace: without one it would bound everything this machine's user runs.
+            **({"RLIMIT_NPROC": self.settings.session_processes} if self.plan else {}),
         }
 
     def signal(self, session_id: str, number: int) -> None:

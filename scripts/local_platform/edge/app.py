@@ -20,10 +20,10 @@ from scripts.local_platform.edge.deployed import DeployedStage, flat_outputs, re
 from scripts.local_platform.edge.forward import forward, no_cookies, outgoing_headers, read_body, source_ip
 from scripts.local_platform.edge.problems import UNREACHABLE, Refused, respond
 from scripts.local_platform.edge.security_headers import security_headers
-from scripts.local_platform.edge.stream_function import StreamFunction
+from scripts.local_platform.edge.stream_function import APPS, StreamFunction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from starlette.types import Message, Receive, Scope, Send
@@ -58,10 +58,14 @@ class Edge:
         self.stage = DeployedStage(outputs, self.settings.emulator_url)
         buckets = TokenBuckets(self.stage.limit_of)
         self.gateway = gw.StreamingGateway(
-            outputs["RestApiId"], outputs["RestApiStage"], self.stage.ask_authoriser, buckets
+            outputs["RestApiId"],
+            outputs["RestApiStage"],
+            self.stage.ask_authoriser,
+            buckets,
+            self.stage.authoriser_cache_seconds,
         )
         url = f"http://127.0.0.1:{self.settings.port}{CREDENTIALS}"
-        self.function = StreamFunction(self.stage, self.settings.scratch / "stream", url)
+        self.functions = {name: StreamFunction(name, self.stage, self.settings.scratch / name, url) for name in APPS}
         self.api_base = (
             f"{self.settings.emulator_url}/_aws/execute-api/{outputs['RestApiId']}/{outputs['RestApiStage']}"
         )
@@ -70,21 +74,24 @@ class Edge:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Start the streaming function and the HTTP client; end both."""
-        await asyncio.to_thread(self.function.start)
+        """Start the streaming functions and the HTTP client; end all."""
+        await self._each(StreamFunction.start)
         limits = httpx.Limits(max_connections=512, max_keepalive_connections=64)
         cookies = no_cookies()
         async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, cookies=cookies, trust_env=False) as self.client:
-            watcher = asyncio.create_task(self._end_with_the_function())
+            watcher = asyncio.create_task(self._end_with_a_function())
             try:
                 yield
             finally:
                 watcher.cancel()
-                await asyncio.to_thread(self.function.stop)
+                await self._each(StreamFunction.stop)
 
-    async def _end_with_the_function(self) -> None:
-        """An edge without its streaming function is of no use: end, so that it is seen."""
-        while self.function.is_running():  # noqa: ASYNC110 - another process sets no event of ours
+    async def _each(self, act: Callable[[StreamFunction], None]) -> None:
+        await asyncio.gather(*(asyncio.to_thread(act, function) for function in self.functions.values()))
+
+    async def _end_with_a_function(self) -> None:
+        """An edge without one of its streaming functions is of no use: end, so that it is seen."""
+        while all(function.is_running() for function in self.functions.values()):  # noqa: ASYNC110 - another process sets no event of ours
             await asyncio.sleep(WATCH_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -120,18 +127,20 @@ class Edge:
             await self._with_headers(Response(status_code=405, headers={"allow": "GET, HEAD"}), scope, receive, send)
 
     async def _own(self, scope: Scope) -> Response:
-        """Health, and the streaming function's credentials for whoever has its secret."""
+        """Health, and a streaming function's credentials for whoever has its secret."""
         if scope["path"] == HEALTH:
             return JSONResponse(*await self._health())
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        if not secrets.compare_digest(given.encode(), self.function.secret.encode()):
-            return Response(status_code=404)
-        return JSONResponse(await asyncio.to_thread(self.function.credentials))
+        for function in self.functions.values():
+            if secrets.compare_digest(given.encode(), function.secret.encode()):
+                return JSONResponse(await asyncio.to_thread(function.credentials))
+        return Response(status_code=404)
 
     async def _health(self) -> tuple[dict[str, bool], int]:
-        """Ready when the streaming function answers anything at all."""
+        """Ready when every streaming function answers anything at all."""
         try:
-            await self.client.get(f"{self.function.url}/", timeout=2)
+            for function in self.functions.values():
+                await self.client.get(f"{function.url}/", timeout=2)
         except httpx.TransportError:
             return {"ready": False}, 503
         return {"ready": True}, 200
@@ -152,7 +161,8 @@ class Edge:
             return
         header = gw.context_header(self.gateway, call, context)
         await self._forward(
-            self.function.url, scope, receive, send, body, [*headers, (b"x-amzn-request-context", header)]
+            *(self.functions[found.route.function].url, scope, receive, send, body),
+            [*headers, (b"x-amzn-request-context", header)],
         )
 
     async def _forward(

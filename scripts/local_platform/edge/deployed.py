@@ -93,6 +93,12 @@ class DeployedStage:
         return found
 
     @cached_property
+    def authoriser_cache_seconds(self) -> float:
+        """For how long the deployed API keeps the authoriser's answers."""
+        [authoriser] = self._gateway.get_authorizers(restApiId=self.outputs["RestApiId"])["items"]
+        return float(authoriser["authorizerResultTtlInSeconds"])
+
+    @cached_property
     def gateway_answers(self) -> dict[str, GatewayAnswer]:
         """The deployed gateway responses by type."""
         items = self._gateway.get_gateway_responses(restApiId=self.outputs["RestApiId"], limit=100)["items"]

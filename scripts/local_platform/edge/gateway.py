@@ -1,7 +1,8 @@
 """What API Gateway does before a streaming integration: route, authorise, meter. Reads the deployed API's own settings.
 
-The deployed authoriser function decides; its answer is kept for 30 s by credential and caller's address, and its policy
-is evaluated for each request's own method. Refusals are the deployed gateway responses.
+The deployed authoriser function decides; its answer is kept by credential and caller's address for as long as the
+deployed API says, and its policy is evaluated for each request's own method. Refusals are the deployed gateway
+responses.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-CACHE_SECONDS = 30
 CACHE_ENTRIES = 10_000
 
 
@@ -110,12 +110,20 @@ def text(value: object) -> str:
 
 
 class StreamingGateway:
-    """Authorises and meters calls of one deployed API. `invoke` calls the authoriser function with an event."""
+    """Authorises and meters calls of one deployed API. `invoke` calls the authoriser function with an event.
+
+    Its answers are kept for `cache_seconds`.
+    """
 
     def __init__(
-        self, api_id: str, stage: str, invoke: Callable[[dict[str, Any]], dict[str, Any] | None], buckets: TokenBuckets
+        self,
+        api_id: str,
+        stage: str,
+        invoke: Callable[[dict[str, Any]], dict[str, Any] | None],
+        buckets: TokenBuckets,
+        cache_seconds: float,
     ) -> None:
-        self._api_id, self._stage = api_id, stage
+        self._api_id, self._stage, self._cache_seconds = api_id, stage, cache_seconds
         self._invoke, self._buckets = invoke, buckets
         self._cache: dict[tuple[str, str], Decision] = {}
 
@@ -156,7 +164,7 @@ class StreamingGateway:
             raise GatewayRefusal("AUTHORIZER_CONFIGURATION_ERROR")
         context = {name: text(value) for name, value in (answer.get("context") or {}).items() if value is not None}
         context["principalId"] = context.get("principalId") or text(answer.get("principalId", ""))
-        expires = time.monotonic() + CACHE_SECONDS
+        expires = time.monotonic() + self._cache_seconds
         return Decision(answer["policyDocument"], context, text(answer.get("usageIdentifierKey", "")), expires)
 
     def request_context(self, call: Call) -> dict[str, Any]:

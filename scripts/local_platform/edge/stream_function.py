@@ -1,4 +1,4 @@
-"""Runs the deployed streaming function: its package, its environment, its role, under uvicorn instead of Lambda."""
+"""Runs a deployed streaming function: its package, its environment, its role, under uvicorn instead of Lambda."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
     from scripts.local_platform.edge.deployed import DeployedStage
 
-APP = "lambdas.bridge.stream_app:app"
+APPS = {"stream": "lambdas.bridge.stream_app:app", "models": "lambdas.models.app:app"}
+"""The streaming functions by name, and what each of them serves. A contract test compares them with the functions."""
 SESSION_SECONDS = 3600
 STOP_SECONDS = 5
 
 
 class StreamFunction:
-    """The function's process. `credentials_url` is where it fetches its role's credentials, with `secret`."""
+    """A function's process. `credentials_url` is where it fetches its role's credentials, with `secret`."""
 
-    def __init__(self, stage: DeployedStage, folder: Path, credentials_url: str) -> None:
+    def __init__(self, name: str, stage: DeployedStage, folder: Path, credentials_url: str) -> None:
+        self.name = name
         self.secret = secrets.token_urlsafe(32)
         self.port = free_port()
         self._stage, self._folder, self._credentials_url = stage, folder, credentials_url
@@ -44,12 +46,21 @@ class StreamFunction:
     def start(self) -> None:
         """Fetch the deployed package, unpack it and start it. Its output joins the edge's log."""
         function = aws_client("lambda", self._stage.endpoint).get_function(
-            FunctionName=self._stage.outputs["StreamFunction"]
+            FunctionName=self._stage.outputs[f"{self.name.capitalize()}Function"]
         )
         self._unpack(function["Code"]["Location"])
         configuration = function["Configuration"]
         self._role = configuration["Role"]
-        command = [str(EMULATOR_PYTHON), "-m", "uvicorn", APP, "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [
+            str(EMULATOR_PYTHON),
+            "-m",
+            "uvicorn",
+            APPS[self.name],
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         options = ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
         self._process = subprocess.Popen(
             [*command, *options], cwd=self._folder, env=self._environment(configuration), stdin=subprocess.DEVNULL
@@ -82,7 +93,7 @@ class StreamFunction:
     def credentials(self) -> dict[str, str]:
         """Credentials of the function's role in the form that AWS SDKs expect of a container endpoint."""
         answer = aws_client("sts", self._stage.endpoint).assume_role(
-            RoleArn=self._role, RoleSessionName="stream", DurationSeconds=SESSION_SECONDS
+            RoleArn=self._role, RoleSessionName=self.name, DurationSeconds=SESSION_SECONDS
         )
         found = answer["Credentials"]
         return {

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 import pytest
@@ -18,6 +18,9 @@ from tests.functional.agents.conftest import alive, payload, start_host, wait_un
 
 if TYPE_CHECKING:
     from tests.functional.agents.conftest import Host
+
+AGENT: Final = 2
+"""The number of an agent's process in its own namespace: the first one ends everything with it."""
 
 
 def invoke(host: Host, agent: str, session: str, text: str = "hello there, agent", **context: Any) -> Any:
@@ -39,7 +42,60 @@ def output_of(answer: Any) -> Any:
 
 
 def inspect(host: Host, session: str) -> dict[str, Any]:
-    return dict(output_of(faulty(host, session, "inspect")))
+    """What the agent sees of itself; `pid` is its number on the machine, which it cannot know."""
+    seen = dict(output_of(faulty(host, session, "inspect")))
+    return {**seen, "inside": seen["pid"], "pid": outside(seen)}
+
+
+def grandchild(host: Host, session: str) -> int:
+    """The machine's number of a child process that the agent leaves behind."""
+    return outside(output_of(faulty(host, session, "grandchild")))
+
+
+def outside(seen: dict[str, Any]) -> int:
+    """The number on the machine of a process that is told by its own namespace's."""
+    found = [process for process in confined() if process.numbers[-1] == seen["pid"]]
+    (process,) = [process for process in found if process.namespace == seen["namespace"]]
+    return process.numbers[0]
+
+
+class Confined(NamedTuple):
+    """A process in a namespace of its own: its numbers from the machine's to its own, and its parent's."""
+
+    numbers: tuple[int, ...]
+    namespace: str
+    parent: int
+
+
+def confined() -> list[Confined]:
+    return [found for path in Path("/proc").glob("[0-9]*") if (found := looked_at(path)) and len(found.numbers) > 1]
+
+
+def looked_at(process: Path) -> Confined | None:
+    """None when it has ended while it was looked at."""
+    try:
+        lines = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines() if ":" in line)
+        namespace = str((process / "ns" / "pid").readlink())
+    except OSError:
+        return None
+    return Confined(tuple(map(int, lines["NSpid"].split())), namespace, int(lines["PPid"]))
+
+
+def sessions_of(host: Host) -> list[int]:
+    """The machine's numbers of the agents that this host runs now."""
+    every = {process.numbers[0]: process for process in confined()}
+    return [number for number, process in every.items() if process.numbers[-1] == AGENT and under(host, number, every)]
+
+
+def under(host: Host, number: int, every: dict[int, Confined]) -> bool:
+    while number in every:
+        number = every[number].parent
+    return number == host.process.pid or parent_of(number) == host.process.pid
+
+
+def parent_of(number: int) -> int:
+    found = looked_at(Path("/proc") / str(number))
+    return found.parent if found else 0
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:
@@ -73,14 +129,14 @@ def test_a_session_keeps_its_process_and_another_gets_its_own(host: Host, new_se
     other = inspect(host, f"globex-{new_session}")
     assert first["pid"] == again["pid"]
     assert other["pid"] != first["pid"]
-    assert other["home"] != first["home"]
+    assert other["namespace"] != first["namespace"]
 
 
 def test_an_agent_sees_neither_credentials_nor_the_hosts_environment(host: Host, new_session: str) -> None:
     seen = inspect(host, new_session)
     assert not [name for name in seen["environment"] if name.startswith(("AWS_", "AMBIT"))]
     assert seen["umask"] == 0o077
-    assert seen["group"] == seen["pid"]
+    assert seen["inside"] == AGENT
     assert not [path for path in seen["path"] if path.endswith("site-packages")]
 
 
@@ -119,7 +175,7 @@ def test_an_exception_inside_a_stream_is_an_error_event(host: Host, new_session:
 
 def test_stopping_a_session_kills_its_processes(host: Host, new_session: str) -> None:
     pid = inspect(host, new_session)["pid"]
-    child = output_of(faulty(host, new_session, "grandchild"))
+    child = grandchild(host, new_session)
     host.client().stop_runtime_session(agentRuntimeArn=host.deploy("faulty-agent"), runtimeSessionId=new_session)
     wait_until(lambda: not alive(pid) and not alive(child), 10)
 
@@ -242,7 +298,7 @@ class TestOwnHost:
     def test_a_killed_host_leaves_no_process(self, own: Any, new_session: str) -> None:
         host = own()
         pid = inspect(host, new_session)["pid"]
-        child = output_of(faulty(host, new_session, "grandchild"))
+        child = grandchild(host, new_session)
         host.process.send_signal(signal.SIGKILL)
         wait_until(lambda: not alive(pid) and not alive(child), 5)
 
@@ -267,7 +323,7 @@ class TestOwnHost:
         host = own("--idle-seconds", "1")
         pid = inspect(host, new_session)["pid"]
         invoke(host, "echo-async", new_session, steps=1, stepMs=12_000)
-        busy = [int(path.name) for path in Path("/proc").glob("[0-9]*") if in_session(path, host)]
+        busy = sessions_of(host)
         wait_until(lambda: not alive(pid), 15)
         assert [p for p in busy if p != pid and alive(p)]
 
@@ -291,11 +347,3 @@ class TestOwnHost:
         with pytest.raises(ClientError, match="did not answer within 1 s") as error:
             faulty(host, new_session, "hang")
         assert code_of(error) == ("RuntimeClientError", 424)
-
-
-def in_session(process: Path, host: Host) -> bool:
-    """Whether a process is a session of this host, told by its working directory."""
-    try:
-        return (process / "cwd").readlink().is_relative_to(host.state / "sessions")
-    except OSError:
-        return False

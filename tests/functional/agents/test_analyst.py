@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 import zipfile
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functional.agents.conftest import wait_until
-from tests.functional.agents.test_agent_host import in_session
+from tests.functional.agents.conftest import Host, start_host, wait_until
+from tests.functional.agents.test_agent_host import sessions_of
 from tests.unit.agents.gateway_server import FakeGateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.functional.agents.conftest import Host
 
 MAX_RSS_KIB = 300 * 1024
 
@@ -29,6 +26,15 @@ def gateway() -> Iterator[FakeGateway]:
     server = FakeGateway()
     yield server
     server.close()
+
+
+@pytest.fixture
+def host(objects: tuple[str, dict[str, bytes]], gateway: FakeGateway, tmp_path: Path) -> Iterator[Host]:
+    """A host whose agents reach this gateway, and nothing else."""
+    url, process = start_host(tmp_path / "state", objects[0], "--gateway-url", gateway.url)
+    yield Host(url, process, tmp_path / "state", objects[1])
+    process.kill()
+    process.wait(10)
 
 
 def flights() -> bytes:
@@ -50,15 +56,10 @@ def stream(host: Host, gateway: FakeGateway, session: str, file: str) -> Iterato
 
 
 def peak_rss(host: Host) -> int:
-    """The peak of this host's newest session, in KiB: others, which tests before left behind, may have taken more."""
-    peaks = {0: 0}
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, IndexError):  # another process ended while we looked at it
-            if in_session(process, host):
-                home = (process / "cwd").readlink().relative_to(host.state / "sessions").parts[0]
-                status = (process / "status").read_text()
-                peaks[int(home.rpartition("-")[2])] = int(status.split("VmHWM:")[1].split()[0])
-    return peaks[max(peaks)]
+    """The peak of this host's one session, in KiB."""
+    (session,) = sessions_of(host)
+    status = (Path("/proc") / str(session) / "status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
 
 
 def test_the_flights_are_profiled_in_bounded_memory(host: Host, gateway: FakeGateway, new_session: str) -> None:

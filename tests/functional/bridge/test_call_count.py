@@ -19,9 +19,11 @@ from tests.functional.moto_platform import machine
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Every API call that any boto3 client makes, by operation.
 
-    Leased tokens do not grow old: on a machine that takes a second for a call, the next one would lease again.
+    Leased tokens and what is known of kill switches do not grow old: on a machine that takes a second for a call, the
+    next one would ask again.
     """
     monkeypatch.setattr(handler, "RateLimiter", partial(RateLimiter, monotonic=lambda: 0.0))
+    monkeypatch.setattr(handler.build().controls._switches, "_seconds", 3600.0)
     counted: Counter[str] = Counter()
     original = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined] # not in the stubs
 

@@ -13,7 +13,8 @@ import uvicorn
 
 from lambdas.bridge import event_stream
 from lambdas.bridge.handler import build
-from lambdas.bridge.stream_app import CONTEXT_HEADER, create_app
+from lambdas.bridge.stream_app import create_app
+from platform_kit.asgi import CONTEXT_HEADER
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import person
 from tests.functional.run_platform import budget, stored_run
@@ -86,7 +87,7 @@ def test_a_burst_costs_few_writes_and_loses_nothing(client: httpx.Client) -> Non
 
 
 def test_findings_pass_through_and_the_named_output_wins(client: httpx.Client) -> None:
-    events = stream(client, script("a", {"type": "finding", "rows": 3}, {"type": "output", "output": {"n": 1}}))
+    events = stream(client, script("a ", {"type": "finding", "rows": 3}, {"type": "output", "output": {"n": 1}}))
     assert [event["event"] for event in events] == ["started", "delta", "finding", "output", "succeeded"]
     assert events[2]["payload"] == {"type": "finding", "rows": 3}
     assert events[-1]["payload"]["output"] == {"n": 1}
@@ -165,7 +166,7 @@ def test_a_client_that_leaves_cancels_the_run_and_stops_the_agent(client: httpx.
 def test_an_explicit_cancellation_ends_the_stream_promptly(
     client: httpx.Client, call: Any, runtime: FakeRuntime
 ) -> None:
-    with client.stream("POST", STREAM, json=script("a", then="hang")) as answer:
+    with client.stream("POST", STREAM, json=script("a ", then="hang")) as answer:
         events = sse(answer.iter_lines())
         run_id = next(events)["runId"]
         next(events)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from data_access_lib.repositories.audit import first_break
-from tests.functional.moto_platform import Answer, event, operator, platform_on_moto, put_flag, table
+from tests.functional.moto_platform import Answer, event, operator, person, platform_on_moto, put_flag, table
 
 Ask = Callable[..., Answer]
 FLAGS = "GET /v1/platform/flags"
@@ -165,7 +165,7 @@ class TestKillSwitches:
             ({"scope": "tenant", "target": "acme#", "reason": "r"}, 422),
             ({"scope": "agent", "target": "unknown", "reason": "r"}, 422),
             ({"scope": "agent", "target": "Echo", "reason": "r"}, 422),
-            ({"scope": "tool", "target": "files", "reason": "r"}, 422),
+            ({"scope": "tool", "target": "Files", "reason": "r"}, 422),
         ],
     )
     def test_a_switch_that_would_stop_nothing_is_refused(self, ask: Ask, body: dict[str, str], status: int) -> None:
@@ -226,3 +226,62 @@ class TestAudit:
         assert put(ask).status == 500
         assert ask(SET, body=STOP).status == 500
         assert (ask(FLAG, path=INVOKE).status, ask(SWITCHES).json["items"]) == (404, [])
+
+
+class TestIncidents:
+    LIST = "GET /v1/platform/incidents"
+    SHOW = "GET /v1/platform/incidents/{id}"
+    PATCH = "PATCH /v1/platform/incidents/{id}"
+
+    def opened(self, ask: Ask) -> dict[str, Any]:
+        assert ask(SET, body=STOP).status == 201
+        [incident] = ask(self.LIST).json["items"]
+        return dict(incident)
+
+    def test_a_switch_opens_an_incident_that_says_what_stopped_and_why(self, ask: Ask) -> None:
+        incident = self.opened(ask)
+        assert (incident["kind"], incident["severity"], incident["about"]) == ("kill-switch", "S2", "tenant:acme")
+        shown = ask(self.SHOW, path={"id": incident["incidentId"]})
+        [entry] = shown.json["timeline"]
+        assert (entry["detail"]["reason"], shown.headers["etag"]) == ("runs away", '"1"')
+
+    def test_an_operator_works_on_it_and_the_audit_says_so(self, ask: Ask) -> None:
+        place = {"id": self.opened(ask)["incidentId"]}
+        body, seen = {"status": "resolved", "note": "over"}, {"if-match": '"1"'}
+        done = ask(self.PATCH, path=place, body=body, headers=seen)
+        assert (done.status, done.json["status"], done.json["transitions"]) == (200, "resolved", ["open"])
+        assert ask(self.PATCH, path=place, body=body, headers=seen).status == 412
+        assert ask(self.PATCH, path=place, body={"status": "mitigated"}, headers={"if-match": '"2"'}).status == 409
+        assert [entry["action"] for entry in chain()] == ["kill_switch.set", "incident.updated"]
+        assert ask(self.LIST, query={"status": "open"}).json["items"] == []
+        assert ask(self.LIST, query={"status": "asleep"}).status == 400
+
+    def test_a_switch_is_set_whatever_becomes_of_its_incident(
+        self, ask: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from lambdas.flags import service
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("out of order")
+
+        monkeypatch.setattr(service, "report_switch", broken)
+        assert ask(SET, body=STOP).status == 201
+        assert "IncidentLost" in capsys.readouterr().out
+
+    def test_tenants_see_none_of_it(self, ask: Ask) -> None:
+        assert ask(self.LIST, person("acme", "Tenant.Admin")).status == 403
+
+
+class TestRuns:
+    @pytest.mark.parametrize(
+        ("target", "status"),
+        [
+            (f"acme/run_{'0' * 32}", 201),
+            (f"nobody/run_{'0' * 32}", 422),
+            ("acme/run_1", 422),
+            (f"run_{'0' * 32}", 422),
+            ("acme/", 422),
+        ],
+    )
+    def test_a_run_is_named_with_its_tenant(self, ask: Ask, target: str, status: int) -> None:
+        assert ask(SET, body={"scope": "run", "target": target, "reason": "r"}).status == status

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,16 @@ from data_access_lib import keys
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.files import Files
+from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.signals import AccessAttempt
 from data_access_lib.tenant import TenantContext, TenantId
+from governance.pricing import CURRENT, PICO_PER_DOLLAR
+from platform_kit.clock import SystemClock, rfc3339
 from platform_kit.ids import new_id
-from tests.functional.moto_platform import TENANT_BUCKET, Answer, event, platform_on_moto
+from tests.functional.moto_platform import TENANT_BUCKET, Answer, event, platform_on_moto, table
+
+TOOLS = ("files.read", "files.write")
 
 
 class Silent:
@@ -56,8 +62,8 @@ class World:
     workflow: FakeWorkflow
     key_arn: str
 
-    def start(self, tenant: str = "acme", **fields: Any) -> dict[str, Any]:
-        """A run in the table, running unless said otherwise."""
+    def start(self, tenant: str = "acme", *, manifest: object = None, **fields: Any) -> dict[str, Any]:
+        """A run in the table, running unless said otherwise, of a version with this manifest."""
         run = {
             "runId": new_id("run"),
             "sessionId": new_id("ses"),
@@ -67,15 +73,37 @@ class World:
             "status": "running",
             "principalId": f"usr:abcd1234:dev@{tenant}",
             "toolCalls": 0,
+            "priceVersion": CURRENT.version,
+            "startedAt": rfc3339(SystemClock().now()),
             "agentMode": fields.get("mode", "sync"),
+            "maxSeconds": 60,
+            "reservedPico": PICO_PER_DOLLAR,
+            "budgetMonth": "2026-11",
+            "budgetShard": 0,
             "files": [],
             **fields,
         }
+        self.publish(run["agent"], run["versionId"], {"tools": TOOLS} if manifest is None else manifest)
         runs = self.runs(tenant)
         transaction = self._table(tenant).transaction()
         runs.start(transaction, run, [EventDraft("lifecycle", "started")])
         transaction.commit()
         return {**run, "tenant": tenant}
+
+    def publish(self, agent: str, version_id: str, manifest: object) -> None:
+        """A version of an agent as the registry leaves it."""
+        key = {"pk": f"TENANT#platform#VERSION#{agent}", "sk": version_id}
+        record = {"agent": agent, "versionId": version_id, "status": "approved", "manifest": json.dumps(manifest)}
+        table("control").put_item(Item={**key, **record})
+
+    def override(self, document: object, tenant: str = "acme", agent: str | None = "echo-agent") -> str:
+        """A policy of a tenant's, in force; its id."""
+        control = self._table(tenant, "control")
+        record = {"policyId": new_id("pol"), "name": "p", "agent": agent, "override": document}
+        transaction = control.transaction()
+        Policies(control).create_in(transaction, record)
+        transaction.commit()
+        return str(record["policyId"])
 
     def runs(self, tenant: str = "acme") -> Runs:
         return Runs(self._table(tenant))
@@ -110,9 +138,9 @@ class World:
     def tool(self, run: Mapping[str, Any], name: str, /, **arguments: Any) -> Answer:
         return self.rpc(run, "tools/call", {"name": name, "arguments": arguments})
 
-    def _table(self, tenant: str) -> TenantScopedTable:
+    def _table(self, tenant: str, name: str = "runs") -> TenantScopedTable:
         context = TenantContext(TenantId(tenant), "usr:test")
-        return TenantScopedTable(boto3.client("dynamodb"), "ambit-test-runs", context, Silent())
+        return TenantScopedTable(boto3.client("dynamodb"), f"ambit-test-{name}", context, Silent())
 
 
 def token_of(run: Mapping[str, Any]) -> dict[str, str]:
@@ -133,10 +161,11 @@ def token_of(run: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+@contextmanager
+def gateway_on_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A gateway, with the platform's tables."""
     from lambdas.gateway import handler
-    from lambdas.gateway.tasks import TaskCallbacks
+    from run_lifecycle.callbacks import TaskCallbacks
 
     workflow = FakeWorkflow()
     with platform_on_moto(monkeypatch, RUN_TOKEN_KEY_ARN="to be made"):
@@ -144,10 +173,17 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
         monkeypatch.setenv("RUN_TOKEN_KEY_ARN", key)
         handler.build.cache_clear()
-        handler._dynamodb.cache_clear()
+        handler._door.cache_clear()
         monkeypatch.setattr(handler, "TaskCallbacks", lambda _client: TaskCallbacks(workflow))  # type: ignore[arg-type]  # the part that is used
         yield World(handler.handle, workflow, key)
         handler.build.cache_clear()
+        handler._door.cache_clear()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with gateway_on_moto(monkeypatch) as found:
+        yield found
 
 
 def text_of(answer: Answer) -> str:

@@ -30,6 +30,15 @@ def test_every_call_of_a_stopped_run_is_refused(world: World, scope: str, target
     assert world.workflow.heard == []
 
 
+@pytest.mark.parametrize("call", CALLS)
+def test_a_run_is_stopped_by_itself(world: World, call: str) -> None:
+    run, other = world.start(mode="async"), world.start(mode="async")
+    put_switch("run", f"acme/{run['runId']}")
+    assert world.ask(call, run, CALLS[call]).json["code"] == "KILL_SWITCH"
+    if call == "heartbeat":
+        assert world.ask(call, other, {}).status == 200
+
+
 @pytest.mark.parametrize(("scope", "target"), [("tenant", "globex"), ("agent", "echo"), ("tool", "files.read")])
 def test_other_runs_go_on(world: World, scope: str, target: str) -> None:
     put_switch(scope, target)
@@ -62,7 +71,7 @@ def test_a_gateway_that_cannot_read_the_switches_refuses(world: World, monkeypat
 
         raise StoreUnavailable
 
-    monkeypatch.setattr(handler.build().controls, "_read", broken)
+    monkeypatch.setattr(handler.build().controls, "_reader", broken)
     answer = world.ask("heartbeat", world.start(), {})
     assert (answer.status, answer.json["code"]) == (503, "DEPENDENCY_UNAVAILABLE")
 

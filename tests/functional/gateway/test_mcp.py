@@ -272,3 +272,35 @@ async def test_the_official_client_finds_the_way_by_itself(world: World) -> None
         written = await client.call_tool("files.write", {"name": "a.txt", "contentType": "text/plain", "text": "hi"})
     assert not written.is_error
     assert world.record(run)["toolCalls"] == 1
+
+
+def test_there_is_no_stream_and_no_session_to_end(world: World) -> None:
+    run = world.start()
+    for method in ("GET", "DELETE"):
+        answer = world.handle(event(f"{method} /v1/gateway/mcp", authorizer=token_of(run)), None)
+        assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "POST")
+        assert json.loads(answer["body"])["code"] == "METHOD_NOT_ALLOWED"
+
+
+async def test_the_official_client_goes_on_when_it_is_told_that_there_is_no_stream(world: World) -> None:
+    run, asked = world.start(), []
+
+    def serve(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.method)
+        sent = event(
+            f"{request.method} /v1/gateway/mcp",
+            raw=request.content.decode(),
+            headers=dict(request.headers),
+            authorizer=token_of(run),
+        )
+        answer = world.handle(sent, None)
+        return httpx2.Response(answer["statusCode"], headers=answer["headers"], content=answer["body"].encode())
+
+    async with (
+        httpx2.AsyncClient(transport=httpx2.MockTransport(serve)) as http,
+        streamable_http_client("http://gateway/v1/gateway/mcp", http_client=http) as (read, write),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        assert len((await session.list_tools()).tools) == 2
+    assert "POST" in asked

@@ -249,3 +249,23 @@ def test_a_step_reaches_no_other_tenants_run(queued: Any, step: Any) -> None:
     with pytest.raises(Exception, match="no such run"):
         step("settle", {**run, "tenantId": "globex"})
     assert table("runs").scan()["Count"] > 0
+
+
+def test_what_a_job_answers_is_masked_before_it_is_kept(queued: Any, step: Any, runtime: FakeRuntime) -> None:
+    run = queued("echo-agent", act="leak")
+    runtime.acts["leak"] = lambda exchange, _: exchange.json("the key is AKIAIOSFODNN7EXAMPLE")
+
+    assert step("start", run)["status"] == "succeeded"
+
+    assert store(run).runs.get(run["runId"])["output"] == "the key is [AWS_KEY]"
+    assert "AKIA" not in json.dumps(table("runs").scan()["Items"], default=str)
+
+
+def test_why_an_agent_did_not_take_a_job_is_masked(queued: Any, step: Any, runtime: FakeRuntime) -> None:
+    run = queued(act="script", lines=[{"error": "bad key AKIAIOSFODNN7EXAMPLE"}])
+
+    assert step("start", run)["status"] == "failed"
+
+    assert "[AWS_KEY]" in store(run).runs.get(run["runId"])["error"]["message"]
+    events = store(run).runs.log.read(run["runId"])
+    assert "AKIA" not in json.dumps(events, default=str)

@@ -6,6 +6,8 @@ import pytest
 
 from data_access_lib.conditions import Change
 from data_access_lib.repositories.events import EventDraft
+from data_access_lib.repositories.records import to_json
+from governance import governor
 from governance.run_state import RunStatus
 from run_lifecycle.finish import finish_run
 from run_lifecycle.outcome import Failure, Outcome, output_event
@@ -70,3 +72,13 @@ def test_a_key_that_was_lost_does_not_keep_the_run_from_ending(stage: Any) -> No
 def test_a_job_that_never_began_costs_nothing(stage: Any) -> None:
     run = stage.start(job=True).run
     assert finish(stage, run, GONE).run["costPico"] == 0
+
+
+def test_a_run_that_the_governor_has_halted_does_not_succeed_though_nobody_said_so_yet(stage: Any) -> None:
+    run = stage.start().run
+    halted = governor.exhaust(governor.begin(governor.ProfileName.BALANCED, 0), 5).as_dict()
+    change = Change(set_={"governor": to_json(halted)})
+    stage.store.runs.log.append(run["runId"], [EventDraft("tool", "policy")], change=change)
+    finished = finish(stage, run)
+    assert (finished.run["status"], finished.run["error"]["code"]) == ("halted", "RUN_HALTED")
+    assert finished.run.get("output") is None

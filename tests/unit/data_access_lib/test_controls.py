@@ -1,4 +1,4 @@
-"""Who asks whether something is switched on gets the truth of the last 15 seconds, or a refusal."""
+"""Who asks gets the truth of the last 15 seconds on what is on, of the last second on what is stopped, or a refusal."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -6,10 +6,20 @@ from typing import Any
 import pytest
 
 from data_access_lib.admin import PlatformReader
-from data_access_lib.controls import CACHE_SECONDS, KINDS, MAX_FLAGS, MAX_SWITCHES, Controls
+from data_access_lib.client import TenantScopedTable
+from data_access_lib.controls import (
+    CACHE_SECONDS,
+    KINDS,
+    MAX_FLAGS,
+    MAX_OWN_SWITCHES,
+    MAX_SWITCHES,
+    SWITCH_SECONDS,
+    Controls,
+)
 from data_access_lib.errors import StoreUnavailable
 from data_access_lib.repositories.flags import Flags
-from governance.flags import CAPABILITIES, INVOKE
+from data_access_lib.tenant import TenantContext, TenantId
+from governance.flags import CAPABILITIES, INVOKE, UPLOAD
 from platform_kit.errors import CapabilityDisabled, DependencyUnavailable, KillSwitchActive
 from tests.stores import SeenAudit, Stores, failure, raising
 from tests.switchboard import Switchboard, flag, switch
@@ -65,29 +75,61 @@ def test_a_running_agent_needs_no_flag() -> None:
     Switchboard(flags=[]).controls().let_run(tenant="acme", agent="echo-agent")
 
 
-def test_everything_is_read_with_two_queries_and_then_not_for_fifteen_seconds() -> None:
+def test_flags_are_read_every_fifteen_seconds_and_switches_every_second() -> None:
     board, time = Switchboard(), Time()
     controls = board.controls(time)
     admit(controls)
-    time.now += CACHE_SECONDS - 0.001
+    time.now += SWITCH_SECONDS - 0.001
     admit(controls)
     controls.let_use("files.read")
-    assert board.reads == 2
+    assert board.reads == 3  # the flags, the platform's switches, the tenant's own
     time.now += 0.001
     admit(controls)
-    assert board.reads == 4
+    assert board.reads == 5
+    time.now += CACHE_SECONDS - SWITCH_SECONDS
+    admit(controls)
+    assert board.reads == 8
 
 
-@pytest.mark.parametrize("turn", ["off", "stop"])
-def test_a_change_is_seen_within_fifteen_seconds(turn: str) -> None:
+def test_a_flag_that_is_switched_off_is_seen_within_fifteen_seconds() -> None:
     board, time = Switchboard(), Time()
     controls = board.controls(time)
     admit(controls)
-    board.flags = [] if turn == "off" else board.flags
-    board.switches = [switch("tenant", "acme")] if turn == "stop" else []
+    board.flags = []
     time.now += CACHE_SECONDS
-    with pytest.raises((CapabilityDisabled, KillSwitchActive)):
+    with pytest.raises(CapabilityDisabled):
         admit(controls)
+
+
+STOPS = [("platform", "platform"), ("tenant", "acme"), ("agent", "echo-agent"), ("run", "acme/run_1")]
+
+
+@pytest.mark.parametrize(("scope", "target"), STOPS)
+def test_a_switch_is_met_by_every_call_from_a_second_after_it_was_set(scope: str, target: str) -> None:
+    """The promise of a kill switch: at most a second for new calls, all caches of a process together."""
+    board, time = Switchboard(), Time()
+    controls = board.controls(time)
+    controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+    board.switches = [switch(scope, target)]
+    time.now += 1.0
+    with pytest.raises(KillSwitchActive):
+        controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+    board.switches = []
+    time.now += 1.0
+    controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+
+
+def test_a_run_is_stopped_by_its_own_switch_and_no_other_run_is() -> None:
+    controls = Switchboard(switches=[switch("run", "acme/run_1")]).controls()
+    for tenant, run_id in (("acme", "run_2"), ("globex", "run_1"), ("acme", "")):
+        controls.let_run(tenant=tenant, agent="echo-agent", run_id=run_id)
+    with pytest.raises(KillSwitchActive):
+        controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+
+
+def test_switches_are_read_as_they_are_now_and_not_as_they_were(stores: Stores) -> None:
+    stored(stores).let_run(tenant="acme", agent="echo-agent")
+    assert [request["ConsistentRead"] for _, request in stores.client.calls] == [True, True]
 
 
 def test_the_fifteen_seconds_count_from_before_the_reading() -> None:
@@ -101,7 +143,7 @@ def test_the_fifteen_seconds_count_from_before_the_reading() -> None:
     controls = Slow().controls(time)
     admit(controls)
     admit(controls)
-    assert board.reads == 4
+    assert board.reads == 6
 
 
 def test_what_cannot_be_read_is_refused_even_if_it_was_on_a_moment_ago() -> None:
@@ -149,7 +191,62 @@ def test_threads_that_ask_together_read_once() -> None:
     controls = board.controls()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: admit(controls), range(64)))
-    assert board.reads == 2
+    assert board.reads == 3
+
+
+# What tenants have stopped themselves
+
+OWN_STOPS = [("tenant", "acme"), ("agent", "echo-agent"), ("run", "acme/run_1")]
+
+
+@pytest.mark.parametrize(("scope", "target"), OWN_STOPS)
+def test_a_tenants_own_switch_is_met_a_second_after_it_was_set_and_stops_no_other_tenant(
+    scope: str, target: str
+) -> None:
+    board, time = Switchboard(), Time()
+    controls = board.controls(time)
+    controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+    board.own["acme"] = [switch(scope, target)]
+    time.now += 1.0
+    with pytest.raises(KillSwitchActive, match="administrators"):
+        controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+    controls.let_run(tenant="globex", agent="echo-agent", run_id="run_1")
+    board.own = {}
+    time.now += 1.0
+    controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+
+
+@pytest.mark.parametrize(("scope", "target"), [("platform", "platform"), ("tenant", "acme"), ("galaxy", "x")])
+def test_whatever_a_tenants_switch_says_it_stops_no_other_tenant(scope: str, target: str) -> None:
+    """Even one that was written past the API, and one of a scope that nobody understands, which stops all it can."""
+    controls = Switchboard(own={"globex": [switch(scope, target)]}).controls()
+    controls.let_run(tenant="acme", agent="echo-agent", run_id="run_1")
+    controls.let_use("files.read")
+
+
+def test_a_tenants_own_switch_stops_agents_and_not_the_upload_of_files() -> None:
+    controls = Switchboard(own={"acme": [switch("tenant", "acme")]}).controls()
+    controls.admit(UPLOAD, tenant="acme", tier="basic")
+    with pytest.raises(KillSwitchActive):
+        controls.admit(INVOKE, tenant="acme", tier="basic", agent="echo-agent")
+
+
+def test_own_switches_that_cannot_be_read_refuse_their_tenant() -> None:
+    board = Switchboard(own={"acme": [switch("agent", f"a{n}") for n in range(MAX_OWN_SWITCHES + 1)]})
+    controls = board.controls()
+    with pytest.raises(DependencyUnavailable):
+        controls.let_run(tenant="acme", agent="echo-agent")
+    controls.let_run(tenant="globex", agent="echo-agent")
+
+
+def test_tenants_that_were_not_asked_for_lately_are_forgotten_and_read_again() -> None:
+    board = Switchboard()
+    controls = board.controls()
+    for number in range(1_001):
+        controls.let_run(tenant=f"tenant-{number}", agent="echo-agent")
+    board.own["tenant-0"] = [switch("tenant", "tenant-0")]
+    with pytest.raises(KillSwitchActive):
+        controls.let_run(tenant="tenant-0", agent="echo-agent")
 
 
 # On the store
@@ -157,7 +254,12 @@ def test_threads_that_ask_together_read_once() -> None:
 
 def stored(stores: Stores) -> Controls:
     client: Any = stores.client
-    return Controls(lambda: PlatformReader(client, stores.control, stores.signals, kinds=KINDS))
+
+    def own(tenant: str) -> TenantScopedTable:
+        context = TenantContext(TenantId(tenant), "service:controls")
+        return TenantScopedTable(client, stores.control, context, stores.signals)
+
+    return Controls(lambda: PlatformReader(client, stores.control, stores.signals, kinds=KINDS), own)
 
 
 def put(stores: Stores, record: dict[str, Any]) -> None:
@@ -178,13 +280,13 @@ def test_a_stored_flag_is_obeyed_as_it_was_put(stores: Stores) -> None:
         stored(stores).admit(INVOKE, tenant="globex", tier="basic")
 
 
-def test_two_queries_reach_the_store(stores: Stores) -> None:
+def test_three_queries_reach_the_store(stores: Stores) -> None:
     put(stores, flag(INVOKE))
     stores.client.calls.clear()
     controls = stored(stores)
     admit(controls)
     admit(controls)
-    assert stores.client.operations == ["query", "query"]
+    assert stores.client.operations == ["query", "query", "query"]
 
 
 @pytest.mark.parametrize("code", ["InternalServerError", "ProvisionedThroughputExceededException"])

@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
-from data_access_lib.codec import decode_item
-from data_access_lib.signals import AccessAttempt, OpsAccessSignals, print_line
+from data_access_lib.codec import decode_item, encode_item
+from data_access_lib.signals import AccessAttempt, AgentAttempt, OpsAccessSignals, print_line
 from tests.stores import HandClock, WatchedClient, failure, raising
 
+OPENED = {"pk": "TENANT#platform#INCIDENT", "sk": "inc", "count": 1, "status": "open"}
 ATTEMPT = AccessAttempt("acme", "usr:1:ada", "get", "runs", "TENANT#globex#RUN#run_1")
 
 
@@ -18,6 +19,9 @@ def signals_with(client: Any, clock: HandClock) -> tuple[OpsAccessSignals, list[
 def accepting() -> WatchedClient:
     client = WatchedClient()
     client.answers["put_item"] = lambda _: {}
+    client.answers["update_item"] = lambda _: {
+        "Attributes": encode_item({"pk": "TENANT#platform#INCIDENT", "sk": "s", **OPENED})
+    }
     return client
 
 
@@ -47,7 +51,7 @@ def test_a_violation_is_counted_as_an_embedded_metric_without_the_foreign_key(cl
 def test_a_violation_is_written_down_for_the_platforms_investigators(clock: HandClock) -> None:
     client = accepting()
     signals_with(client, clock)[0].violation(ATTEMPT)
-    [(operation, request)] = client.calls
+    (operation, request), *_ = client.calls
     item = decode_item(request["Item"])
     event_id = item["eventId"]
     assert (operation, request["TableName"]) == ("put_item", "ops")
@@ -93,7 +97,20 @@ def test_metrics_go_to_standard_output_by_the_machines_clock(capsys: pytest.Capt
     print_line("next")
     printed = capsys.readouterr().out.splitlines()
     assert json.loads(printed[0])["TenantAccessViolation"] == 1
-    assert printed[1] == "next"
+    assert printed[-1] == "next"
+
+
+def test_a_violation_opens_an_incident_of_the_platforms(clock: HandClock, capsys: pytest.CaptureFixture[str]) -> None:
+    client = accepting()
+    signals_with(client, clock)[0].violation(ATTEMPT)
+    _, (_, entry), (operation, incident) = client.calls
+    told = decode_item(entry["Item"])
+    assert (told["pk"].rpartition("#")[0], told["type"]) == ("TENANT#platform#TIMELINE", "fact")
+    assert (operation, decode_item(incident["Key"])["pk"]) == ("update_item", "TENANT#platform#INCIDENT")
+    assert "globex" not in json.dumps([entry, incident], default=str)
+    opened, gravest = map(json.loads, capsys.readouterr().out.splitlines())
+    assert gravest["GravestIncident"] == [1.0]
+    assert (opened["kind"], opened["severity"], opened["IncidentOpened"]) == ("access-violation", "S1", [1.0])
 
 
 def test_no_client_is_made_before_there_is_something_to_write() -> None:
@@ -101,3 +118,18 @@ def test_no_client_is_made_before_there_is_something_to_write() -> None:
         pytest.fail("made at once")
 
     OpsAccessSignals(client, "ops")
+
+
+def test_what_an_agent_tried_is_an_event_and_a_write_that_fails_hides_nothing(clock: HandClock) -> None:
+    written: list[dict[str, object]] = []
+
+    class Table:
+        def put_item(self, **request: Any) -> None:
+            written.append(request["Item"])
+            raise RuntimeError
+
+    signals, lines = signals_with(Table(), clock)
+    signals.agent_refused(AgentAttempt("acme", "run:run_1", "hostile-agent", "POST /v1/gateway/mcp", "RPC-32602\n"))
+    assert (written[0]["type"], written[0]["severity"]) == ({"S": "agent.refused"}, {"S": "warning"})
+    assert written[0]["attempted"] == {"S": "RPC-32602\N{REPLACEMENT CHARACTER}"}
+    assert "SecurityEventLost" in lines[0]

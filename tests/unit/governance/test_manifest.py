@@ -67,7 +67,7 @@ def test_every_fault_is_told_at_once() -> None:
         {"handler": "mod:app()"},
         {"handler": "os;x:app"},
         {"tools": "files.read"},
-        {"tools": ["files"]},
+        {"tools": ["files."]},
         {"tools": ["Files.Read"]},
         {"tierMinimum": "gold"},
         {"domain": ""},

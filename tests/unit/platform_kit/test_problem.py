@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError, field_validator
 
 from platform_kit import problem
-from platform_kit.errors import AmbitError, FieldError, InvalidBody, NotFound, TooManyRequests
+from platform_kit.errors import AmbitError, FieldError, InvalidBody, MethodNotAllowed, NotFound, TooManyRequests
 from platform_kit.models import ApiModel
 
 
@@ -41,6 +41,11 @@ def test_a_problem_is_not_stored_and_says_when_to_try_again() -> None:
     assert problem.headers(NotFound("x")) == {"content-type": "application/problem+json", "cache-control": "no-store"}
     assert problem.headers(TooManyRequests("x", retry_after=7))["retry-after"] == "7"
     assert problem.headers(TooManyRequests("x", retry_after=0))["retry-after"] == "0"
+
+
+def test_a_method_that_is_not_taken_is_answered_with_those_that_are() -> None:
+    assert problem.headers(MethodNotAllowed("no", "GET, POST"))["allow"] == "GET, POST"
+    assert "allow" not in problem.headers(NotFound("no"))
 
 
 def test_an_unforeseen_failure_says_nothing_of_itself() -> None:

@@ -4,12 +4,16 @@ from typing import Any
 import pytest
 
 from data_access_lib.errors import RunClosed
+from governance.guardrails import Action, DataClass, GuardrailPolicy
 from governance.run_state import RunStatus
 from run_lifecycle import relay as relay_module
 from run_lifecycle.agent_answer import AgentEvent, AgentFault, Output, Piece, TextDelta
+from run_lifecycle.answer_guard import AnswerGuard
 from run_lifecycle.answer_reader import Ended
 from run_lifecycle.outcome import Draft, Outcome
 from run_lifecycle.relay import Relay, Watch
+
+MASKS = GuardrailPolicy()
 
 
 class Script:
@@ -63,12 +67,18 @@ class Clock:
 
 
 def relayed(
-    script: Script, log: Log | None = None, *, seconds: float = 100, gone: Callable[[], bool] = lambda: False
+    script: Script,
+    log: Log | None = None,
+    *,
+    seconds: float = 100,
+    gone: Callable[[], bool] = lambda: False,
+    policy: GuardrailPolicy = MASKS,
 ) -> tuple[Outcome | None, list[dict[str, Any]]]:
     shown: list[dict[str, Any]] = []
     clock = Clock()
     watch = Watch(clock, seconds, gone)
-    outcome = Relay(script, log or Log(), watch, shown.extend).run()  # type: ignore[arg-type]  # a fake reader
+    guard = AnswerGuard(policy)
+    outcome = Relay(script, log or Log(), watch, guard, shown.extend).run()  # type: ignore[arg-type]  # a fake reader
     return outcome, shown
 
 
@@ -85,7 +95,8 @@ def test_the_output_of_a_stream_is_its_joined_text() -> None:
     outcome, shown = relayed(Script([TextDelta("one ")], [TextDelta("two")], [Ended()]))
     assert outcome is not None
     assert outcome.output == "one two"
-    assert [event["text"] for event in shown] == ["one ", "two"]
+    assert [event["text"] for event in shown] == ["one "]
+    assert [draft.payload for draft in outcome.last] == [{"type": "delta", "text": "two"}]
 
 
 def test_an_output_that_is_named_wins_over_the_text() -> None:
@@ -97,17 +108,17 @@ def test_an_output_that_is_named_wins_over_the_text() -> None:
 def test_texts_that_gathered_become_one_event_and_keep_their_place() -> None:
     log = Log()
     batch: list[Piece | Ended] = [
-        TextDelta("a"),
-        TextDelta("b"),
+        TextDelta("a "),
+        TextDelta("b "),
         AgentEvent({"type": "finding"}),
-        TextDelta("c"),
-        TextDelta("d"),
+        TextDelta("c "),
+        TextDelta("d "),
     ]
     relayed(Script(batch, [Ended()]), log)
     assert [draft.payload for draft in log.written[0]] == [
-        {"type": "delta", "text": "ab"},
+        {"type": "delta", "text": "a b "},
         {"type": "finding"},
-        {"type": "delta", "text": "cd"},
+        {"type": "delta", "text": "c d "},
     ]
 
 
@@ -178,3 +189,23 @@ def test_text_without_end_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None
     assert outcome is not None
     assert outcome.failure is not None
     assert outcome.failure.code == "AGENT_OUTPUT_TOO_LARGE"
+
+
+def test_an_answer_that_is_blocked_fails_the_run_at_once_and_says_so_last() -> None:
+    log, blocks = Log(), GuardrailPolicy({DataClass.AWS_KEY: Action.BLOCK})
+    script = Script([TextDelta("so far. ")], [TextDelta("AKIAIOSFODNN7EXAMPLE ")], [TextDelta("never taken")])
+    outcome, shown = relayed(script, log, policy=blocks)
+    assert outcome is not None
+    assert outcome.failure is not None
+    assert (outcome.status, outcome.failure.code) == (RunStatus.FAILED, "GUARDRAIL_BLOCKED")
+    assert [event["text"] for event in shown] == ["so far. "]
+    assert [draft.event for draft in outcome.last] == ["guardrails"]
+    assert (len(script.batches), script.closed) == (1, True)
+
+
+def test_what_was_masked_is_told_with_the_end() -> None:
+    outcome, _ = relayed(Script([TextDelta("key AKIAIOSFODNN7EXAMPLE "), Ended()]))
+    assert outcome is not None
+    assert outcome.output == "key [AWS_KEY] "
+    assert [draft.event for draft in outcome.last] == ["delta", "guardrails"]
+    assert outcome.last[-1].stream == "lifecycle"

@@ -27,7 +27,8 @@ class World:
     def store(self) -> Any:
         context = TenantContext(TenantId("acme"), "usr:1")
         instances = SimpleNamespace(find=lambda _: self._read("instance"), create_if_absent=self._create)
-        return SimpleNamespace(context=context, instances=instances)
+        pools = SimpleNamespace(list=list)
+        return SimpleNamespace(context=context, instances=instances, pool_definitions=pools)
 
     def ready(self) -> "World":
         catalogue: Any = SimpleNamespace(

@@ -12,6 +12,7 @@ import { InvokeForm } from '@/features/agents/invoke-form'
 import { useAgent } from '@/features/agents/queries'
 import { useInvocation } from '@/features/agents/use-invocation'
 import { mayInvoke, useProfile } from '@/features/bff/session'
+import { StopButton } from '@/features/kill-switches/stop-button'
 
 function Workbench({ agent }: { agent: Agent }) {
   const invocation = useInvocation(agent.name)
@@ -44,7 +45,11 @@ export function AgentPage() {
   const { agent: name = '' } = useParams()
   const agent = useAgent(name)
   return (
-    <Page title={name} lead={agent.data?.description}>
+    <Page
+      title={name}
+      lead={agent.data?.description}
+      actions={agent.data && <StopButton scope="agent" target={name} />}
+    >
       {agent.isPending && <SkeletonRows label="Loading the agent" />}
       {agent.isError && <ProblemAlert error={agent.error} onRetry={() => void agent.refetch()} />}
       {agent.data && (

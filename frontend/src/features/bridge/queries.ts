@@ -1,7 +1,7 @@
 import { type QueryClient, useQuery } from '@tanstack/react-query'
 
 import { call, getJson, postJson } from '@/api/client'
-import { address, usePages } from '@/api/pages'
+import { address, type Filters, usePages } from '@/api/pages'
 import {
   type AcceptedJob,
   FINAL_STATUSES,
@@ -24,7 +24,7 @@ export async function historyChanged(client: QueryClient): Promise<void> {
 
 const path = (kind: string, id: string, action = ''): string => address(`/v1/${kind}`, id, action)
 
-export const useRuns = () => usePages<Run>('runs', '/v1/runs', 25)
+export const useRuns = (filters: Filters) => usePages<Run>('runs', '/v1/runs', 25, filters)
 export const useSessions = () => usePages<Session>('sessions', '/v1/sessions', 25)
 
 /** One run, read again while it goes on. */

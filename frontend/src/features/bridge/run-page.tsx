@@ -14,11 +14,15 @@ import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { mayInvoke, useProfile } from '@/features/bff/session'
+import { ActsCard } from '@/features/bridge/acts-card'
 import { followRun } from '@/features/bridge/events'
+import { GovernorCard } from '@/features/bridge/governor-card'
+import { MoneyCard } from '@/features/bridge/money-card'
 import { cancelRun, historyChanged, useRun } from '@/features/bridge/queries'
 import { RunFacts } from '@/features/bridge/run-facts'
 import { Timeline } from '@/features/bridge/timeline'
-import { useRunLog } from '@/features/bridge/use-run-log'
+import { type RunLog, useRunLog } from '@/features/bridge/use-run-log'
+import { StopButton } from '@/features/kill-switches/stop-button'
 import { FilesOf } from '@/features/files/files-of'
 
 function CancelButton({ run }: { run: Run }) {
@@ -37,14 +41,28 @@ function CancelButton({ run }: { run: Run }) {
   )
 }
 
-/** The events so far, and those still to come while the run goes on. */
-function LiveTimeline({ runId }: { runId: string }) {
+/** What the run did, and what governs it, from its events: those so far, and those still to come while it goes on. */
+function Followed({ run }: { run: Run }) {
+  const { runId } = run
   const { log, follow } = useRunLog()
   const client = useQueryClient()
   useEffect(() => follow((signal) => followRun(runId, 0, signal)), [follow, runId])
   useEffect(() => {
     if (log.phase === 'ended') void client.invalidateQueries({ queryKey: ['runs', runId] })
   }, [client, log.phase, runId])
+  return (
+    <>
+      <div className="grid gap-5 lg:grid-cols-2">
+        <MoneyCard run={run} events={log.events} />
+        <GovernorCard run={run} events={log.events} />
+      </div>
+      <ActsCard events={log.events} />
+      <EventsCard log={log} again={() => follow((signal) => followRun(runId, 0, signal))} />
+    </>
+  )
+}
+
+function EventsCard({ log, again }: { log: RunLog; again: () => void }) {
   return (
     <Card
       flush
@@ -56,7 +74,7 @@ function LiveTimeline({ runId }: { runId: string }) {
     >
       {log.phase === 'failed' && (
         <div className="p-4">
-          <ProblemAlert error={log.error} onRetry={() => follow((signal) => followRun(runId, 0, signal))} />
+          <ProblemAlert error={log.error} onRetry={again} />
         </div>
       )}
       {log.events.length === 0 && log.phase === 'live' && (
@@ -82,7 +100,7 @@ function Details({ run }: { run: Run }) {
       <Card title="Usage and cost" labelledBy="usage">
         <RunFacts run={run} />
       </Card>
-      <div className="grid gap-5 lg:grid-cols-2">
+      <div className="grid items-start gap-5 lg:grid-cols-2">
         {run.input !== undefined && (
           <Card flush title="Input" labelledBy="input">
             <Output value={run.input} />
@@ -126,7 +144,15 @@ export function RunPage() {
           <Mono>{id}</Mono>
         </span>
       }
-      actions={run.data && going && mayInvoke(profile) && <CancelButton run={run.data} />}
+      actions={
+        run.data &&
+        going && (
+          <>
+            {mayInvoke(profile) && <CancelButton run={run.data} />}
+            <StopButton scope="run" target={id} />
+          </>
+        )
+      }
     >
       <p role="status" className="sr-only">
         {run.data && `The run is ${run.data.status.replaceAll('_', ' ')}.`}
@@ -134,7 +160,7 @@ export function RunPage() {
       {run.isPending && <SkeletonRows label="Loading the run" rows={3} />}
       {run.isError && <ProblemAlert error={run.error} onRetry={() => void run.refetch()} />}
       {run.data && <Details run={run.data} />}
-      {run.data && <LiveTimeline runId={id} />}
+      {run.data && <Followed run={run.data} />}
     </Page>
   )
 }

@@ -37,6 +37,11 @@ describe('the timeline', () => {
     expect(screen.getByText(/1000/).closest('details')?.open).toBe(false)
   })
 
+  it('folds away what the acts say already', () => {
+    render(<Timeline events={[anEvent(1, 'tool', 'policy', { ruleId: 'deny-cost' })]} />)
+    expect(screen.getByText(/deny-cost/).closest('details')?.open).toBe(false)
+  })
+
   it('shows the latest entries of a long run first, and all on demand', async () => {
     const many = Array.from({ length: 250 }, (_, index) => anEvent(index + 1, 'tool', 'call'))
     render(<Timeline events={many} />)

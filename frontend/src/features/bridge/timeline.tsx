@@ -43,6 +43,11 @@ const SHOWN_ABOVE = new Set(
 const isNews = (event: RunEvent, name: string): boolean =>
   name !== 'type' && !(event.stream === 'lifecycle' && SHOWN_ABOVE.has(name))
 
+const OF_ACTS = new Set(['call', 'result', 'policy', 'approval'])
+
+/** What the acts say in words already. */
+const isOfAnAct = ({ stream, event }: RunEvent): boolean => stream === 'tool' && OF_ACTS.has(event)
+
 function Body({ entry: { first, text } }: { entry: Entry }) {
   if (text !== undefined) return <p className="break-words whitespace-pre-wrap">{text}</p>
   const { text: said, ...data } = Object.fromEntries(
@@ -52,12 +57,14 @@ function Body({ entry: { first, text } }: { entry: Entry }) {
   return (
     <>
       {typeof said === 'string' && <p className="break-words whitespace-pre-wrap">{said}</p>}
-      {Object.keys(rest).length > 0 && <Data value={rest} folded={typeof said === 'string'} />}
+      {Object.keys(rest).length > 0 && (
+        <Data value={rest} folded={typeof said === 'string' || isOfAnAct(first)} />
+      )}
     </>
   )
 }
 
-/** A payload's data; folded away when the event says the same in words. */
+/** A payload's data; folded away when the event, or the act it belongs to, says the same in words. */
 function Data({ value, folded }: { value: JsonObject; folded: boolean }) {
   const data = (
     <pre className="font-mono text-xs break-words whitespace-pre-wrap text-ink-soft">

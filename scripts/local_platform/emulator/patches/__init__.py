@@ -13,6 +13,7 @@ from scripts.local_platform.emulator.patches import (
     policy_variables,
     proxy_failures,
     service_roles,
+    stream_batches,
     token_resources,
     usage_identifier,
     worker_bursts,
@@ -34,6 +35,7 @@ ALL = (
     callback_tasks,
     key_resources,
     token_resources,
+    stream_batches,
 )
 
 

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ambit_agent import Gateway, GatewayError, Invocation, RunEndedError
+from ambit_agent import ApprovalRefusedError, Gateway, GatewayError, Invocation, RunEndedError
 
 from tests.unit.agents.gateway_server import FakeGateway
 
@@ -135,3 +135,48 @@ def test_a_write_is_never_repeated(server: FakeGateway, way: Gateway) -> None:
     with pytest.raises(GatewayError):
         way.files.write("a", "text/plain", "x")
     assert server.paths() == ["/mcp"]
+
+
+HELD = {"isError": True, "content": [{"type": "text", "text": "held"}]}
+HELD |= {"structuredContent": {"code": "NEEDS_APPROVAL", "approvalId": "apr_1"}}
+
+
+def rpc(result: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return 200, {"jsonrpc": "2.0", "id": 1, "result": result}
+
+
+def state(status: str) -> tuple[int, dict[str, Any]]:
+    return 200, {"approvalId": "apr_1", "status": status, "expiresAt": "x"}
+
+
+def test_a_held_call_waits_in_slices_and_is_made_as_it_was_asked_for(server: FakeGateway, way: Gateway) -> None:
+    server.refusals = [rpc(HELD), state("pending"), state("pending"), state("approved")]
+    written = way.files.write("note.txt", "text/plain", "hello")
+    assert written.size == 5
+    assert server.paths() == ["/mcp", "/approvals/apr_1", "/approvals/apr_1", "/approvals/apr_1", "/mcp"]
+    assert server.bodies("/approvals/apr_1") == [{"waitSeconds": 25}] * 3
+    first, last = (body["params"] for body in server.bodies("/mcp"))
+    assert first == last
+
+
+@pytest.mark.parametrize("code", ["APPROVAL_DENIED", "APPROVAL_EXPIRED"])
+def test_a_refused_call_is_an_error_of_its_own(server: FakeGateway, way: Gateway, code: str) -> None:
+    refused = {"isError": True, "content": [{"type": "text", "text": "no"}], "structuredContent": {"code": code}}
+    server.refusals = [rpc(HELD), state("denied"), rpc(refused)]
+    with pytest.raises(ApprovalRefusedError, match=f"{code}: no") as error:
+        way.files.write("note.txt", "text/plain", "hello")
+    assert error.value.code == code
+    assert server.written == {}
+
+
+def test_a_run_that_ends_while_it_waits_is_over(server: FakeGateway, way: Gateway) -> None:
+    server.refusals = [rpc(HELD), (409, {"code": "CONFLICT", "detail": "The run has ended: cancelled."})]
+    with pytest.raises(RunEndedError):
+        way.files.write("note.txt", "text/plain", "hello")
+
+
+def test_heartbeats_do_not_stand_behind_a_slice_of_waiting(server: FakeGateway, way: Gateway) -> None:
+    server.refusals = [state("approved")]
+    assert way.await_approval("apr_1") == "approved"
+    assert way._waiting is not way._connection
+    assert way._connection._connection.sock is None, "nothing but the wait has used a connection"

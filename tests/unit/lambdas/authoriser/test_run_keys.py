@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from moto import mock_aws
 
 from lambdas.authoriser.models import DependencyDown
-from lambdas.authoriser.run_keys import RunKey, kms_public_key
+from lambdas.authoriser.run_keys import RunKey
+from platform_kit.run_keys import kms_public_key
 from platform_kit.run_token import load_public_key
 from tests.authority import RUN_KEY_ARN, RUN_KEY_ID, ec_key, rsa_key
 

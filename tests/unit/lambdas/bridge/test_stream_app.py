@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from lambdas.bridge.stream_app import CONTEXT_HEADER, create_app
+from lambdas.bridge.stream_app import create_app
+from platform_kit.asgi import CONTEXT_HEADER
 from platform_kit.errors import NotFound
 from run_lifecycle.conduct import Audience
 from run_lifecycle.start import StartedRun

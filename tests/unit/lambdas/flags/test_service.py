@@ -66,9 +66,11 @@ class Listed:
 
 
 def service(records: Records) -> FlagService:
-    parts: Any = (Listed(records, records.flags), Listed(records, records.switches), records, None)
+    parts: Any = (Listed(records, records.flags), Listed(records, records.switches), records, None, None)
     desk = Desk(*parts)
-    return FlagService(lambda _: desk, lambda: pytest.fail("not asked"), CursorCodec(lambda: [b"s" * 32]), HandClock())
+    unused: Any = None
+    cursors = CursorCodec(lambda: [b"s" * 32])
+    return FlagService(lambda _: desk, lambda: pytest.fail("not asked"), cursors, HandClock(), unused)
 
 
 def test_there_are_at_most_as_many_flags_as_processes_read() -> None:

@@ -7,13 +7,19 @@ from typing import Any, cast
 
 from data_access_lib.bucket import StoredObject
 from data_access_lib.conditions import Change, Condition
-from data_access_lib.errors import ConditionFailed, RunClosed
+from data_access_lib.errors import ConditionFailed, RunClosed, TransactionConflict
 from data_access_lib.repositories.events import OPEN_STATES, Appended, EventDraft
+from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
-from lambdas.gateway.run_desk import RunDesk
+from enforcement.policies import PoliciesInForce
+from enforcement.run_desk import RunDesk
+from governance.pricing import CURRENT
+from lambdas.gateway.tools import Asked, built_in
 from platform_kit.errors import NotFound
 from platform_kit.identity import RunBinding
+from platform_kit.outbound import Outbound
 
+TOOLS = built_in(Outbound())
 FILE_ID = "fil_" + "1" * 32
 RUN_ID = "run_" + "2" * 32
 
@@ -29,7 +35,9 @@ class FakeLog:
 
     drafts: list[EventDraft] = field(default_factory=list)
     added: dict[str, int] = field(default_factory=dict)
+    written: dict[str, Any] = field(default_factory=dict)
     closed_after: int | None = None
+    late: int = 0
 
     def append(
         self,
@@ -39,12 +47,18 @@ class FakeLog:
         session_id: str | None = None,
         known: int | None = None,
         change: Change | None = None,
+        also: object = None,
+        attempts: int = 16,
     ) -> Appended:
+        if attempts == 1 and self.late:
+            self.late -= 1
+            raise TransactionConflict
         if self.closed_after is not None and len(self.drafts) >= self.closed_after:
             raise RunClosed("cancelled")
         self.drafts += drafts
         for name, by in (change.add if change else {}).items():
             self.added[name] = self.added.get(name, 0) + by
+        self.written.update(change.set_ if change else {})
         return Appended([], 1 + len(self.drafts))
 
 
@@ -77,6 +91,12 @@ class FakeFiles:
     def create(self, record: Mapping[str, Any]) -> None:
         self.records[record["fileId"]] = dict(record)
 
+    def get_many(self, file_ids: Sequence[str]) -> list[dict[str, Any]]:
+        return [self.get(file_id) for file_id in file_ids]
+
+    def list(self, *, limit: int) -> IdPage:
+        return IdPage(list(reversed(self.records.values()))[:limit], None)
+
 
 @dataclass
 class FakeObjects:
@@ -97,6 +117,49 @@ class FakeObjects:
 
 
 @dataclass
+class FakePolicies:
+    """What the tenant has in force."""
+
+    bound: list[dict[str, Any]] = field(default_factory=list)
+    reads: int = 0
+
+    def in_force(self, _agent: str) -> list[dict[str, Any]]:
+        self.reads += 1
+        return self.bound
+
+
+@dataclass
+class FakeVersions:
+    """Versions of agents: all of them have this manifest."""
+
+    manifest: object = field(default_factory=lambda: {"tools": ["files.read", "files.write"]})
+
+    def get(self, _agent: str, _version_id: str) -> dict[str, Any]:
+        if self.manifest is None:
+            raise NotFound("There is no such version.")
+        return {"manifest": self.manifest}
+
+
+@dataclass
+class FakeStore:
+    """The part of a tenant's store that a call of a tool uses."""
+
+    context: TenantContext
+    runs: FakeRuns
+    files: FakeFiles
+    objects: FakeObjects
+
+    def bucket(self) -> FakeObjects:
+        return self.objects
+
+
+def in_force(versions: FakeVersions | None = None) -> PoliciesInForce:
+    """Policies of a gateway whose catalogue is this."""
+    found = cast("Any", versions or FakeVersions())
+    return PoliciesInForce(lambda: found)
+
+
+@dataclass
 class World:
     """A desk and its doubles."""
 
@@ -104,13 +167,25 @@ class World:
     files: FakeFiles
     objects: FakeObjects
     mode: str = "sync"
+    policies: FakePolicies = field(default_factory=FakePolicies)
+    tier: str = "basic"
 
     @property
     def desk(self) -> RunDesk:
         binding = RunBinding(RUN_ID, "echo-agent", "ver_1", "ses_1", self.mode)
         tenant = TenantContext(TenantId("acme"), f"run:{RUN_ID}")
-        ports = cast("Any", self.runs), cast("Any", self.files), cast("Any", self.objects)
-        return RunDesk(binding, tenant, *ports, FixedClock())
+        store = cast("Any", FakeStore(tenant, self.runs, self.files, self.objects))
+        return RunDesk(binding, store, cast("Any", self.policies), self.tier, FixedClock())
+
+    def keep(self, name: str, content: bytes | None, content_type: str = "text/plain", created_by: str = "") -> str:
+        """One more file of the tenant, written by this run unless it was somebody else; its id."""
+        file_id = f"fil_{len(self.files.records) + 16:032x}"
+        by = created_by or f"run:{RUN_ID}"
+        record = {"fileId": file_id, "key": file_id, "name": name, "contentType": content_type, "createdBy": by}
+        self.files.records[file_id] = record
+        if content is not None:
+            self.objects.stored[file_id] = content
+        return file_id
 
     def upload(self, content: bytes | None = b"0123456789", created_by: str = "usr:a:b") -> None:
         """The file `FILE_ID` of the tenant; None: described only."""
@@ -122,5 +197,12 @@ class World:
 
 def world(*, mode: str = "sync", **record: Any) -> World:
     """A run of this mode, running unless `status` says otherwise."""
-    full = {"runId": RUN_ID, "status": "running", "lastSeq": 1, "principalId": "usr:a:b", "files": [], **record}
+    full = {"runId": RUN_ID, "status": "running", "lastSeq": 1, "principalId": "usr:a:b", "files": []}
+    full |= {"startedAt": "2026-01-02T03:04:05.000Z", "priceVersion": CURRENT.version}
+    full |= {"reservedPico": 10**12, **record}
     return World(FakeRuns(full), FakeFiles(), FakeObjects(), mode)
+
+
+def asked(name: str, /, **arguments: Any) -> Asked:
+    """A call of a tool of the pack, understood."""
+    return TOOLS[name].read(arguments)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from lambdas.gateway.mcp import VERSIONS, McpServer, RpcAnswer
 from tests.switchboard import Switchboard
-from tests.unit.lambdas.gateway.gateway_fakes import FILE_ID, world
+from tests.unit.lambdas.gateway.gateway_fakes import FILE_ID, TOOLS, in_force, world
 
-SERVER = McpServer("1.2.3", Switchboard().controls())
+SERVER = McpServer("1.2.3", Switchboard().controls(), in_force(), lambda: TOOLS)
 
 
 def answer(message: object, *, version: str | None = None, **record: Any) -> RpcAnswer:
@@ -65,3 +65,16 @@ def test_an_ended_run_is_refused_with_its_status() -> None:
     assert found.status == 409
     assert found.body is not None
     assert found.body["error"]["data"] == {"code": "CONFLICT", "runStatus": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "method": "tools/call"}',
+        b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "files.read", "name": "files.write"}}',
+        b'{"jsonrpc": "2.0", "id": 1, "id": 2, "method": "ping"}',
+    ],
+)
+def test_a_message_that_gives_a_name_twice_is_refused(raw: bytes) -> None:
+    found = SERVER.answer(world().desk, raw, None)
+    assert (found.status, found.body and found.body["error"]["code"]) == (400, -32700)

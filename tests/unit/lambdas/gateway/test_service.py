@@ -6,10 +6,10 @@ import pytest
 
 from lambdas.gateway.models import AppendEvents, Complete, Heartbeat
 from lambdas.gateway.service import INLINE_OUTPUT_BYTES, GatewayService
-from lambdas.gateway.tasks import TaskGone
 from platform_kit.errors import Conflict, DependencyUnavailable, ModeMismatch
 from platform_kit.run_token import RunClaims
-from tests.unit.lambdas.gateway.gateway_fakes import RUN_ID, FixedClock, world
+from run_lifecycle.callbacks import TaskGone
+from tests.unit.lambdas.gateway.gateway_fakes import RUN_ID, FixedClock, in_force, world
 
 
 @dataclass
@@ -33,7 +33,8 @@ class FakeTasks:
 
 
 def service(tasks: FakeTasks | None = None, mint: Any = None) -> GatewayService:
-    return GatewayService(mint or (lambda _claims: "token"), cast("Any", tasks or FakeTasks()), FixedClock())
+    waiting = cast("Any", tasks or FakeTasks())
+    return GatewayService(mint or (lambda _claims: "token"), waiting, in_force(), FixedClock())
 
 
 def test_a_token_is_minted_for_the_binding_and_the_runs_own_principal() -> None:

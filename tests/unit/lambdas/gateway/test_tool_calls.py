@@ -1,61 +1,85 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from data_access_lib.errors import RunClosed
-from lambdas.gateway.tool_calls import ToolFailed, call_tool
-from lambdas.gateway.tools import TOOLS, ReadFile
-from platform_kit.errors import NotFound
-from tests.unit.lambdas.gateway.gateway_fakes import FILE_ID, World, world
+from enforcement.actions import Outcome
+from enforcement.errors import PolicyRefused, ToolUnreachable
+from lambdas.gateway.tool_calls import Given, call_tool
+from lambdas.gateway.tools import Asked, Made
+from tests.unit.lambdas.gateway.gateway_fakes import FakeVersions, World, asked, in_force, world
 
-READ = TOOLS["files.read"]
-ARGUMENTS = ReadFile(file_id=FILE_ID)
+OPEN = FakeVersions({"tools": ["http.fetch", "calculator"], "policy": "permissive"})
 
 
-def given() -> World:
-    found = world(files=[FILE_ID])
-    found.upload()
+def call(found: World, wanted: Asked) -> Given:
+    return call_tool(found.desk, in_force(OPEN).of(found.desk), wanted)
+
+
+def answering(made: Made) -> Asked:
+    return replace(asked("http.fetch", url="https://a.test/"), act=lambda _desk, _run, _action: made)
+
+
+def standard() -> World:
+    found = world()
+    found.tier = "standard"
     return found
 
 
-def statuses(found: World) -> list[str]:
-    return [str(draft.payload.get("status", draft.event)) for draft in found.runs.log.drafts]
+def fetched(text: str) -> Made:
+    result = {"status": 200, "text": text}
+    return Made(Outcome(result=result), words=lambda plain: str(plain["text"]))
 
 
-def test_a_call_is_recorded_before_and_after_and_counted_once() -> None:
-    found = given()
-    call_tool(found.desk, found.runs.record, READ, ARGUMENTS)
-    assert statuses(found) == ["call", "succeeded"]
-    assert found.runs.log.added == {"toolCalls": 1}
-    first, last = found.runs.log.drafts
-    assert first.payload["callId"] == last.payload["callId"]
-    assert last.payload["durationMs"] >= 0
+def test_what_the_platform_computes_is_given_as_it_is() -> None:
+    given = call(world(), asked("calculator", expression="2+2"))
+    assert given == Given({"result": "4", "exact": True}, "4")
 
 
-def test_nothing_is_done_when_the_intent_cannot_be_recorded() -> None:
-    found = given()
-    found.runs.log.closed_after = 0
-    found.objects.broken = True
-    with pytest.raises(RunClosed):
-        call_tool(found.desk, found.runs.record, READ, ARGUMENTS)
+def test_a_result_from_elsewhere_is_given_as_the_guardrails_leave_it() -> None:
+    given = call(standard(), answering(fetched("key AKIAIOSFODNN7EXAMPLE end")))
+    assert "AKIAIOSFODNN7EXAMPLE" not in str(given)
+    assert given.text.startswith("key ")
 
 
-def test_a_tool_that_cannot_leaves_its_code_in_the_log() -> None:
-    found = world(files=[FILE_ID])
-    with pytest.raises(NotFound):
-        call_tool(found.desk, found.runs.record, READ, ARGUMENTS)
-    assert found.runs.log.drafts[-1].payload["code"] == "NOT_FOUND"
+def test_a_result_from_elsewhere_taints_the_run() -> None:
+    found = standard()
+    call(found, answering(fetched("hello")))
+    assert '"http.fetch"' in str(found.runs.log.written["taint"])
 
 
-def test_a_tool_that_breaks_is_recorded_and_tells_nothing_internal() -> None:
-    found = given()
-    found.objects.broken = True
-    with pytest.raises(ToolFailed) as failed:
-        call_tool(found.desk, found.runs.record, READ, ARGUMENTS)
-    assert "secret internals" not in failed.value.detail
-    assert statuses(found) == ["call", "failed"]
+def test_an_outage_is_written_down_and_told() -> None:
+    found = standard()
+    gone = Made(Outcome("outage", told={"code": "TOOL_UNREACHABLE"}), failure=ToolUnreachable("No answer in time."))
+    with pytest.raises(ToolUnreachable):
+        call(found, answering(gone))
+    assert [draft.payload.get("status") for draft in found.runs.log.drafts] == [None, "outage"]
 
 
-def test_a_run_that_ends_during_the_call_takes_no_result() -> None:
-    found = given()
-    found.runs.log.closed_after = 1
-    with pytest.raises(RunClosed):
-        call_tool(found.desk, found.runs.record, READ, ARGUMENTS)
+def test_the_call_is_named_to_whoever_acts() -> None:
+    found, seen = standard(), []
+
+    def act(_desk: Any, _run: Any, action: Any) -> Made:
+        seen.append(action.call_id)
+        return fetched("x")
+
+    call(found, replace(asked("http.fetch", url="https://a.test/"), act=act))
+    assert seen == [found.runs.log.drafts[0].payload["callId"]]
+
+
+def test_a_tool_above_the_tenants_tier_is_not_callable() -> None:
+    with pytest.raises(PolicyRefused, match="deny-tier"):
+        call(world(), answering(fetched("x")))
+
+
+def test_a_host_outside_the_envelope_is_not_reached() -> None:
+    found, acted = standard(), []
+    found.policies.bound = [{"policyId": "pol_1", "version": 1, "override": {"egress": ["b.test", "*.a.test"]}}]
+
+    def act(*_: Any) -> Made:
+        acted.append(1)
+        return fetched("x")
+
+    with pytest.raises(PolicyRefused, match="deny-egress"):
+        call(found, replace(asked("http.fetch", url="https://a.test/"), act=act))
+    assert acted == []

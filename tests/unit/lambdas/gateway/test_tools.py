@@ -1,96 +1,102 @@
-import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lambdas.gateway.tools import MAX_BODY_BYTES, TOOLS, ReadFile, WriteFile, read_file, write_file
-from platform_kit.errors import Forbidden, NotFound, Unprocessable
-from tests.unit.lambdas.gateway.gateway_fakes import FILE_ID, RUN_ID, World, world
-
-READ = ReadFile(file_id=FILE_ID)
-
-
-def write(**fields: Any) -> WriteFile:
-    return WriteFile(name="a.txt", content_type="text/plain", **fields)
+from lambdas.gateway.tools import BadArguments, BuiltIn, Made, built_in
+from platform_kit.errors import Forbidden, Unprocessable
+from tests.guarded_door import allowing, replying, saying, serving
+from tests.unit.lambdas.gateway.gateway_fakes import TOOLS, World, asked, world
 
 
-def given(found: World) -> dict[str, Any]:
-    return {**found.runs.record, "files": [{"fileId": FILE_ID}]}
+def act(found: World, name: str, /, **arguments: Any) -> Made:
+    call = asked(name, **arguments)
+    return call.act(found.desk, found.runs.record, call.action)
 
 
-def test_a_file_may_be_given_by_record_or_by_id() -> None:
-    found = world()
-    found.upload()
-    for files in ([{"fileId": FILE_ID, "name": "d.csv"}], [FILE_ID]):
-        part = read_file(found.desk, {"files": files}, READ)
-        assert base64.b64decode(part.data) == b"0123456789"
+@pytest.mark.parametrize(
+    ("name", "arguments", "place"),
+    [
+        ("calculator", {}, "/expression"),
+        ("calculator", {"expression": "1", "precision": 9}, "/precision"),
+        ("time", {"zone": 1}, "/zone"),
+        ("http.fetch", {"url": "http:/127.0.0.1"}, "/url"),
+        ("http.fetch", {"url": "https://a.test/", "headers": {}}, "/headers"),
+        ("search", {"query": " "}, "/query"),
+    ],
+)
+def test_bad_arguments_are_named_by_their_place(name: str, arguments: dict[str, Any], place: str) -> None:
+    with pytest.raises(BadArguments, match=f"^{place}: "):
+        asked(name, **arguments)
 
 
-def test_what_was_not_given_is_refused_and_what_it_wrote_itself_is_not() -> None:
-    found = world()
-    found.upload()
-    with pytest.raises(Forbidden):
-        read_file(found.desk, {"files": []}, READ)
-    found.upload(created_by=f"run:{RUN_ID}")
-    assert read_file(found.desk, {}, READ).eof
+@pytest.mark.parametrize("given", [None, [], "x", 7])
+def test_arguments_are_an_object(given: object) -> None:
+    with pytest.raises(BadArguments):
+        TOOLS["time"].read(given)
 
 
-def test_a_file_without_bytes_says_so() -> None:
-    found = world()
-    found.upload(None)
-    with pytest.raises(NotFound, match="never uploaded"):
-        read_file(found.desk, given(found), READ)
+def test_a_sum_and_the_time_are_the_platforms_own_words() -> None:
+    made = act(world(), "calculator", expression="6*7")
+    assert (made.structured, made.words(None), made.outcome.own) == ({"result": "42", "exact": True}, "42", True)
+    assert act(world(), "time").structured["utc"] == "2026-01-02T03:04:05.000Z"
 
 
-def test_bytes_are_there_before_the_record_is() -> None:
-    found = world()
-
-    def refuse(_record: object) -> None:
-        assert list(found.objects.stored.values()) == [b"hi"]
-        raise RuntimeError
-
-    found.files.create = refuse  # type: ignore[method-assign, assignment]  # this test's fault
-    with pytest.raises(RuntimeError):
-        write_file(found.desk, found.runs.record, write(text="hi"))
-
-
-def test_a_written_file_is_the_runs() -> None:
-    found = world()
-    made = write_file(found.desk, found.runs.record, write(data=base64.b64encode(b"\x00\xff").decode()))
-    record = found.files.records[made.file_id]
-    assert (record["createdBy"], record["runId"], record["bytes"]) == (f"run:{RUN_ID}", RUN_ID, 2)
-    assert found.objects.stored == {made.key: b"\x00\xff"}
-
-
-@pytest.mark.parametrize("data", ["a", "a===", "_-8=", "YQ==\n", "YQ== "])
-def test_what_is_not_base64_is_not_written(data: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("calculator", {"expression": "1/0"}), ("time", {"zone": "Mars/Olympus"})]
+)
+def test_what_cannot_be_computed_is_told_to_the_agent(name: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(Unprocessable):
-        write(data=data).body()
+        act(world(), name, **arguments)
 
 
-def test_half_a_character_is_not_written() -> None:
-    wanted = WriteFile.model_construct(name="a", content_type="text/plain", text="\ud800", data=None)
-    with pytest.raises(Unprocessable):
-        wanted.body()
+def test_policy_is_asked_about_the_host_that_a_request_reaches() -> None:
+    assert asked("http.fetch", url="https://a.test/x").action.hosts == ("a.test",)
+    assert asked("calculator", expression="1").action.hosts == ()
 
 
-def test_four_mebibytes_are_the_limit_in_bytes_not_characters() -> None:
-    assert len(write(text="x" * MAX_BODY_BYTES).body()) == MAX_BODY_BYTES
-    with pytest.raises(Unprocessable):
-        write(text="é" * (MAX_BODY_BYTES // 2 + 1)).body()
+def test_what_comes_from_elsewhere_is_not_vouched_for() -> None:
+    with serving(saying(b"hello", "text/plain")) as origin:
+        call = built_in(allowing(origin))["http.fetch"].read({"url": f"{origin}/"})
+        made = call.act(world().desk, {}, call.action)
+    assert (made.outcome.own, made.structured) == (False, None)
+    assert made.words({**made.outcome.result, "text": "cleaned"}) == "cleaned"
 
 
-def test_the_log_is_told_no_contents() -> None:
-    found = world()
-    found.upload(b"payroll")
-    part = read_file(found.desk, given(found), READ)
-    assert part.data not in str(part.told())
-    assert "secret" not in str(write(text="secret").told())
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        {"url": "https://other.test/", "method": "GET"},
+        {"url": "https://a.test.evil.test/", "method": "GET"},
+        {"url": "[EMAIL]", "method": "GET"},
+        {"method": "GET"},
+    ],
+)
+def test_a_request_leaves_for_the_host_that_was_decided_on_or_not_at_all(rewritten: dict[str, Any]) -> None:
+    call = asked("http.fetch", url="https://a.test/")
+    with pytest.raises(Unprocessable, match="guardrails"):
+        call.act(world().desk, {}, replace(call.action, arguments=rewritten))
 
 
-def test_every_tool_describes_arguments_and_result() -> None:
-    for name, tool in TOOLS.items():
-        listed = tool.listed()
-        assert listed["name"] == name
-        assert listed["inputSchema"]["additionalProperties"] is False
-        assert listed["outputSchema"]["type"] == "object"
+def test_a_request_leaves_as_the_guardrails_have_rewritten_it() -> None:
+    seen: list[str] = []
+
+    def run(_desk: Any, _run: Any, wanted: Any) -> Any:
+        seen.append(wanted.body)
+        raise Forbidden("seen")
+
+    tool = TOOLS["http.send"]
+    assert isinstance(tool, BuiltIn)
+    call = replace(tool, run=run).read({"url": "https://a.test/", "body": "secret"})
+    with pytest.raises(Forbidden, match="seen"):
+        call.act(world().desk, {}, replace(call.action, arguments={**call.action.arguments, "body": "[SECRET]"}))
+    assert seen == ["[SECRET]"]
+
+
+def test_a_host_that_does_not_answer_is_an_outage_and_no_error_of_the_agents() -> None:
+    with serving(replying(b"")) as origin:
+        gone = origin
+    call = built_in(allowing(gone))["http.fetch"].read({"url": f"{gone}/"})
+    made = call.act(world().desk, {}, call.action)
+    assert (made.outcome.status, made.outcome.error) == ("outage", "TOOL_UNREACHABLE")
+    assert made.failure is not None

@@ -1,5 +1,6 @@
 """`ambit flags` and `ambit kill-switches` as an operator types them, over the wire."""
 
+import base64
 import json
 from typing import Any
 
@@ -113,6 +114,46 @@ def test_a_switch_is_set_listed_and_cleared(platform: Any, answer: Any) -> None:
     assert "ksw_1   tenant  acme    runs away" in ambit("kill-switches", "list").stdout
     assert "cleared" in ambit("kill-switches", "clear", "ksw_1").stdout
     assert platform.asked[-1].method == "DELETE"
+
+
+def token_of(*roles: str) -> str:
+    """What a sign-in gives: only its claims are looked at here."""
+    middle = base64.urlsafe_b64encode(json.dumps({"roles": roles}).encode()).decode().rstrip("=")
+    return f"h.{middle}.s"
+
+
+@pytest.mark.parametrize(("words", "roles"), [(["--own"], ()), ([], ("Tenant.Admin",)), (["--own"], ("Tenant.Admin",))])
+def test_a_tenants_administrator_stops_what_is_the_tenants_own(
+    platform: Any, answer: Any, monkeypatch: pytest.MonkeyPatch, words: list[str], roles: tuple[str, ...]
+) -> None:
+    if roles:
+        monkeypatch.setenv("AMBIT_TOKEN", token_of(*roles))
+    own = "/v1/tenant/kill-switches"
+    made = {**SWITCH, "scope": "agent", "target": "echo-agent"}
+    platform.will_answer(f"POST {own}", answer(201, made))
+    platform.will_answer(f"GET {own}", answer(body={"items": [made]}))
+    platform.will_answer(f"DELETE {own}/ksw_1", answer(204, b""))
+    assert "ksw_1" in ambit("kill", "agent", "echo-agent", "--reason", "runs away", *words).stdout
+    assert sent(platform) == {"scope": "agent", "target": "echo-agent", "reason": "runs away"}
+    ambit("kill", "tenant", "--reason", "r", *words)
+    assert sent(platform) == {"scope": "tenant", "reason": "r"}
+    assert "echo-agent" in ambit("kill-switches", "list", *words).stdout
+    assert "cleared" in ambit("kill-switches", "clear", "ksw_1", *words).stdout
+
+
+@pytest.mark.parametrize("roles", [("Platform.Operator",), ("Tenant.Admin", "Platform.Operator"), ()])
+def test_whoever_is_an_operator_asks_as_one(
+    platform: Any, answer: Any, monkeypatch: pytest.MonkeyPatch, roles: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("AMBIT_TOKEN", token_of(*roles))
+    platform.will_answer("POST /v1/kill-switches", answer(201, SWITCH))
+    assert ambit("kill", "tenant", "acme", "--reason", "r").exit_code == 0
+
+
+def test_no_api_key_stops_what_is_a_tenants_own(platform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMBIT_API_KEY", "amb_" + "x" * 50)
+    assert ambit("kill", "tenant", "--reason", "r", "--own").exit_code == 3
+    assert platform.asked == []
 
 
 def test_nothing_stopped_is_said(platform: Any, answer: Any) -> None:

@@ -33,7 +33,8 @@ def ambit(*words: str, text: str | None = None) -> Result:
 
 def test_every_command_explains_itself() -> None:
     names = "invoke runs events tenants agents issuers flags members audit settings kill-switches login token doctor"
-    names += " keys aws-callers retention break-glass security-events"
+    names += " keys aws-callers retention break-glass security-events policy approvals budgets models tools"
+    names += " incidents instances kill"
     for command in ([], *([name] for name in names.split())):
         assert ambit(*command, "--help").exit_code == 0
 
@@ -50,6 +51,19 @@ def test_invoke_prints_the_output_and_tells_the_cost(platform: Any, answer: Any)
     assert result.stdout == "hello\n"
     assert "[succeeded] run_1 · 0.000020 USD" in result.stderr
     assert json.loads(platform.asked[0].body) == {"input": "hello", "context": {"a": 1}, "sessionId": "ses_1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "scope"),
+    [
+        (["--tools", "files.read, http.fetch"], {"tools": ["files.read", "http.fetch"]}),
+        (["--tools", "", "--autonomy-tier", "0"], {"tools": [], "autonomyTier": 0}),
+    ],
+)
+def test_invoke_narrows_the_run(platform: Any, answer: Any, words: list[str], scope: dict[str, Any]) -> None:
+    platform.will_answer("POST /v1/agents/echo-agent/invoke", answer(body=RUN))
+    assert ambit("invoke", "echo-agent", "-i", "x", *words).exit_code == 0
+    assert json.loads(platform.asked[0].body) == {"input": "x", "scope": scope}
 
 
 def test_an_api_key_in_the_environment_is_who_calls(

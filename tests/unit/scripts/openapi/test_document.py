@@ -70,7 +70,7 @@ def test_schemas_are_camel_case_and_refuse_unknown_fields() -> None:
     schemas = build({INVOKE: operation(INVOKE, request=Question)})["components"]["schemas"]
     assert schemas["Question"]["properties"]["longText"]["maxLength"] == 9
     assert schemas["Question"]["additionalProperties"] is False
-    assert {"Answer", "Problem", "Question"} == set(schemas)
+    assert {"Answer", "Problem", "Question"} <= set(schemas)
 
 
 def test_the_same_operations_give_the_same_document() -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.local_platform.agent_host import sessions
-from scripts.local_platform.agent_host.errors import RuntimeNotFoundError, TooManySessionsError
+from scripts.local_platform.agent_host import confinement, reference, sessions
+from scripts.local_platform.agent_host.confinement import Confinement
+from scripts.local_platform.agent_host.errors import AccessDeniedError, RuntimeNotFoundError, TooManySessionsError
 from scripts.local_platform.agent_host.runtimes import AgentRuntime, RuntimeVersion
 from scripts.local_platform.agent_host.sessions import Session, SessionPool
 from scripts.local_platform.agent_host.settings import HostSettings
@@ -67,6 +68,7 @@ def says(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
         return answers.get(session.key.session_id, "Healthy")
 
     monkeypatch.setattr(sessions, "Zygote", FakeZygote)
+    monkeypatch.setattr(confinement, "UNKNOWN", Confinement(standing=True, reason="it is said to"))
     monkeypatch.setattr(Session, "ping", ping)
     return answers
 
@@ -202,3 +204,44 @@ async def test_a_deleted_runtime_loses_its_sessions_and_no_others(pool: SessionP
     mine, others = await called(pool, "a"), await called(pool, "a", OTHER)
     await pool.drop_runtime(ECHO.runtime_id)
     assert (mine.alive, others.alive) == (False, True)
+
+
+async def test_two_tenants_share_no_zygote(pool: SessionPool) -> None:
+    mine, same = await called(pool, "acme-ses_1"), await called(pool, "acme-ses_2", OTHER)
+    theirs = await called(pool, "acme-2-ses_1")
+    assert mine.zygote is same.zygote
+    assert theirs.zygote is not mine.zygote
+
+
+async def test_a_zygote_that_served_nobody_becomes_the_first_tenants(pool: SessionPool) -> None:
+    spare = await pool.warm("echo", VERSION)
+    assert (await called(pool, "acme-ses_1")).zygote is spare
+    assert (await called(pool, "globex-ses_1")).zygote is not spare
+
+
+async def test_without_a_sandbox_a_package_that_is_not_a_reference_agents_is_refused(
+    pool: SessionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.confinement = Confinement(standing=False, reason="no user namespaces")
+    monkeypatch.setattr(reference, "reference_digests", lambda: frozenset({"another"}))
+    with pytest.raises(AccessDeniedError, match="no user namespaces"):
+        await pool.acquire(ECHO, VERSION, "a")
+
+
+async def test_without_a_sandbox_a_reference_agents_package_runs(
+    pool: SessionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.confinement = Confinement(standing=False, reason="no user namespaces")
+    monkeypatch.setattr(reference, "reference_digests", lambda: frozenset({VERSION.package}))
+    assert (await called(pool, "a")).alive
+
+
+def test_a_host_that_has_not_tried_its_sandbox_says_it_has_none() -> None:
+    assert not confinement.UNKNOWN.standing
+
+
+async def test_a_session_knows_the_runs_it_was_given_and_no_others(pool: SessionPool) -> None:
+    session = await called(pool, "a")
+    for payload in (b'{"ambit": {"runId": "run_1"}}', b"[]", b"no json", b'{"ambit": {}}'):
+        session.learn(payload)
+    assert list(session.runs) == ["run_1"]

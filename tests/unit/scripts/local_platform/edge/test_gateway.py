@@ -43,9 +43,9 @@ ANSWER = {
 }
 
 
-def gateway(authoriser: FakeAuthoriser, burst: float = 100) -> StreamingGateway:
+def gateway(authoriser: FakeAuthoriser, burst: float = 100, cache_seconds: float = 30) -> StreamingGateway:
     limits = {"key-1": Limit(0, burst)}
-    return StreamingGateway("api1", "local", authoriser, TokenBuckets(limits.get, clock=lambda: 0.0))
+    return StreamingGateway("api1", "local", authoriser, TokenBuckets(limits.get, clock=lambda: 0.0), cache_seconds)
 
 
 def call(
@@ -177,3 +177,12 @@ def test_the_event_names_route_method_and_caller() -> None:
     assert event["resource"] == "/v1/agents/{agent}/stream"
     assert event["pathParameters"] == {"agent": "echo"}
     assert event["requestContext"]["identity"]["sourceIp"] == "192.0.2.1"
+
+
+@pytest.mark.parametrize(("cache_seconds", "asked"), [(30, 1), (0, 3)])
+def test_an_answer_is_kept_for_as_long_as_the_deployed_api_says(cache_seconds: float, asked: int) -> None:
+    authoriser = FakeAuthoriser(ANSWER)
+    edge = gateway(authoriser, cache_seconds=cache_seconds)
+    for _ in range(3):
+        edge.authorise(call())
+    assert len(authoriser.events) == asked

@@ -1,0 +1,65 @@
+"""The functions that govern: who may call, the agents' doors, policies, approvals, budgets, incidents, switches, audit.
+
+They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
+"""
+
+from collections.abc import Mapping
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra import functions as specs
+from infra.config import StageSettings
+from infra.constructs.intercepted_gateway import InterceptedGateway
+from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
+from infra.stacks.platform_access import Access
+from infra.stacks.served import Makes
+
+
+class GovernanceStack(Stack):
+    """Comes before the API."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        stack_id: str,
+        *,
+        settings: StageSettings,
+        shared: FunctionPlatform,
+        access: Access,
+        environment: Mapping[str, str],
+        **options: object,
+    ) -> None:
+        super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
+        self.stage = settings.stage
+        self._makes = Makes(shared, environment)
+        self.functions = self._make_functions(access)
+        if settings.agentcore_gateway:
+            InterceptedGateway(self, "ToolsGateway", settings=settings, interceptors=self.functions["interceptors"])
+
+    def _make_functions(self, access: Access) -> dict[str, PlatformFunction]:
+        make, runs = self._makes.function, self._makes.workflows
+        return {
+            "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
+            "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),
+            "checkpoints": make(self, specs.CHECKPOINTS, access.checkpoints, access.cursors),
+            "policies": make(self, specs.POLICIES, access.policies, access.seals, access.audits, access.cursors),
+            "approvals": make(self, specs.APPROVALS, access.approvals, access.seals, access.audits, access.cursors),
+            "incidents": make(
+                *(self, specs.INCIDENTS),
+                *(access.incidents, access.seals, access.audits, access.cursors, runs.stop_runs),
+            ),
+            "gateway": make(
+                *(self, specs.GATEWAY),
+                *(access.gateway, access.seals, access.tells, access.reaches_tools, runs.answer_runs),
+            ),
+            "interceptors": make(self, specs.INTERCEPTORS, access.interceptors, access.seals, runs.answer_runs),
+            "models": make(self, specs.MODELS, access.models, access.seals, access.tells, runs.answer_runs),
+            "model_registry": make(self, specs.MODEL_REGISTRY, access.model_registry, access.audits),
+            "tools": make(self, specs.TOOLS, access.tools),
+            "flags": make(self, specs.FLAGS, access.flags),
+            "api_keys": make(self, specs.API_KEYS, access.api_keys),
+            "members": make(self, specs.MEMBERS, access.members, access.audits, access.cursors),
+            "issuers": make(self, specs.ISSUERS, access.issuers),
+            "platform_ops": make(self, specs.PLATFORM_OPS, access.platform_ops),
+        }

@@ -1,0 +1,123 @@
+"""`/v1/incidents` and the holds of agents: the tenant is the caller's own, whatever the request says."""
+
+from typing import Final
+
+from governance.incidents import Severity, Status
+from lambdas.incidents.models import (
+    HoldReply,
+    IncidentPage,
+    IncidentReply,
+    Mitigate,
+    MitigationReply,
+    PatchIncident,
+    PutHold,
+    ResetHold,
+)
+from lambdas.incidents.service import IncidentService, Only
+from lambdas.incidents.stop_models import CreateOwnKillSwitch, OwnKillSwitchPage, OwnKillSwitchReply
+from platform_kit.api import Call, Reply, Routes
+from platform_kit.errors import BadRequest, FieldError
+
+ROUTES: Final = Routes("incidents")
+_LIST: Final = {
+    "limit": "How many at most, 1 to 100.",
+    "cursor": "Where an earlier page ended; with the same filter.",
+    "status": "open, mitigated or resolved.",
+    "severity": "S1 to S4.",
+}
+_MARKDOWN: Final = "text/markdown; charset=utf-8"
+
+
+@ROUTES.handle("GET /v1/incidents", replies={200: IncidentPage}, query=_LIST)
+def list_incidents(call: Call, service: IncidentService) -> IncidentPage:
+    """List the tenant's incidents, newest first."""
+    return service.list(call.who(), limit=call.limit(), cursor=call.cursor, only=_only(call))
+
+
+@ROUTES.handle("GET /v1/incidents/{id}", replies={200: IncidentReply})
+def get_incident(call: Call, service: IncidentService) -> Reply:
+    """Look at an incident and what happened in it."""
+    return _tagged(*service.get(call.who(), call.path["id"]))
+
+
+@ROUTES.handle("PATCH /v1/incidents/{id}", request=PatchIncident, replies={200: IncidentReply})
+def patch_incident(call: Call, service: IncidentService, body: PatchIncident) -> Reply:
+    """Say how an incident stands, how grave it is, who looks after it; or add a note."""
+    return _tagged(*service.patch(call.who(), call.path["id"], call.if_match(), body))
+
+
+@ROUTES.handle("POST /v1/incidents/{id}/mitigations", request=Mitigate, replies={200: MitigationReply})
+def mitigate_incident(call: Call, service: IncidentService, body: Mitigate) -> MitigationReply:
+    """Pause or quarantine an agent, revoke an API key, or end a run, because of an incident. Twice is fine."""
+    return service.mitigate(call.who(), call.path["id"], body)
+
+
+@ROUTES.handle("GET /v1/incidents/{id}/postmortem", replies={200: None}, text=("text/markdown",))
+def get_postmortem(call: Call, service: IncidentService) -> Reply:
+    """The incident as a document: what happened, what was decided, what was done."""
+    incident_id = call.path["id"]
+    text = service.postmortem(call.who(), incident_id)
+    disposition = f'attachment; filename="{incident_id}.md"'
+    return Reply(text, 200, {"content-type": _MARKDOWN, "content-disposition": disposition})
+
+
+@ROUTES.handle("GET /v1/agents/{agent}/hold", replies={200: HoldReply})
+def get_hold(call: Call, service: IncidentService) -> Reply:
+    """Whether something holds the tenant's agent back, and what."""
+    return _held(*service.hold(call.who(), call.path["agent"]))
+
+
+@ROUTES.handle("PUT /v1/agents/{agent}/hold", request=PutHold, replies={200: HoldReply})
+def put_hold(call: Call, service: IncidentService, body: PutHold) -> Reply:
+    """Pause the tenant's agent, or quarantine it: effective for the next start."""
+    return _held(*service.put_hold(call.who(), call.path["agent"], call.if_match(), body))
+
+
+@ROUTES.handle("POST /v1/agents/{agent}/reset", request=ResetHold, replies={200: HoldReply})
+def reset_hold(call: Call, service: IncidentService, body: ResetHold) -> Reply:
+    """Lift what holds the tenant's agent, and forget the halts that were counted against it."""
+    return _held(*service.reset(call.who(), call.path["agent"], body.reason))
+
+
+@ROUTES.handle(
+    "GET /v1/tenant/kill-switches",
+    replies={200: OwnKillSwitchPage},
+    query={name: _LIST[name] for name in ("limit", "cursor")},
+)
+def list_own_kill_switches(call: Call, service: IncidentService) -> OwnKillSwitchPage:
+    """List what the tenant's administrators have stopped, newest first."""
+    return service.switches.list(call.who(), limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("POST /v1/tenant/kill-switches", request=CreateOwnKillSwitch, replies={201: OwnKillSwitchReply})
+def set_own_kill_switch(call: Call, service: IncidentService, body: CreateOwnKillSwitch) -> Reply:
+    """Stop a run, an agent, or all agents of the tenant's own, within a second."""
+    made, replayed = service.switches.set(call.who(), body, key=call.idempotency_key, body=call.raw_body)
+    return Reply(made, 201, {"idempotency-replayed": "true"} if replayed else {})
+
+
+@ROUTES.handle("DELETE /v1/tenant/kill-switches/{id}", replies={204: None})
+def clear_own_kill_switch(call: Call, service: IncidentService) -> Reply:
+    """Clear a kill switch of the tenant's own: what it stopped may go on, within a second."""
+    service.switches.clear(call.who(), call.path["id"])
+    return Reply(None, 204)
+
+
+def _only(call: Call) -> Only:
+    return Only(_choice(call, "status", tuple(Status)), _choice(call, "severity", tuple(Severity)))
+
+
+def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
+    value = call.query.get(name)
+    if value is not None and value not in choices:
+        told = f"one of {', '.join(choices)}"
+        raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
+    return value
+
+
+def _held(hold: HoldReply, version: int) -> Reply:
+    return Reply(hold, 200, {"etag": f'"{version}"'})
+
+
+def _tagged(incident: IncidentReply, etag: int) -> Reply:
+    return Reply(incident, 200, {"etag": f'"{etag}"'})

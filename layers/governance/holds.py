@@ -1,0 +1,119 @@
+"""What holds a tenant's agent back: nothing new of it runs until a person lifts that. Pure; see docs/incidents.md.
+
+A person pauses or quarantines an agent; the governor's grave halts latch it: three of them within an hour. A reset
+lifts whatever holds it, and forgets the halts that were counted, as the governor's reset forgets what its rule counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from governance.governor import HaltKind
+from governance.incidents import GRAVE
+
+LATCH_HALTS: Final = 3
+"""How many grave halts latch an agent."""
+LATCH_SECONDS: Final = 3_600
+"""Within how long."""
+PAUSE_CASCADE_ORIGIN: Final = True
+"""Whether the agent with which a cascade of grave halts began is paused at once."""
+RESETS: Final = 3
+"""How many resets the record keeps; the audit log has all of them."""
+
+
+class HoldState(StrEnum):
+    """How an agent is held, least first: a graver one stands."""
+
+    PAUSED = "paused"
+    HALTED = "halted"
+    QUARANTINED = "quarantined"
+
+
+_ORDER: Final = tuple(HoldState)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """That an agent is held: since `at` (milliseconds since the epoch), by whom and why, in which incident."""
+
+    state: HoldState
+    by: str
+    reason: str
+    at: int
+    incident: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReset:
+    """Who lifted what, why, and when (milliseconds since the epoch)."""
+
+    by: str
+    reason: str
+    state: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A tenant's agent: how it is held, if it is, and when it last halted gravely (milliseconds, oldest first)."""
+
+    held: Held | None = None
+    halts: tuple[int, ...] = ()
+    resets: tuple[HoldReset, ...] = ()
+    version: int = 0
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any] | None) -> Self:
+        """What `as_dict` wrote; of nothing, an agent that nothing holds."""
+        if value is None:
+            return cls()
+        held = value.get("held")
+        return cls(
+            None if held is None else Held(**{**held, "state": HoldState(held["state"])}),
+            tuple(value.get("halts", ())),
+            tuple(HoldReset(**reset) for reset in value.get("resets", ())),
+            int(value["version"]),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "held": None if self.held is None else {**asdict(self.held), "state": self.held.state.value},
+            "halts": list(self.halts),
+            "resets": [asdict(reset) for reset in self.resets],
+            "version": self.version,
+        }
+
+
+def halted(hold: Hold, kind: HaltKind, now: int, incident: str) -> Hold:
+    """The agent after one of its runs was halted at `now`: unchanged unless gravely, latched when that is too often."""
+    if kind not in GRAVE:
+        return hold
+    recent = tuple(at for at in (*hold.halts, now) if now - at < LATCH_SECONDS * 1000)[-LATCH_HALTS:]
+    counted = replace(hold, halts=recent, version=hold.version + 1)
+    if len(recent) < LATCH_HALTS:
+        return counted
+    reason = f"{LATCH_HALTS} runs were halted for {kind.value} or alike within {LATCH_SECONDS // 60} minutes."
+    return _graver(counted, Held(HoldState.HALTED, "governor", reason, now, incident))
+
+
+def held(hold: Hold, wanted: Held) -> Hold:
+    """The agent held as wanted; as it was when it is held so, or more gravely, already."""
+    changed = _graver(hold, wanted)
+    return hold if changed is hold else replace(changed, version=hold.version + 1)
+
+
+def reset(hold: Hold, by: str, reason: str, now: int) -> Hold:
+    """The agent free again, its counted halts forgotten, the reset on record. ValueError without name or reason."""
+    if not by.strip() or not reason.strip():
+        raise ValueError("a reset says who lifts the hold, and why")
+    state = hold.held.state.value if hold.held else ""
+    record = HoldReset(by, reason, state, now)
+    return Hold(None, (), (*hold.resets, record)[-RESETS:], hold.version + 1)
+
+
+def _graver(hold: Hold, wanted: Held) -> Hold:
+    if hold.held is not None and _ORDER.index(hold.held.state) >= _ORDER.index(wanted.state):
+        return hold
+    return replace(hold, held=wanted)

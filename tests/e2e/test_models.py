@@ -1,0 +1,145 @@
+"""Models through the public address: an agent with OpenAI's own client, the run's tokens and cost, policy's refusal."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from governance.model_prices import price_of
+from governance.pricing import CURRENT
+from tests.local_stack import ROOT, LocalStack, eventually
+
+pytestmark = [pytest.mark.local_stack, pytest.mark.timeout(300)]
+AGENT = "chat-agent"
+PICO = 10**12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pushed(platform: LocalStack) -> None:
+    """The agent is none of those that are deployed with the platform."""
+    command = [sys.executable, "-m", "scripts.agent_push", "--agent", AGENT, "--env", "local"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def run(client: httpx.Client, text: str, **context: str) -> httpx.Response:
+    return client.post(f"/v1/agents/{AGENT}/invoke", json={"input": text, "context": context}, timeout=60)
+
+
+def priced(record: dict[str, Any]) -> int:
+    """What the record says that it cost, computed again from what it says that it used."""
+    usage = record["usage"]
+    tokens = price_of("local").cost(usage["inputTokens"], usage["outputTokens"])
+    used = CURRENT.per_tool_call * usage["toolCalls"] + CURRENT.per_agent_ms * usage["durationMs"]
+    return int(CURRENT.per_run + used + tokens)
+
+
+@pytest.mark.parametrize("how", ["whole", "stream"])
+def test_openais_client_asks_a_model_and_the_run_says_what_it_cost(acme: httpx.Client, how: str) -> None:
+    answer = run(acme, "echo: one two three", how=how).raise_for_status().json()
+
+    output = answer["output"] if how == "stream" else answer["output"]["text"]
+    record = acme.get(f"/v1/runs/{answer['runId']}").json()
+    assert output == "one two three"
+    assert (record["usage"]["inputTokens"], record["usage"]["outputTokens"]) == (10, 4)
+    assert round(float(record["cost"]["amount"]) * PICO) == priced(record)
+
+
+def test_openais_client_calls_tools(acme: httpx.Client) -> None:
+    answer = run(acme, 'call add {"a": 2, "b": 40}', how="tools").raise_for_status().json()
+
+    assert answer["output"] == {"text": "The tool said: 42"}
+    assert answer["usage"]["toolCalls"] == 2
+
+
+def test_what_is_streamed_comes_word_by_word(acme: httpx.Client) -> None:
+    answer = run(acme, "words: 40").raise_for_status().json()
+
+    events = acme.get(f"/v1/runs/{answer['runId']}/events", headers={"accept": "application/json"}).json()["items"]
+    called = [event["payload"] for event in events if event["stream"] == "tool"]
+    assert [payload["type"] for payload in called] == ["call", "result"]
+    assert called[1]["model"] == "local/deterministic"
+    assert len(answer["output"].split()) == 40
+
+
+def test_a_secret_reaches_neither_the_model_nor_the_answer(acme: httpx.Client) -> None:
+    answer = run(acme, "echo: the key AKIAIOSFODNN7EXAMPLE is mine").raise_for_status().json()
+
+    assert answer["output"] == "the key [AWS_KEY] is mine"
+
+
+def test_a_model_without_credentials_is_not_available(acme: httpx.Client) -> None:
+    answer = run(acme, "hello", how="whole", model="small")
+
+    assert answer.status_code == 502
+    assert "503" in answer.json()["detail"]
+
+
+def test_runs_at_the_same_time_are_each_told_their_own(acme: httpx.Client) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda n: run(acme, f"echo: number {n}").raise_for_status().json(), range(8)))
+
+    assert sorted(answer["output"] for answer in answers) == [f"number {n}" for n in range(8)]
+
+
+def test_a_tenants_policy_forbids_a_model(platform: LocalStack, acme: httpx.Client) -> None:
+    with platform.client("acme-admin") as admin:
+        policy = _policy(admin)
+        try:
+            _set(admin, policy, {"models": ["small"]})
+            assert "deny-model" in eventually(lambda: _refusal(acme))
+        finally:
+            _set(admin, policy, {})
+
+
+def test_a_call_that_policy_asks_about_is_made_once_people_have_decided(
+    platform: LocalStack, acme: httpx.Client
+) -> None:
+    with platform.client("acme-admin") as admin, ThreadPoolExecutor(1) as pool:
+        policy = _policy(admin)
+        try:
+            _set(admin, policy, {"autonomyTier": 0})
+            held, answering = eventually(lambda: _held(admin, acme, pool), seconds=90)
+            shown = admin.get(f"/v1/approvals/{held['approvalId']}").json()
+            assert shown["arguments"]["messages"] == [{"role": "user", "content": "echo: may I"}]
+            body = {"decision": "approve", "reason": "looked at it"}
+            admin.post(f"/v1/approvals/{held['approvalId']}/decision", json=body).raise_for_status()
+
+            answer = answering.result(60).raise_for_status()
+        finally:
+            _set(admin, policy, {})
+        assert answer.json()["output"]["text"] == "may I"
+        assert admin.get(f"/v1/approvals/{held['approvalId']}").json()["status"] == "consumed"
+
+
+def _held(admin: httpx.Client, client: httpx.Client, pool: ThreadPoolExecutor) -> Any:
+    """The approval that a call waits for, and the answer to come; None while the policy does not ask yet."""
+    answering = pool.submit(run, client, "echo: may I", how="whole")
+    while not answering.done():
+        waiting = admin.get("/v1/approvals?status=pending").json()["items"]
+        found = [item for item in waiting if item["tool"] == "model.chat"]
+        if found:
+            return found[0], answering
+    return None
+
+
+def _policy(admin: httpx.Client) -> str:
+    """The id of the policy that binds the agent."""
+    made = admin.post("/v1/policies", json={"name": "none", "agent": AGENT, "override": {}})
+    assert made.status_code in {201, 409}, made.text
+    listed = admin.get("/v1/policies?limit=100").json()["items"]
+    return str(next(item["policyId"] for item in listed if item.get("agent") == AGENT))
+
+
+def _refusal(client: httpx.Client) -> str | None:
+    answer = run(client, "hello", how="whole")
+    return str(answer.json()["detail"]) if answer.is_error else None
+
+
+def _set(admin: httpx.Client, policy: str, override: dict[str, Any]) -> None:
+    etag = admin.get(f"/v1/policies/{policy}").headers["etag"]
+    body = {"override": override}
+    admin.put(f"/v1/policies/{policy}", json=body, headers={"if-match": etag}).raise_for_status()

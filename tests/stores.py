@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
-from moto.dynamodb.responses import DynamoHandler
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.content import PLAIN, Content
 from data_access_lib.tenant import TenantContext, TenantId
+from tests import moto_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from data_access_lib.admin import AdminAccess
     from data_access_lib.signals import AccessAttempt
 
+moto_tables.install()
 REGION = "us-east-1"
 NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
 START = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
@@ -145,17 +143,6 @@ def public_methods(kind: type) -> set[str]:
     """The methods a caller may use; not the copies that mutation testing adds, whose names are not ASCII."""
     members = inspect.getmembers(kind, inspect.isfunction)
     return {name for name, _ in members if name.isascii() and not name.startswith("_")}
-
-
-def make_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DynamoDB's operations are atomic; moto's are not, and threads tear its tables: from now on one at a time."""
-    lock, call = threading.RLock(), DynamoHandler.call_action
-
-    def locked(handler: DynamoHandler) -> Any:
-        with lock:
-            return call(handler)
-
-    monkeypatch.setattr(DynamoHandler, "call_action", locked)
 
 
 def make_stores(client: Any, s3: Any) -> Stores:

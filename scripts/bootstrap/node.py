@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from scripts.bootstrap.paths import NODE_BIN, VENV
 from scripts.bootstrap.progress import PrerequisiteMissing
@@ -53,24 +56,31 @@ def wheel_node() -> Node:
         if executable.is_file():
             npm = package / "lib" / "node_modules" / "npm"
             return Node(executable, npm, version_of(executable))
-    raise PrerequisiteMissing("Node ≥ 22 is missing: run `make install`, which brings it from PyPI")
+    raise PrerequisiteMissing("Node ≥ 22 is missing: run `make setup`, which brings it from PyPI")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Where to make a file that then takes `path`'s place in one step: others may be resolving, or starting it."""
+    with TemporaryDirectory(dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        yield made
+        made.replace(path)
 
 
 def write_launcher(name: str, node: Node, script: Path) -> None:
     """Write a small shell command that runs one of npm's scripts with exactly this Node."""
-    launcher = NODE_BIN / name
-    launcher.unlink(missing_ok=True)
-    launcher.write_text(f'#!/bin/sh\nexec "{node.executable}" "{script}" "$@"\n', encoding="utf-8")
-    launcher.chmod(0o755)
+    with _replacing(NODE_BIN / name) as launcher:
+        launcher.write_text(f'#!/bin/sh\nexec "{node.executable}" "{script}" "$@"\n', encoding="utf-8")
+        launcher.chmod(0o755)
 
 
 def resolve_node() -> Node:
     """Choose a Node and put `node`, `npm` and `npx` in one folder that every later step has first on PATH."""
     node = machine_node() or wheel_node()
     NODE_BIN.mkdir(parents=True, exist_ok=True)
-    link = NODE_BIN / "node"
-    link.unlink(missing_ok=True)
-    link.symlink_to(node.executable)
+    with _replacing(NODE_BIN / "node") as link:
+        link.symlink_to(node.executable)
     for name in ("npm", "npx"):
         write_launcher(name, node, node.npm_package / "bin" / f"{name}-cli.js")
     return node

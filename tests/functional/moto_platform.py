@@ -13,9 +13,9 @@ from moto import mock_aws
 
 from governance.flags import CAPABILITIES
 from platform_kit.ids import new_id
-from tests import quick_moto
+from tests import moto_tables
 
-quick_moto.install()
+moto_tables.install()
 REGION: Final = "us-east-1"
 TABLES: Final = ("control", "runs", "ledger", "ops")
 TENANT_BUCKET: Final = "ambit-test-tenants"

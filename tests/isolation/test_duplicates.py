@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
-from moto.dynamodb.models import DynamoDBBackend
 
 from data_access_lib.once import Outcome, once
 from data_access_lib.repositories.idempotency import Idempotency
@@ -16,20 +15,6 @@ from tests.stores import HandClock, Stores
 
 pytestmark = pytest.mark.family("idempotency")
 MANY: Final = 100
-
-
-@pytest.fixture
-def one_write_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As DynamoDB does it; moto checks a condition and writes in two steps."""
-    lock = threading.RLock()
-    for name in ("put_item", "update_item", "delete_item"):
-        original = getattr(DynamoDBBackend, name)
-
-        def guarded(*given: Any, _original: Any = original, **named: Any) -> Any:
-            with lock:
-                return _original(*given, **named)
-
-        monkeypatch.setattr(DynamoDBBackend, name, guarded)
 
 
 def at_once(ask: Any, many: int = MANY) -> list[Any]:
@@ -47,7 +32,7 @@ def at_once(ask: Any, many: int = MANY) -> list[Any]:
         return [future.result() for future in [pool.submit(begin, number) for number in range(many)]]
 
 
-def test_a_hundred_threads_make_one_thing(stores: Stores, one_write_at_a_time: None) -> None:
+def test_a_hundred_threads_make_one_thing(stores: Stores) -> None:
     records, effects = Idempotency(stores.table(stores.ops), HandClock()), []
 
     def make() -> dict[str, int]:
@@ -62,9 +47,7 @@ def test_a_hundred_threads_make_one_thing(stores: Stores, one_write_at_a_time: N
 
 
 @pytest.mark.parametrize("what", ["tenant", "principal", "route", "key"])
-def test_a_hundred_that_differ_in_one_thing_make_a_hundred(
-    what: str, stores: Stores, one_write_at_a_time: None
-) -> None:
+def test_a_hundred_that_differ_in_one_thing_make_a_hundred(what: str, stores: Stores) -> None:
     def ask(number: int) -> Outcome:
         each = {"tenant": "acme", "principal": "usr:1:ada", "route": "POST /v1/files", "key": "key-1"}
         each[what] = f"{each[what]}-{number}"

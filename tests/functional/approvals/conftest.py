@@ -8,7 +8,7 @@ import pytest
 from tests.functional.gateway.conftest import World as Gateway
 from tests.functional.gateway.conftest import gateway_on_moto
 from tests.functional.moto_platform import Answer, event, person, table
-from tests.stores import HandClock, make_atomic
+from tests.stores import HandClock
 
 DEV: Final = person("acme")
 """Who starts the runs of this world."""
@@ -82,7 +82,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     from enforcement import composition
     from lambdas.approvals import handler as approvals
 
-    make_atomic(monkeypatch)
     clock = HandClock()
     for module in (approvals, composition):
         monkeypatch.setattr(module, "SystemClock", lambda: clock)

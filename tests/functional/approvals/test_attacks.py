@@ -22,7 +22,6 @@ from tests.functional.approvals.conftest import (
 )
 from tests.functional.gateway.conftest import token_of
 from tests.functional.moto_platform import machine, operator, table
-from tests.stores import make_atomic
 
 CHANGED: dict[str, dict[str, Any]] = {
     "another text": {**NOTE, "text": "quarterly figures."},
@@ -80,8 +79,7 @@ def test_a_grant_is_used_once(world: World) -> None:
     assert len(files_of()) == 1
 
 
-def test_two_calls_at_once_cannot_use_one_grant_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_atomic(monkeypatch)
+def test_two_calls_at_once_cannot_use_one_grant_twice(world: World) -> None:
     run = world.gateway.start()
     approved(world, run)
     results = at_once(*(lambda: world.call(run) for _ in range(4)))

@@ -1,11 +1,9 @@
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from moto.dynamodb.models import DynamoDBBackend
 
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.bridge import handler
@@ -87,20 +85,6 @@ def abandoned(runtime: FakeRuntime) -> Any:
         return str(start_run(request, store, SystemClock()).run["runId"])
 
     return make
-
-
-@pytest.fixture
-def one_write_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto checks conditions and writes in separate steps, so with threads two transactions could both pass."""
-    lock = threading.RLock()
-    for name in ("transact_write_items", "put_item", "update_item", "delete_item"):
-        original = getattr(DynamoDBBackend, name)
-
-        def guarded(*given: Any, _original: Any = original, **named: Any) -> Any:
-            with lock:
-                return _original(*given, **named)
-
-        monkeypatch.setattr(DynamoDBBackend, name, guarded)
 
 
 @pytest.fixture

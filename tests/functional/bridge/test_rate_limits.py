@@ -189,9 +189,7 @@ def test_a_refusal_that_is_remembered_calls_nobody(
     assert besides_the_runtime(calls) == 0
 
 
-def test_many_threads_start_no_more_than_the_limit_allows(
-    invoke: Any, one_write_at_a_time: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_threads_start_no_more_than_the_limit_allows(invoke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tier_of(monkeypatch, Limit(0.2, 6))
     with ThreadPoolExecutor(8) as pool:
         statuses = Counter(pool.map(lambda _: invoke().status, range(40)))

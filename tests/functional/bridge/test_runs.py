@@ -210,9 +210,7 @@ class TestIdempotency:
         assert invoke(agent="no-such-agent", idempotency_key="k-1").status == 404
         assert invoke(idempotency_key="k-1").status == 200
 
-    def test_a_hundred_simultaneous_requests_make_one_run(
-        self, invoke: Any, runtime: FakeRuntime, one_write_at_a_time: None
-    ) -> None:
+    def test_a_hundred_simultaneous_requests_make_one_run(self, invoke: Any, runtime: FakeRuntime) -> None:
         invoke()  # warm: clients are made once
         answers: list[Any] = []
         threads = [

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.functional.moto_platform import Answer, event, machine, person, platform_on_moto, table
-from tests.stores import make_atomic
 
 ADMIN = person("acme", "Tenant.Admin", "admin")
 VIEWER = person("acme", "Tenant.Viewer", "viewer")
@@ -21,7 +20,6 @@ Ask = Callable[..., Answer]
 def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     from lambdas.budgets import handler
 
-    make_atomic(monkeypatch)
     with platform_on_moto(monkeypatch):
         for function in (handler.build, handler._dynamodb):
             function.cache_clear()  # type: ignore[attr-defined]  # functools.cache

@@ -11,7 +11,6 @@ from data_access_lib.tenant import TenantId
 from governance.pricing import CURRENT, PICO_PER_DOLLAR
 from tests.functional.gateway.conftest import World
 from tests.functional.moto_platform import Answer, table
-from tests.stores import make_atomic
 
 AWS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 NO_GRANT = {"tools": [{"name": "files.read"}]}
@@ -192,9 +191,8 @@ def test_a_shared_budget_that_is_used_up_halts_each_run_that_asks_for_more(world
     assert table("ops").get_item(Key=key._asdict())["Item"]["calls"] == 3
 
 
-def test_parallel_calls_cannot_outrun_a_runs_cost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parallel_calls_cannot_outrun_a_runs_cost(world: World) -> None:
     """With 12 at once and money for three calls, three begin; the many refusals then halt the run."""
-    make_atomic(monkeypatch)
     allowed = CURRENT.per_run + 3 * CURRENT.per_tool_call
     run = world.start(startedAt="2999-01-01T00:00:00.000Z")  # time costs nothing here: what is counted is calls
     world.override({"maxCostPerRun": f"0.{allowed:012d}"})

@@ -9,7 +9,6 @@ from tests.functional.gateway.conftest import World as GatewayWorld
 from tests.functional.gateway.conftest import world as gateway_world
 from tests.functional.moto_platform import Answer, event, operator, person, table
 from tests.functional.run_platform import STATE_MACHINE
-from tests.stores import make_atomic
 
 ADMIN: Final = person("acme", "Tenant.Admin", "admin")
 VIEWER: Final = person("acme", "Tenant.Viewer", "viewer")
@@ -113,7 +112,6 @@ def world(gateway_world: GatewayWorld, runtime: FakeRuntime, monkeypatch: pytest
 
     monkeypatch.setenv("RUN_STATE_MACHINE_ARN", STATE_MACHINE)
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENTCORE", runtime.url)
-    make_atomic(monkeypatch)
     handler.build.cache_clear()
     handler._client.cache_clear()
     for agent in ("echo-agent", "agent-b", "agent-c"):

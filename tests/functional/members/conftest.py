@@ -5,7 +5,6 @@ from typing import Any, Final
 import pytest
 
 from tests.functional.moto_platform import Answer, event, person, platform_on_moto, table
-from tests.stores import make_atomic
 
 ADMIN: Final = person("acme", "Tenant.Admin", "admin")
 GUEST: Final = person("acme", "Tenant.Guest", "guest")
@@ -68,7 +67,6 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     from lambdas.members import handler
 
-    make_atomic(monkeypatch)
     with platform_on_moto(monkeypatch):
         for function in (handler.build, handler._dynamodb, handler._secrets):
             function.cache_clear()  # type: ignore[attr-defined]  # functools.cache

@@ -11,7 +11,7 @@ from lambdas.gateway import handler as gateway
 from tests.functional.approvals.conftest import ADMIN, DECIDE, GLOBEX, OTHER, SHOW
 from tests.functional.models.conftest import Made, ModelWorld, Run, events_of, text_of
 from tests.functional.moto_platform import Answer, event, table
-from tests.stores import HandClock, make_atomic
+from tests.stores import HandClock
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 
@@ -21,7 +21,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
     """One clock for the doors and the approvals' API."""
     from lambdas.approvals import handler as approvals
 
-    make_atomic(monkeypatch)
     monkeypatch.setenv("RUN_TOKEN_KEY_ARN", "arn:key")
     made = HandClock()
     for module in (approvals, composition):

@@ -6,7 +6,6 @@ from typing import Any, Final
 import pytest
 
 from tests.functional.moto_platform import Answer, event, person, platform_on_moto, table
-from tests.stores import make_atomic
 
 ADMIN: Final = person("acme", "Tenant.Admin", "admin")
 DEVELOPER: Final = person("acme")
@@ -62,7 +61,6 @@ def publish(manifest: object, agent: str = AGENT) -> None:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     from lambdas.policies import handler
 
-    make_atomic(monkeypatch)
     with platform_on_moto(monkeypatch):
         for function in (handler.build, handler._dynamodb, handler._secrets):
             function.cache_clear()  # type: ignore[attr-defined]  # functools.cache

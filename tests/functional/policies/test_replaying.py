@@ -12,7 +12,6 @@ from tests.functional.gateway.conftest import World as Gateway
 from tests.functional.gateway.conftest import gateway_on_moto
 from tests.functional.moto_platform import Answer, machine
 from tests.functional.policies.conftest import ADMIN, GLOBEX, PUT, READ_ONLY, SHOW, VIEWER, World, publish
-from tests.stores import make_atomic
 
 AGENT: Final = "echo-agent"
 SIMULATE: Final = "POST /v1/policy/simulate"
@@ -44,7 +43,6 @@ class Both:
 def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
     from lambdas.policies import handler
 
-    make_atomic(monkeypatch)
     with gateway_on_moto(monkeypatch) as gateway:
         for function in (handler.build, handler._dynamodb, handler._secrets):
             function.cache_clear()  # type: ignore[attr-defined]  # functools.cache

@@ -1,7 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -92,14 +91,6 @@ def test_a_change_and_its_entry_are_one(log: AuditLog, stores: Stores) -> None:
 
 
 def test_two_writers_do_not_fork_the_chain(log: AuditLog, stores: Stores) -> None:
-    turn, client = Lock(), cast("Any", stores.client._client)
-
-    def alone(request: dict[str, Any]) -> Any:
-        """The double takes a failed transaction back by restoring all tables: two at once would undo one another."""
-        with turn:
-            return client.transact_write_items(**request)
-
-    stores.client.answers["transact_write_items"] = alone
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: log.append(DRAFT), range(12)))
     entries = log.list().entries

@@ -1,6 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -55,13 +54,6 @@ def test_many_acts_take_one_transaction_for_every_thirty(chain: AuditSequence, s
 def test_the_same_acts_told_to_two_at_once_are_entered_once(
     stores: Stores, clock: HandClock, chain: AuditSequence
 ) -> None:
-    turn, client = Lock(), cast("Any", stores.client._client)
-
-    def alone(request: dict[str, Any]) -> Any:
-        with turn:
-            return client.transact_write_items(**request)
-
-    stores.client.answers["transact_write_items"] = alone
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _: chain.enter(acts(*range(1, 20))), range(4)))
     assert sorted(done) == [0, 0, 0, 19]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,3 +41,17 @@ def test_a_launcher_runs_the_script_with_exactly_that_node(tmp_path: Path, monke
     node.write_launcher("npm", node.Node(executable, tmp_path, "24.1.0"), tmp_path / "npm-cli.js")
     answer = subprocess.run([tmp_path / "npm"], capture_output=True, text=True, check=True)
     assert answer.stdout == "v24.1.0\n"
+
+
+def test_many_that_resolve_at_once_never_find_it_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executable = fake_node(tmp_path / "machine", "v24.1.0")
+    monkeypatch.setenv("PATH", f"{executable.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(node, "NODE_BIN", tmp_path / "bin")
+
+    def resolve_and_start(_: int) -> str:
+        node.resolve_node()
+        return subprocess.run([tmp_path / "bin" / "node"], capture_output=True, text=True, check=True).stdout
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(resolve_and_start, range(64))) == {"v24.1.0\n"}
+    assert {path.name for path in (tmp_path / "bin").iterdir()} == {"node", "npm", "npx"}

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 
+from governance.kill_switches import Scope
 from infra.constructs.alarm_with_runbook import AlarmSpec
 from infra.constructs.log_count import ANSWERS_429, TASKS_TIMED_OUT, log_metrics
 from infra.constructs.platform_function import PlatformFunction
@@ -24,6 +25,7 @@ _BAD_PERCENT: Final = 2
 _LONG_WAIT_MILLISECONDS: Final = 30 * 60 * 1000  # half of the hour after which a call of a tool expires
 _MANY_SLICES: Final = 1_200  # a run that waits asks every 25 s: 12 in five minutes, so a hundred runs
 _MANY_EXPIRED: Final = 5
+_MANY_STOPPED: Final = 10  # tenants' own switches in five minutes; a tenant may have fifty
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ def _edge(watched: Watched) -> list[AlarmSpec]:
 
 
 def _security(watched: Watched) -> list[AlarmSpec]:
+    return [*_doors(watched), *_models(), *_policy(), *_stops(), *_tools()]
+
+
+def _doors(watched: Watched) -> list[AlarmSpec]:
+    """Who comes in, and who reaches for what is another's."""
     crossing = _counted("TenantAccessViolation")
     return [
         AlarmSpec(
@@ -96,19 +103,28 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             _counted("BreakGlassOpened").with_(dimensions_map={"service": "bridge"}),
             1,
         ),
+        AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
+        AlarmSpec(
+            "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2
+        ),
+    ]
+
+
+def _models() -> list[AlarmSpec]:
+    """What models answer, and what looks at it."""
+    return [
         AlarmSpec(
             *("model-provider-outage", "A model failed repeatedly: nobody asks it for a while, other models serve."),
             *(_counted("ModelCircuitOpened"), 1),
         ),
         AlarmSpec("model-errors", "Calls of models fail at their providers.", _counted("ModelError"), 20, 3, 2),
         AlarmSpec("guardrail-outage", "Guardrails fail, so calls are blocked.", _counted("GuardrailFault"), 20, 3, 2),
-        AlarmSpec(
-            *("agent-refusals", "Agents ask the gateway for what no agent has a reason to ask."),
-            _counted("AgentRefused"),
-            *(20, 3, 2),
-        ),
-        AlarmSpec("incident-s1", "An incident of the gravest kind was opened.", _counted("GravestIncident"), 1),
-        AlarmSpec("incident-lost", "An incident could not be written down.", _counted("IncidentLost"), 1),
+    ]
+
+
+def _policy() -> list[AlarmSpec]:
+    """What is decided about calls, and who does not decide."""
+    return [
         AlarmSpec("policy-denials", "Policy refuses many calls of tools.", _counted("PolicyDenied"), 100, 3, 2),
         AlarmSpec(
             *("policy-unavailable", "What policy allows cannot be told, so agents are refused every tool."),
@@ -120,17 +136,38 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             *(_counted("PolicyShadowFailed"), 1),
         ),
         AlarmSpec(
+            *("provenance-forgotten", "Trusted tools answer more than is remembered: calls are held that need not be."),
+            _counted("ProvenanceForgotten"),
+            *(20, 3, 2),
+        ),
+        AlarmSpec(
             *("approval-backlog", "People do not decide: runs wait for long, many of them, or in vain."),
             _backlog(),
             *(1, 3, 2),
         ),
+    ]
+
+
+def _stops() -> list[AlarmSpec]:
+    """Incidents, and what people stop."""
+    return [
+        AlarmSpec("incident-s1", "An incident of the gravest kind was opened.", _counted("GravestIncident"), 1),
+        AlarmSpec("incident-lost", "An incident could not be written down.", _counted("IncidentLost"), 1),
+        AlarmSpec("own-kill-switch", "A tenant stopped all its agents, or tenants stop many things.", _stopped(), 1),
+    ]
+
+
+def _tools() -> list[AlarmSpec]:
+    """What comes to the gateway that no agent and no gateway of AWS has a reason to send."""
+    return [
+        AlarmSpec(
+            *("agent-refusals", "Agents ask the gateway for what no agent has a reason to ask."),
+            _counted("AgentRefused"),
+            *(20, 3, 2),
+        ),
         AlarmSpec(
             *("interceptor-orphans", "An AgentCore Gateway hands over results of calls that nobody decided."),
             *(_counted("InterceptorOrphan"), 1),
-        ),
-        AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
-        AlarmSpec(
-            "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2
         ),
     ]
 
@@ -190,6 +227,20 @@ def _keys_refused() -> cloudwatch.MathExpression:
             "provisioning": refused.with_(dimensions_map={"service": PROVISIONING.name}),
         },
         label="refusals",
+        period=_FIVE_MINUTES,
+    )
+
+
+def _stopped() -> cloudwatch.MathExpression:
+    """One tenant that stops everything tells of something; one run that is stopped tells nothing, many at once do."""
+    stopped = _counted("OwnKillSwitchSet")
+    return cloudwatch.MathExpression(
+        expression=f"IF(FILL(everything, 0) >= 1, 1, 0) + IF(FILL(anything, 0) >= {_MANY_STOPPED}, 1, 0)",
+        using_metrics={
+            "everything": stopped.with_(dimensions_map={"scope": Scope.TENANT.value, "service": "incidents"}),
+            "anything": stopped,
+        },
+        label="stops",
         period=_FIVE_MINUTES,
     )
 

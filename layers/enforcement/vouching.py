@@ -15,7 +15,7 @@ from typing import Any, Final
 from enforcement.actions import Action, Outcome
 from enforcement.run_desk import RunDesk
 from governance.policy.trusted_text import DIGEST_BYTES, TrustedText, digest_of, values_of
-from platform_kit.observability import count
+from platform_kit.observability import count, logger
 
 VOUCHED: Final = "vouched"
 """The attribute of a run that holds the digests, each of eight bytes, in base64."""
@@ -47,6 +47,7 @@ def after(desk: RunDesk, run: Run, answer: Any) -> str | None:
     new = [digest for digest in dict.fromkeys(islice(more, 20 * MOST_DIGESTS)) if digest not in known]
     if len(kept) + len(new) > MOST_DIGESTS:
         count("ProvenanceForgotten")
+        logger().warning("trusted values are not remembered", run_id=desk.binding.run_id, agent=desk.binding.agent)
     return _written([*kept, *new][:MOST_DIGESTS]) if new else None
 
 

@@ -97,3 +97,17 @@ def test_the_backlog_of_approvals_goes_off_by_age_by_number_and_by_what_nobody_d
         "slices": ("ApprovalWaiting", "SampleCount"),
         "expired": ("ApprovalExpired", "Sum"),
     }
+
+
+def test_a_tenant_that_stops_everything_goes_off_and_a_single_run_that_is_stopped_does_not(prod: Any) -> None:
+    alarms = [alarm["Properties"] for alarm in prod.resources("AWS::CloudWatch::Alarm").values()]
+    (alarm,) = [alarm for alarm in alarms if alarm["AlarmName"] == "ambit-prod-own-kill-switch"]
+    metrics = {query["Id"]: query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query}
+    assert {metric["MetricName"] for metric in metrics.values()} == {"OwnKillSwitchSet"}
+    assert metrics["everything"]["Dimensions"] == [
+        {"Name": "scope", "Value": "tenant"},
+        {"Name": "service", "Value": "incidents"},
+    ]
+    assert "Dimensions" not in metrics["anything"]
+    (said,) = [query["Expression"] for query in alarm["Metrics"] if "Expression" in query]
+    assert said == "IF(FILL(everything, 0) >= 1, 1, 0) + IF(FILL(anything, 0) >= 10, 1, 0)"

@@ -52,7 +52,10 @@ def test_what_is_known_is_not_written_again_and_there_is_an_end_to_it(capsys: py
     found = trusted_text(desk(), {VOUCHED: many})
     assert (found.has("bob@x.org"), found.has("name-0@x.org"), found.has("name-1999@x.org")) == (True, True, False)
     assert after(desk(), {VOUCHED: many}, ["late@x.org"]) is None
-    assert "ProvenanceForgotten" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "ProvenanceForgotten" in said
+    assert f'"run_id":"{desk().binding.run_id}"' in said, "the runbook asks whose run it was"
+    assert "late@x.org" not in said
 
 
 @pytest.mark.parametrize("kept", ["not base64!", "AAAA", 7, ["AAAA"]])

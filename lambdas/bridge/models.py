@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from governance.policy.scope import MOST_TOOLS
+from lambdas.bridge.decisions import LOOKED_AT
 from platform_kit.models import ApiModel, ApiReply, Money
 
 MAX_INPUT_CHARACTERS: Final = 50_000
@@ -171,6 +172,26 @@ class RunGovernor(ApiReply):
     rules: list[RunGovernorRule]
 
 
+class PolicyDecision(ApiReply):
+    """What was decided about a call, without its arguments. `seq` is the number of its event in the run's log."""
+
+    seq: int
+    at: str
+    tool: str
+    outcome: Literal["made", "held", "refused"] = Field(description="`held`: people have to decide before it is made.")
+    decision: Literal["ALLOW", "NEEDS_APPROVAL", "DENY"] | None = Field(
+        default=None, description="What policy answered; left out where something else refused: see `code`."
+    )
+    rule_id: str | None = None
+    risk: Literal["low", "medium", "high", "critical"] | None = None
+    explanation: str | None = None
+    code: str | None = Field(default=None, description="Why it was refused, where it was not by policy.")
+    call_id: str | None = None
+    approval_id: str | None = None
+    policy_id: str | None = Field(default=None, description="The tenant's policy that narrowed the agent's, if any.")
+    version: int | None = Field(default=None, description="The version of that policy.")
+
+
 class RunReply(RunSummary):
     """One run. `policyDecisions` and `halt` say what governance did to it, `budget` and `governor` how near it was."""
 
@@ -182,7 +203,13 @@ class RunReply(RunSummary):
     price_version: str
     trace_id: str | None = None
     progress: dict[str, Any] | None = None
-    policy_decisions: list[dict[str, Any]] = Field(default_factory=list)
+    policy_decisions: list[PolicyDecision] = Field(
+        default_factory=list,
+        description=f"The decisions among the last {LOOKED_AT} events of the run's log, in their order.",
+    )
+    policy_decisions_omitted: bool | None = Field(
+        default=None, description="The log is longer: `GET /v1/runs/{id}/events` has the decisions before these."
+    )
     halt: dict[str, Any] | None = None
     budget: RunBudget | None = None
     governor: RunGovernor | None = None

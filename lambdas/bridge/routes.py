@@ -63,8 +63,8 @@ def list_runs(call: Call, service: BridgeService) -> Reply:
 
 @ROUTES.handle("GET /v1/runs/{id}", replies={200: RunReply})
 def get_run(call: Call, service: BridgeService) -> Reply:
-    """Get one run with its usage, cost and output."""
-    return Reply(views.detail(service.run(call.who(), call.path["id"])))
+    """Get one run with its usage, cost, output and what was decided about its calls."""
+    return Reply(views.detail(service.detail(call.who(), call.path["id"])))
 
 
 @ROUTES.handle("POST /v1/runs/{id}/cancel", replies={200: RunReply})
@@ -136,7 +136,9 @@ def get_tenant_run(call: Call, service: BridgeService) -> Reply:
         raise InvalidIdentifier("run")
     asked = Look("break_glass.run_read", run_id, {})
     emergency, tenant_id = service.emergency(), TenantId(call.path["id"])
-    return Reply(emergency.read(call.who(), tenant_id, asked, lambda inside: views.detail(service.run(inside, run_id))))
+    return Reply(
+        emergency.read(call.who(), tenant_id, asked, lambda inside: views.detail(service.detail(inside, run_id)))
+    )
 
 
 def ask(call: Call, body: InvokeRequest) -> Ask:

@@ -17,6 +17,7 @@ from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from lambdas.bridge import views
 from lambdas.bridge.break_glass import BreakGlass, no_break_glass
+from lambdas.bridge.decisions import LOOKED_AT, decisions
 from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.visibility import check_agent, only_seen, seen
 from platform_kit.clock import Clock
@@ -155,12 +156,16 @@ class BridgeService:
             raise Conflict(f"The run has ended already: {run['status']}.", runId=run_id)
         if run.get("jobId"):
             self.workflows.stop(run_id)
-        return run
+        return _with_decisions(run, store)
 
     def run(self, who: Identity, run_id: str) -> Run:
         """One run of the tenant, with its output."""
         store = self._store(who)
         return self._with_output(seen(store.runs.get(run_id, consistent=True), who), store)
+
+    def detail(self, who: Identity, run_id: str) -> Run:
+        """One run of the tenant, with its output and what was decided about its calls."""
+        return _with_decisions(self.run(who, run_id), self._store(who))
 
     def job(self, who: Identity, job_id: str) -> Run:
         """The run of a job, with its output."""
@@ -308,6 +313,13 @@ class BridgeService:
     def _page(self, who: Identity, route: str, page: IdPage, show: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
         following = self.cursors.encode(who.tenant(), route, {"after": page.next_id}) if page.next_id else None
         return {"items": [show(item) for item in page.items], "nextCursor": following}
+
+
+def _with_decisions(run: Run, store: TenantStore) -> Run:
+    """The run with the decisions that the end of its log tells, by one query of its own partition."""
+    last = int(run["lastSeq"])
+    told = decisions(store.runs.log.read(run["runId"], after=max(0, last - LOOKED_AT), limit=LOOKED_AT))
+    return {**run, "policyDecisions": told, **({"policyDecisionsOmitted": True} if last > LOOKED_AT else {})}
 
 
 def _subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:

@@ -13,7 +13,10 @@ from run_lifecycle.outcome import Run, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 
 _SUMMARY: Final = ("createdAt", "startedAt", "finishedAt")
-_DETAIL: Final = ("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt")
+_DETAIL: Final = (
+    *("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt"),
+    "policyDecisionsOmitted",
+)
 
 
 def accepted(run: Run) -> dict[str, Any]:

@@ -164,7 +164,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one run with its usage, cost and output */
+        /** Get one run with its usage, cost, output and what was decided about its calls */
         get: operations["getRun"];
         put?: never;
         post?: never;
@@ -4545,6 +4545,73 @@ export interface components {
             } | null;
         };
         /**
+         * PolicyDecision
+         * @description What was decided about a call, without its arguments. `seq` is the number of its event in the run's log.
+         */
+        PolicyDecision: {
+            /** Seq */
+            seq: number;
+            /** At */
+            at: string;
+            /** Tool */
+            tool: string;
+            /**
+             * Outcome
+             * @description `held`: people have to decide before it is made.
+             * @enum {string}
+             */
+            outcome: "made" | "held" | "refused";
+            /**
+             * Decision
+             * @description What policy answered; left out where something else refused: see `code`.
+             * @default null
+             */
+            decision: ("ALLOW" | "NEEDS_APPROVAL" | "DENY") | null;
+            /**
+             * Ruleid
+             * @default null
+             */
+            ruleId: string | null;
+            /**
+             * Risk
+             * @default null
+             */
+            risk: ("low" | "medium" | "high" | "critical") | null;
+            /**
+             * Explanation
+             * @default null
+             */
+            explanation: string | null;
+            /**
+             * Code
+             * @description Why it was refused, where it was not by policy.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Callid
+             * @default null
+             */
+            callId: string | null;
+            /**
+             * Approvalid
+             * @default null
+             */
+            approvalId: string | null;
+            /**
+             * Policyid
+             * @description The tenant's policy that narrowed the agent's, if any.
+             * @default null
+             */
+            policyId: string | null;
+            /**
+             * Version
+             * @description The version of that policy.
+             * @default null
+             */
+            version: number | null;
+        };
+        /**
          * PolicyPage
          * @description Part of the list of policies, newest first.
          */
@@ -5278,10 +5345,17 @@ export interface components {
             progress: {
                 [key: string]: unknown;
             } | null;
-            /** Policydecisions */
-            policyDecisions?: {
-                [key: string]: unknown;
-            }[];
+            /**
+             * Policydecisions
+             * @description The decisions among the last 200 events of the run's log, in their order.
+             */
+            policyDecisions?: components["schemas"]["PolicyDecision"][];
+            /**
+             * Policydecisionsomitted
+             * @description The log is longer: `GET /v1/runs/{id}/events` has the decisions before these.
+             * @default null
+             */
+            policyDecisionsOmitted: boolean | null;
             /**
              * Halt
              * @default null

@@ -6,6 +6,8 @@ import pytest
 
 from data_access_lib.errors import StoreUnavailable
 from enforcement.policies import CACHE_SECONDS
+from lambdas.bridge.decisions import decisions
+from lambdas.bridge.models import PolicyDecision
 from lambdas.gateway import handler
 from tests.functional.gateway.conftest import TOOLS, World, text_of
 from tests.functional.moto_platform import Answer, table
@@ -78,6 +80,19 @@ def test_a_twin_of_a_tools_name_is_no_tool(world: World, twin: str) -> None:
     assert answer.json["error"]["code"] == -32602
     assert "files.write" not in answer.json["error"]["message"]
     assert files_of() == []
+
+
+def test_the_runs_reply_tells_what_the_gateway_wrote(world: World) -> None:
+    run = world.start()
+    world.override({"tools": [{"name": "files.*", "maxCallsPerRun": 1}]})
+    write(world, run)
+    write(world, run)
+    made, refused = decisions(world.events(run))
+    assert (made["outcome"], made["decision"], made["tool"]) == ("made", "ALLOW", "files.write")
+    assert {"ruleId", "risk", "explanation", "policyId", "version", "callId"} <= set(made)
+    assert (refused["outcome"], refused["decision"], refused["ruleId"]) == ("refused", "DENY", "deny-call-limit")
+    for shown in (made, refused):
+        PolicyDecision.model_validate(shown)
 
 
 def test_calls_beyond_the_limit_of_one_tool_are_refused(world: World) -> None:

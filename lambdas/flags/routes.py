@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from governance.incident_models import IncidentPage, IncidentReply, PatchIncident
 from governance.incidents import Severity, Status
-from lambdas.flags.incident_models import PatchPlatformIncident, PlatformIncidentPage, PlatformIncidentReply
 from lambdas.flags.incidents import Only
 from lambdas.flags.models import (
     CreateKillSwitch,
@@ -67,21 +67,21 @@ def clear_kill_switch(call: Call, service: FlagService) -> Reply:
     return Reply(None, 204)
 
 
-@ROUTES.handle("GET /v1/platform/incidents", replies={200: PlatformIncidentPage}, query=_INCIDENTS)
-def list_platform_incidents(call: Call, service: FlagService) -> PlatformIncidentPage:
+@ROUTES.handle("GET /v1/platform/incidents", replies={200: IncidentPage}, query=_INCIDENTS)
+def list_platform_incidents(call: Call, service: FlagService) -> IncidentPage:
     """List the platform's own incidents, newest first."""
     only = Only(_choice(call, "status", tuple(Status)), _choice(call, "severity", tuple(Severity)))
     return service.incidents.list(call.who(), limit=call.limit(), cursor=call.cursor, only=only)
 
 
-@ROUTES.handle("GET /v1/platform/incidents/{id}", replies={200: PlatformIncidentReply})
+@ROUTES.handle("GET /v1/platform/incidents/{id}", replies={200: IncidentReply})
 def get_platform_incident(call: Call, service: FlagService) -> Reply:
     """Look at one of the platform's incidents."""
     return _incident(*service.incidents.get(call.who(), call.path["id"]))
 
 
-@ROUTES.handle("PATCH /v1/platform/incidents/{id}", request=PatchPlatformIncident, replies={200: PlatformIncidentReply})
-def patch_platform_incident(call: Call, service: FlagService, body: PatchPlatformIncident) -> Reply:
+@ROUTES.handle("PATCH /v1/platform/incidents/{id}", request=PatchIncident, replies={200: IncidentReply})
+def patch_platform_incident(call: Call, service: FlagService, body: PatchIncident) -> Reply:
     """Say how one of the platform's incidents stands."""
     return _incident(*service.incidents.patch(call.who(), call.path["id"], call.if_match(), body))
 
@@ -94,7 +94,7 @@ def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
     return value
 
 
-def _incident(incident: PlatformIncidentReply, etag: int) -> Reply:
+def _incident(incident: IncidentReply, etag: int) -> Reply:
     return Reply(incident, 200, {"etag": f'"{etag}"'})
 
 

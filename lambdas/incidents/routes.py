@@ -2,14 +2,12 @@
 
 from typing import Final
 
+from governance.incident_models import IncidentPage, IncidentReply, PatchIncident
 from governance.incidents import Severity, Status
 from lambdas.incidents.models import (
     HoldReply,
-    IncidentPage,
-    IncidentReply,
     Mitigate,
     MitigationReply,
-    PatchIncident,
     PutHold,
     ResetHold,
 )

@@ -8,17 +8,14 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed, StaleVersion
 from data_access_lib.incident_work import Bench, whole
 from data_access_lib.repositories.incidents import Incidents
+from governance.incident_models import IncidentPage, IncidentReply, IncidentSummary, PatchIncident
 from governance.incidents import Status
 from governance.postmortem import document
 from lambdas.incidents.mitigation import Desk, Done, Mitigation, shown
 from lambdas.incidents.models import (
     HoldReply,
-    IncidentPage,
-    IncidentReply,
-    IncidentSummary,
     Mitigate,
     MitigationReply,
-    PatchIncident,
     PutHold,
 )
 from lambdas.incidents.stops import OwnSwitches

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lambdas.incidents.models import Sentence
+from governance.incident_models import Sentence
 from platform_kit.models import ApiModel, ApiReply
 
 OwnScope = Literal["run", "agent", "tenant"]

@@ -70,9 +70,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "an idempotency key is everybody's in the tenant",
-        "data_access_lib/keys.py",
-        'for part in (principal_id, route, key))\n    return Key(_partition(tenant_id, "IDEM"',
-        'for part in (route, key))\n    return Key(_partition(tenant_id, "IDEM"',
+        "data_access_lib/keys/ops.py",
+        'for part in (principal_id, route, key))\n    return Key(partition(tenant_id, "IDEM"',
+        'for part in (route, key))\n    return Key(partition(tenant_id, "IDEM"',
         ("tests/isolation/test_duplicates.py",),
     ),
     Mutant(

@@ -8,13 +8,13 @@ import pytest
 
 from data_access_lib.inventory import INDEX_KINDS, KINDS, PLATFORM_KINDS, TABLES
 
-KEYS = Path(__file__).resolve().parents[2] / "data_access_lib" / "keys.py"
+KEYS = sorted((Path(__file__).resolve().parents[2] / "data_access_lib" / "keys").glob("*.py"))
 
 
 def built(source: str) -> Iterator[tuple[str, str]]:
-    """(owner, kind) of every call of `_partition`: the owner is `PLATFORM`, or the name of a parameter."""
+    """(owner, kind) of every call of `partition`: the owner is `PLATFORM`, or the name of a parameter."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_partition":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "partition":
             owner, kind = node.args[0], node.args[1]
             if isinstance(kind, ast.Constant):
                 yield ast.unparse(owner), str(kind.value)
@@ -22,7 +22,7 @@ def built(source: str) -> Iterator[tuple[str, str]]:
 
 def kinds(*, platform: bool) -> set[str]:
     """The kinds that a tenant may own, or the platform: a parameter called `owner` may be either."""
-    found = {(owner == "PLATFORM", "owner" in owner, kind) for owner, kind in built(KEYS.read_text())}
+    found = {(owner == "PLATFORM", "owner" in owner, kind) for path in KEYS for owner, kind in built(path.read_text())}
     return {kind for of_platform, of_both, kind in found if of_both or of_platform == platform}
 
 
@@ -49,9 +49,9 @@ def test_only_the_ledger_and_its_end_outlive_a_tenant() -> None:
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ('x = _partition(tenant_id, "NEW", _id(value, "run"))', [("tenant_id", "NEW")]),
-        ('x = _partition(PLATFORM, "NEW")', [("PLATFORM", "NEW")]),
-        ('x = _partition(_owner(owner), "NEW", "rest")', [("_owner(owner)", "NEW")]),
+        ('x = partition(tenant_id, "NEW", id_of(value, "run"))', [("tenant_id", "NEW")]),
+        ('x = partition(PLATFORM, "NEW")', [("PLATFORM", "NEW")]),
+        ('x = partition(owner_of(owner), "NEW", "rest")', [("owner_of(owner)", "NEW")]),
         ('x = other(tenant_id, "NEW")', []),
     ],
 )

@@ -15,7 +15,7 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*.py")
     if not {"node_modules", ".build"} & set(path.parts)
 )
-KEYS = ROOT / "data_access_lib" / "keys.py"
+KEYS = ROOT / "data_access_lib" / "keys"
 UNBOUNDED = {"scan", "execute_statement", "batch_execute_statement", "execute_transaction"}
 ITEM_CALLS = {
     *("get_item", "put_item", "update_item", "delete_item", "batch_get_item", "batch_write_item"),
@@ -76,7 +76,7 @@ def is_unbounded(name: str, call: ast.Call) -> bool:
     return name in UNBOUNDED and (name != "scan" or bool(tables) or not (call.args or call.keywords))
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path != KEYS], ids=ids)
+@pytest.mark.parametrize("path", [path for path in SOURCES if KEYS not in path.parents], ids=ids)
 def test_only_keys_py_builds_keys(path: Path) -> None:
     assert [(line, text) for line, text in texts(tree(path)) if builds_a_key(text)] == []
 
@@ -133,5 +133,5 @@ def test_the_scan_rule_sees_what_it_should(code: str, guilty: bool) -> None:  # 
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert KEYS in SOURCES
+    assert any(KEYS in path.parents for path in SOURCES)
     assert len(SOURCES) > 50

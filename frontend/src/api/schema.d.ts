@@ -4338,37 +4338,6 @@ export interface components {
             postmortem: string | null;
         };
         /**
-         * PatchPlatformIncident
-         * @description What shall become of an incident. `postmortem` is what people learnt, and belongs to a resolved one.
-         */
-        PatchPlatformIncident: {
-            /**
-             * Status
-             * @default null
-             */
-            status: ("open" | "mitigated" | "resolved") | null;
-            /**
-             * Severity
-             * @default null
-             */
-            severity: ("S1" | "S2" | "S3" | "S4") | null;
-            /**
-             * Assignee
-             * @default null
-             */
-            assignee: string | null;
-            /**
-             * Note
-             * @default null
-             */
-            note: string | null;
-            /**
-             * Postmortem
-             * @default null
-             */
-            postmortem: string | null;
-        };
-        /**
          * PlatformHealthReply
          * @description The platform's dependencies, each asked just now; `degraded` when any of them fails.
          */
@@ -4386,163 +4355,6 @@ export interface components {
             checkedAt: string;
             /** Dependencies */
             dependencies: components["schemas"]["DependencyReply"][];
-        };
-        /**
-         * PlatformIncidentPage
-         * @description Part of the list of incidents, newest hour first; with a filter a page may be short and not the last.
-         */
-        PlatformIncidentPage: {
-            /** Items */
-            items: components["schemas"]["PlatformIncidentSummary"][];
-            /**
-             * Nextcursor
-             * @default null
-             */
-            nextCursor: string | null;
-        };
-        /**
-         * PlatformIncidentReply
-         * @description An incident with its timeline (at most 500 entries), and what a person may make of it.
-         */
-        PlatformIncidentReply: {
-            /** Incidentid */
-            incidentId: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "S1" | "S2" | "S3" | "S4";
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "open" | "mitigated" | "resolved";
-            /** Title */
-            title: string;
-            /** About */
-            about: string;
-            /**
-             * Agent
-             * @default null
-             */
-            agent: string | null;
-            /**
-             * Halt
-             * @default null
-             */
-            halt: string | null;
-            /** Count */
-            count: number;
-            /** Openedat */
-            openedAt: string;
-            /** Lasteventat */
-            lastEventAt: string;
-            /**
-             * Assignee
-             * @default null
-             */
-            assignee: string | null;
-            /** Timeline */
-            timeline: components["schemas"]["PlatformTimelineEntry"][];
-            /**
-             * Postmortem
-             * @default null
-             */
-            postmortem: string | null;
-            /** Transitions */
-            transitions: ("open" | "mitigated" | "resolved")[];
-        };
-        /**
-         * PlatformIncidentSummary
-         * @description An incident without its timeline; `count` facts are folded into it, the last at `lastEventAt`.
-         */
-        PlatformIncidentSummary: {
-            /** Incidentid */
-            incidentId: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "S1" | "S2" | "S3" | "S4";
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "open" | "mitigated" | "resolved";
-            /** Title */
-            title: string;
-            /** About */
-            about: string;
-            /**
-             * Agent
-             * @default null
-             */
-            agent: string | null;
-            /**
-             * Halt
-             * @default null
-             */
-            halt: string | null;
-            /** Count */
-            count: number;
-            /** Openedat */
-            openedAt: string;
-            /** Lasteventat */
-            lastEventAt: string;
-            /**
-             * Assignee
-             * @default null
-             */
-            assignee: string | null;
-        };
-        /**
-         * PlatformTimelineEntry
-         * @description One thing that happened. `auditSeq` is the number of its entry in the audit log, where it has one.
-         */
-        PlatformTimelineEntry: {
-            /** At */
-            at: string;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "fact" | "hold" | "change" | "mitigation";
-            /** Title */
-            title: string;
-            /** Source */
-            source: string;
-            /**
-             * By
-             * @default null
-             */
-            by: string | null;
-            /**
-             * Note
-             * @default null
-             */
-            note: string | null;
-            /**
-             * Auditseq
-             * @default null
-             */
-            auditSeq: number | null;
-            /**
-             * Detail
-             * @default null
-             */
-            detail: {
-                [key: string]: unknown;
-            } | null;
         };
         /**
          * PolicyDecision
@@ -8229,7 +8041,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlatformIncidentPage"];
+                    "application/json": components["schemas"]["IncidentPage"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -8259,7 +8071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlatformIncidentReply"];
+                    "application/json": components["schemas"]["IncidentReply"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -8285,7 +8097,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PatchPlatformIncident"];
+                "application/json": components["schemas"]["PatchIncident"];
             };
         };
         responses: {
@@ -8297,7 +8109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlatformIncidentReply"];
+                    "application/json": components["schemas"]["IncidentReply"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -51,7 +51,6 @@ export type Checked = [
   Fits<AuditEntry, Schemas['AuditEntryReply']>,
   Fits<IncidentSummary, Schemas['IncidentSummary']>,
   Fits<Incident, Schemas['IncidentReply']>,
-  Fits<Incident, Schemas['PlatformIncidentReply']>,
   Fits<Partial<Schemas['PatchIncident']>, IncidentChange>,
   Fits<Hold, Schemas['HoldReply']>,
   Fits<KillSwitch, Schemas['KillSwitchReply']>,

@@ -1,4 +1,4 @@
-"""The platform's incidents as the API shows and takes them."""
+"""Incidents as the API shows and takes them, a tenant's and the platform's own alike."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -33,7 +33,7 @@ Kind = Literal[
 ]
 
 
-class PlatformIncidentSummary(ApiReply):
+class IncidentSummary(ApiReply):
     """An incident without its timeline; `count` facts are folded into it, the last at `lastEventAt`."""
 
     incident_id: str
@@ -50,7 +50,7 @@ class PlatformIncidentSummary(ApiReply):
     assignee: str | None = None
 
 
-class PlatformTimelineEntry(ApiReply):
+class TimelineEntry(ApiReply):
     """One thing that happened. `auditSeq` is the number of its entry in the audit log, where it has one."""
 
     at: str
@@ -63,22 +63,22 @@ class PlatformTimelineEntry(ApiReply):
     detail: dict[str, Any] | None = None
 
 
-class PlatformIncidentReply(PlatformIncidentSummary):
+class IncidentReply(IncidentSummary):
     """An incident with its timeline (at most 500 entries), and what a person may make of it."""
 
-    timeline: list[PlatformTimelineEntry]
+    timeline: list[TimelineEntry]
     postmortem: str | None = None
     transitions: list[Status]
 
 
-class PlatformIncidentPage(ApiReply):
+class IncidentPage(ApiReply):
     """Part of the list of incidents, newest hour first; with a filter a page may be short and not the last."""
 
-    items: list[PlatformIncidentSummary]
+    items: list[IncidentSummary]
     next_cursor: str | None = None
 
 
-class PatchPlatformIncident(ApiModel):
+class PatchIncident(ApiModel):
     """What shall become of an incident. `postmortem` is what people learnt, and belongs to a resolved one."""
 
     status: Status | None = None

@@ -1,0 +1,1 @@
+"""Grants of functions, by subject: `Access` in `platform_access` has all of them."""

@@ -1,0 +1,82 @@
+"""What is the platform's own: who may do what, one function here for each function."""
+
+from dataclasses import dataclass
+
+from infra import permissions as may
+from infra.constructs.platform_function import PlatformFunction
+from infra.stacks.access.grants import CONTROLS, Grants
+
+
+@dataclass(frozen=True)
+class OperatorAccess(Grants):
+    """What is the platform's own."""
+
+    def agents(self, function: PlatformFunction) -> None:
+        """Keeps the catalogue, which is the platform's, answers operators alike, and looks at uploaded packages."""
+        self._record_platform_event(function)
+        self._keep_catalogue(function)
+        self._replay_operators_answers(function)
+        data = self.data
+        function.allow(
+            may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),
+            may.use_key_through("s3", self._region, data.key.key_arn),
+        )
+        self.cursors(function)
+        # Of tenants' data only the use of their keys: `count_use`.
+        function.allow_tenant(may.tenant_items(("dynamodb:UpdateItem",), data.ops.table_arn))
+        self._tenant_table_key(function)
+
+    def platform_ops(self, function: PlatformFunction) -> None:
+        """Asks whether the tables are there; reads no tenant's item. Of the platform's own: its security events."""
+        tables = (self.data.control, self.data.runs, self.data.ops)
+        function.allow(
+            may.allow(may.DESCRIBE_TABLE, *(table.table_arn for table in tables)),
+            # Not HeadBucket: that is authorised as ListBucket, which shows what tenants have.
+            may.allow(may.LOCATE_BUCKET, self.data.tenants.bucket_arn),
+            may.items("TENANT#platform#SECURITY#*", may.QUERY, self.data.ops.table_arn),
+            may.items("TENANT#platform#CIRCUIT", may.QUERY, self.data.ops.table_arn),
+        )
+        self._record_platform_event(function)
+        self._table_key(function)
+        self.cursors(function)
+
+    def flags(self, function: PlatformFunction) -> None:
+        """Capability flags, kill switches and incidents, which are the platform's, with its audit chain."""
+        self._record_platform_event(function)
+        self._keep_catalogue(function)
+        for partition in CONTROLS:
+            function.allow(may.items(partition, may.DELETE_ITEMS, self.data.control.table_arn))
+        self._replay_operators_answers(function)
+        self.audits_platform(function)
+        self.cursors(function)
+
+    def tools(self, function: PlatformFunction) -> None:
+        """The tools that operators register, which are the platform's, with its audit chain."""
+        data = self.data
+        self._record_platform_event(function)
+        self._table_key(function)
+        keeping = (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)
+        function.allow(may.items("TENANT#platform#TOOL", keeping, data.control.table_arn))
+        self.audits_platform(function)
+        self.cursors(function)
+        # Of tenants' data only the use of their keys: `count_use`.
+        function.allow_tenant(may.tenant_items(("dynamodb:UpdateItem",), data.ops.table_arn))
+        self._tenant_table_key(function)
+
+    def issuers(self, function: PlatformFunction) -> None:
+        """The register of issuers, which is the platform's, with its audit chain."""
+        self._record_platform_event(function)
+        self._read_catalogue(function)
+        function.allow(may.items("TENANT#platform#ISSUER", ("dynamodb:PutItem",), self.data.control.table_arn))
+        self._replay_operators_answers(function)
+        self.audits_platform(function)
+        self.cursors(function)
+
+    def bff(self, function: PlatformFunction) -> None:
+        """Web sessions, under the platform's own keys, and the secret that encrypts them."""
+        sessions = "TENANT#platform#BFFSESSION#*"
+        actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        function.allow(may.items(sessions, actions, self.data.ops.table_arn))
+        self._record_platform_event(function)
+        self._table_key(function)
+        self.read_secret(function, self.identity.bff_secret_arn)

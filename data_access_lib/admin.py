@@ -2,6 +2,7 @@
 
     AdminTable            an operator reads and writes platform partitions; every access is audited
     PlatformServiceTable  a function's own role reads and writes one kind of platform partition, such as BFF sessions
+    PlatformBucket        a function's own role reads and writes the platform's own objects
     PlatformReader        a function's own role reads platform partitions, and can do nothing else
     PlatformCatalogue     what functions ask of it: tenants, issuers, templates, versions, tools
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from data_access_lib import keys
 from data_access_lib.boundary import Boundary
+from data_access_lib.bucket import BoundedBucket
 from data_access_lib.codec import encode_item
 from data_access_lib.errors import OperatorRequired
 from data_access_lib.failures import store_failures
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
     from data_access_lib.signals import AccessSignals
 
@@ -133,6 +136,13 @@ class PlatformServiceTable(BoundedTable):
         signals: AccessSignals,
     ) -> None:
         super().__init__(client, table_name, Boundary(PLATFORM, f"svc:{service}", signals, kinds=kinds))
+
+
+class PlatformBucket(BoundedBucket):
+    """The platform's own objects, below `platform/`, for a function acting as itself."""
+
+    def __init__(self, client: S3Client, bucket: str, service: str, signals: AccessSignals) -> None:
+        super().__init__(client, bucket, Boundary(PLATFORM, f"svc:{service}", signals))
 
 
 class PlatformReader(BoundedReader):

@@ -96,7 +96,7 @@ class Boundary:
 
     def object_prefix(self, prefix: str, operation: str, bucket: str) -> None:
         """Check what a listing begins with: the tenant's whole root at least."""
-        if not isinstance(prefix, str) or not prefix.startswith(keys.object_root(self.owner)):
+        if not isinstance(prefix, str) or not prefix.startswith(keys.root_of(self.owner)):
             self._refuse(prefix, operation, bucket)
         if not _plain(prefix) or "/../" in prefix or "/./" in prefix or "//" in prefix:
             raise InvalidObjectKey

@@ -1,4 +1,4 @@
-"""The tenant bucket as one tenant sees it: object keys below `tenants/<id>/`, in their one normal form."""
+"""A bucket as one owner sees it: object keys below its own root, such as `tenants/<id>/`, in their one normal form."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class ObjectPage:
     next_token: str | None
 
 
-class TenantScopedBucket:
+class BoundedBucket:
     """Every object key is checked before anything is sent or signed: TenantAccessViolation, InvalidObjectKey.
 
     With `content` of a tenant that has a key, S3 encrypts with it what is written here, and documents that the platform
@@ -77,16 +77,15 @@ class TenantScopedBucket:
         self,
         client: S3Client,
         bucket: str,
-        tenant: TenantContext,
-        signals: AccessSignals,
+        boundary: Boundary,
         *,
         content: Content = PLAIN,
     ) -> None:
         self.name = bucket
-        self.tenant = tenant
+        self.owner = boundary.owner
         self._client = client
         self._content = content
-        self._boundary = Boundary(tenant.tenant_id, tenant.principal_id, signals)
+        self._boundary = boundary
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> StoredObject | None:
         """An object, or `length` bytes of it from `offset` (none beyond its end); None when it is not there.
@@ -294,6 +293,22 @@ class TenantScopedBucket:
             if code_of(failure) in _EXISTS:
                 raise ConditionFailed from None
             raise
+
+
+class TenantScopedBucket(BoundedBucket):
+    """One tenant's objects."""
+
+    def __init__(
+        self,
+        client: S3Client,
+        bucket: str,
+        tenant: TenantContext,
+        signals: AccessSignals,
+        *,
+        content: Content = PLAIN,
+    ) -> None:
+        super().__init__(client, bucket, Boundary(tenant.tenant_id, tenant.principal_id, signals), content=content)
+        self.tenant = tenant
 
 
 _OUT_OF_RANGE: Final = object()

@@ -36,6 +36,8 @@ WRITE_OBJECTS: Final = ("s3:PutObject",)
 DELETE_OBJECTS: Final = ("s3:DeleteObject",)
 DELETE_VERSIONS: Final = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 LIST_OBJECTS: Final = ("s3:ListBucket",)
+PLATFORM_AUDIT: Final = "platform/audit/"
+"""Where the platform's own checkpoints are in the bucket under object lock (`data_access_lib.keys`)."""
 LIST_VERSIONS: Final = ("s3:ListBucketVersions",)
 LOCATE_BUCKET: Final = ("s3:GetBucketLocation",)
 
@@ -152,6 +154,12 @@ def tenant_listing(bucket: str, actions: Sequence[str] = LIST_OBJECTS) -> iam.Po
     """Listing of the bucket, below the tagged tenant's prefix only."""
     condition = {"StringLike": {"s3:prefix": [f"{TENANT_PREFIX}*"]}}
     return iam.PolicyStatement(actions=list(actions), resources=[bucket], conditions=condition)
+
+
+def listing(bucket: str, prefix: str) -> iam.PolicyStatement:
+    """Listing of the bucket, below a prefix of the platform's own only."""
+    condition = {"StringLike": {"s3:prefix": [f"{prefix}*"]}}
+    return iam.PolicyStatement(actions=list(LIST_OBJECTS), resources=[bucket], conditions=condition)
 
 
 def tenant_key(actions: Sequence[str], keys: str, stage: str) -> iam.PolicyStatement:

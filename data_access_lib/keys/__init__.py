@@ -76,6 +76,7 @@ from data_access_lib.keys.objects import (
     object_root,
     output_object,
     record_of_object,
+    root_of,
     safe_name,
 )
 from data_access_lib.keys.ops import (
@@ -221,6 +222,7 @@ __all__ = [
     "record_of_object",
     "roll_index",
     "roll_partition",
+    "root_of",
     "run_index",
     "run_key",
     "running_key",

@@ -7,7 +7,7 @@ from typing import Final
 from data_access_lib.errors import InvalidIdentifier
 from data_access_lib.keys.parts import Key, id_of, seq_of
 from data_access_lib.keys.runs import file_key, run_key
-from data_access_lib.tenant import TenantId
+from data_access_lib.tenant import PLATFORM, TenantId
 from platform_kit.ids import is_id
 
 _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -19,6 +19,11 @@ _DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/output\.json")
 def object_root(tenant_id: TenantId) -> str:
     """What every object key of a tenant begins with; ends in the separator."""
     return f"tenants/{TenantId(tenant_id)}/"
+
+
+def root_of(owner: TenantId) -> str:
+    """What every object key of an owner begins with: a tenant's, or the platform's own in the bucket under lock."""
+    return f"{PLATFORM}/" if owner is PLATFORM else object_root(owner)
 
 
 def marker_object(tenant_id: TenantId) -> str:
@@ -59,19 +64,19 @@ def export_object(tenant_id: TenantId, operation_id: str, name: str) -> str:
     return f"{exports_root(tenant_id)}{id_of(operation_id, 'opn')}/{name}"
 
 
-def audit_checkpoints_root(tenant_id: TenantId) -> str:
-    """What the keys of a tenant's checkpoints begin with, in the bucket under object lock."""
-    return f"{object_root(tenant_id)}audit/checkpoints/"
+def audit_checkpoints_root(owner: TenantId) -> str:
+    """What the keys of an owner's checkpoints begin with, in the bucket under object lock."""
+    return f"{root_of(owner)}audit/checkpoints/"
 
 
-def audit_checkpoint_object(tenant_id: TenantId, count: int) -> str:
+def audit_checkpoint_object(owner: TenantId, count: int) -> str:
     """A signed checkpoint of so many entries."""
-    return f"{audit_checkpoints_root(tenant_id)}{seq_of(count)}.json"
+    return f"{audit_checkpoints_root(owner)}{seq_of(count)}.json"
 
 
-def audit_segment_object(tenant_id: TenantId, first: int, last: int) -> str:
+def audit_segment_object(owner: TenantId, first: int, last: int) -> str:
     """The entries that a checkpoint added."""
-    return f"{object_root(tenant_id)}audit/segments/{seq_of(first)}-{seq_of(last)}.jsonl"
+    return f"{root_of(owner)}audit/segments/{seq_of(first)}-{seq_of(last)}.jsonl"
 
 
 def is_document(key: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 
-from data_access_lib.admin import PlatformServiceTable
+from data_access_lib.admin import PlatformBucket, PlatformServiceTable
 from data_access_lib.audit_archive import AuditArchive
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
@@ -19,15 +19,15 @@ from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
-from data_access_lib.tenant import TenantContext, TenantId
+from data_access_lib.tenant import PLATFORM, TenantId
 from lambdas.checkpoints.models import Step
-from lambdas.checkpoints.notary import Notary
+from lambdas.checkpoints.notary import Notary, Seal
 from lambdas.checkpoints.routes import ROUTES
-from lambdas.checkpoints.service import Checkpoints
+from lambdas.checkpoints.service import Checkpoints, Owner, PlatformChain
 from lambdas.checkpoints.settings import CheckpointsSettings
 from lambdas.checkpoints.signing import public_key, seal_of
 from platform_kit.api import lambda_handler
-from platform_kit.clock import SystemClock
+from platform_kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from data_access_lib.signals import AccessSignals
@@ -48,7 +48,9 @@ def build() -> Checkpoints:
     kms = partial(_client, "kms")
     seal, clock = seal_of(kms, settings.audit_key_arn), SystemClock()
 
-    def notary(who: TenantContext) -> Notary:
+    def notary(who: Owner) -> Notary:
+        if isinstance(who, PlatformChain):
+            return _platforms(settings, signals, seal, clock)
         client = sessions.dynamodb(who.tenant_id)
         ledger, ops = (
             TenantScopedTable(client, name, who, signals) for name in (settings.ledger_table, settings.ops_table)
@@ -66,6 +68,14 @@ def build() -> Checkpoints:
         CursorCodec(CursorSecrets(partial(_client, "secretsmanager"), settings.cursor_secret_arn)),
         clock,
     )
+
+
+def _platforms(settings: CheckpointsSettings, signals: "AccessSignals", seal: Seal, clock: Clock) -> Notary:
+    """The platform's own papers, by the function's own role. What is entered here is entered by the function."""
+    names = (settings.ledger_table, settings.ops_table)
+    ledger, ops = (_door(name, signals, "AUDIT", "AUDITHEAD", "AUDITDETAIL") for name in names)  # one transaction
+    bucket = PlatformBucket(_client("s3"), settings.audit_bucket, "checkpoints", signals)
+    return Notary(PLATFORM, AuditLog(ledger, ops, clock), AuditArchive(bucket), seal, clock)
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One tenant's chain held against its checkpoints: attested where it goes on from the last, refused where it does not.
+"""One owner's chain held against its checkpoints: attested where it goes on from the last, refused where it does not.
 
 What is attested is read from the ledger itself, never from what the chain's end is said to be; the end is then held
 against what was read. Broken says where and how the chain does not hold.
@@ -34,7 +34,7 @@ class Seal:
 
 @dataclass(frozen=True)
 class Notary:
-    """One tenant's papers."""
+    """One owner's papers; `tenant_id` is the reserved `PLATFORM` for the platform's own chain."""
 
     tenant_id: TenantId
     log: AuditLog

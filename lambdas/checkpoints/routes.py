@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from data_access_lib.tenant import TenantContext, TenantId
+from data_access_lib.tenant import RESERVED, TenantContext, TenantId
 from lambdas.checkpoints.models import AuditCheck, AuditCheckReply, AuditKeysReply, CheckpointPage, CheckpointReply
-from lambdas.checkpoints.service import Checkpoints
+from lambdas.checkpoints.service import Checkpoints, PlatformChain
 from platform_kit.api import Call, Routes
 
 ROUTES: Final = Routes("checkpoints")
@@ -31,8 +31,10 @@ def list_audit_keys(_call: Call, service: Checkpoints) -> AuditKeysReply:
 
 @ROUTES.handle("POST /v1/tenants/{id}/audit-check", request=AuditCheck, replies={200: AuditCheckReply})
 def check_audit(call: Call, service: Checkpoints, body: AuditCheck) -> AuditCheckReply:
-    """Verify a tenant's whole audit log where it lies."""
-    who = TenantContext(TenantId(call.path["id"]), call.who().principal_id)
+    """Verify a tenant's whole audit log where it lies, or with the id `platform` the platform's own."""
+    principal_id, named = call.who().principal_id, call.path["id"]
+    platform = named == RESERVED
+    who = PlatformChain(principal_id) if platform else TenantContext(TenantId(named), principal_id)
     return service.check(who, repair_head=body.repair_head)
 
 

@@ -1,5 +1,7 @@
 """Checkpoints of audit chains: made by schedule and when asked for, listed, and whole chains checked where they lie.
 
+Each tenant has a chain, and the platform one of its own.
+
 A chain that does not hold gets no checkpoint: that is counted, and written down as a security event.
 """
 
@@ -12,7 +14,7 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.security_events import SecurityEvents
 from data_access_lib.retention import TERMS
-from data_access_lib.tenant import TenantContext, TenantId
+from data_access_lib.tenant import PLATFORM, TenantContext, TenantId
 from governance.audit.chain import Break
 from governance.audit.checkpoint import Checkpoint
 from governance.audit.verification import Broken
@@ -37,19 +39,34 @@ _LIST: Final = "GET /v1/audit/checkpoints"
 
 
 class ChainBroken(AmbitError):
-    """A tenant's audit chain does not hold: nothing is signed. Operators are told at once."""
+    """An audit chain does not hold: nothing is signed. Operators are told at once."""
 
     code, status, title = "AUDIT_CHAIN_BROKEN", 409, "Audit chain broken"
 
 
 @dataclass(frozen=True)
+class PlatformChain:
+    """Who asks for the platform's own chain: what operators did that is no tenant's."""
+
+    principal_id: str
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """The reserved owner."""
+        return PLATFORM
+
+
+Owner = TenantContext | PlatformChain
+
+
+@dataclass(frozen=True)
 class Checkpoints:
-    """`notary` opens a tenant's papers for a principal; `tenants` names every tenant that has a chain.
+    """`notary` opens an owner's papers for a principal; `tenants` names every tenant that has a chain.
 
     `report` opens the platform's incident of a fact.
     """
 
-    notary: Callable[[TenantContext], Notary]
+    notary: Callable[[Owner], Notary]
     tenants: Callable[[], Iterable[TenantId]]
     known: Callable[[TenantId], bool]
     keys: Callable[[], list[AuditKeyReply]]
@@ -58,8 +75,8 @@ class Checkpoints:
     cursors: CursorCodec
     clock: Clock
 
-    def attest(self, who: TenantContext) -> Checkpoint:
-        """Sign where the tenant's chain ends. ChainBroken when it does not hold, NotFound when it has no entry."""
+    def attest(self, who: Owner) -> Checkpoint:
+        """Sign where the owner's chain ends. ChainBroken when it does not hold, NotFound when it has no entry."""
         try:
             made = self.notary(who).attest()
         except Broken as broken:
@@ -71,12 +88,13 @@ class Checkpoints:
         return made
 
     def attest_all(self, principal_id: str, seconds_left: Callable[[], float]) -> int:
-        """Sign for every tenant, in an order that leaves nobody behind for good; how many hold."""
-        tenants = list(self.tenants())
-        random.shuffle(tenants)
-        return sum(self._attested(TenantContext(one, principal_id)) for one in self._while(tenants, seconds_left))
+        """Sign for the platform and every tenant, in an order that leaves nobody behind for good; how many hold."""
+        tenants = [TenantContext(one, principal_id) for one in self.tenants()]
+        owners: list[Owner] = [PlatformChain(principal_id), *tenants]
+        random.shuffle(owners)
+        return sum(self._attested(one) for one in self._while(owners, seconds_left))
 
-    def list(self, who: TenantContext, *, limit: int, cursor: str | None) -> CheckpointPage:
+    def list(self, who: Owner, *, limit: int, cursor: str | None) -> CheckpointPage:
         """Checkpoints, oldest first."""
         archive = self.notary(who).archive
         after = int(self.cursors.decode(who.tenant_id, _LIST, cursor)["after"]) if cursor else 0
@@ -90,9 +108,9 @@ class Checkpoints:
         """What checkpoints are verified with."""
         return AuditKeysReply(items=self.keys())
 
-    def check(self, who: TenantContext, *, repair_head: bool) -> AuditCheckReply:
-        """Verify a tenant's whole chain where it lies, and mend its end when that is asked for. NotFound."""
-        if not self.known(who.tenant_id):
+    def check(self, who: Owner, *, repair_head: bool) -> AuditCheckReply:
+        """Verify an owner's whole chain where it lies, and mend its end when that is asked for. NotFound."""
+        if who.tenant_id is not PLATFORM and not self.known(who.tenant_id):
             raise NotFound("There is no such tenant.")
         self._tell_access(who)
         notary = self.notary(who)
@@ -113,19 +131,21 @@ class Checkpoints:
             repaired=repaired,
         )
 
-    def _repair(self, notary: Notary, who: TenantContext) -> bool:
+    def _repair(self, notary: Notary, who: Owner) -> bool:
         try:
             moved = notary.repair_head()
         except Broken:
             return False
         if moved is None:
             return False
-        detail = {"from": moved[0].seq, "to": moved[1].seq}
+        detail: dict[str, int | str] = {"from": moved[0].seq, "to": moved[1].seq}
+        if who.tenant_id is PLATFORM:  # entered by the function itself: no operator's role reaches this chain's end
+            detail["by"] = who.principal_id
         notary.log.append(AuditDraft("audit.head_repaired", who.tenant_id, detail=detail))
         count("AuditHeadRepaired")
         return True
 
-    def _refused(self, notary: Notary, who: TenantContext, broken: Broken) -> AuditCheckReply:
+    def _refused(self, notary: Notary, who: Owner, broken: Broken) -> AuditCheckReply:
         found = broken.found
         return AuditCheckReply(
             tenant=who.tenant_id,
@@ -139,7 +159,7 @@ class Checkpoints:
             why=found.why,
         )
 
-    def _attested(self, who: TenantContext) -> bool:
+    def _attested(self, who: Owner) -> bool:
         try:
             self.attest(who)
         except ChainBroken:
@@ -152,14 +172,14 @@ class Checkpoints:
             return False
         return True
 
-    def _while(self, tenants: Iterable[TenantId], seconds_left: Callable[[], float]) -> Iterator[TenantId]:
-        for tenant in tenants:
+    def _while(self, owners: Iterable[Owner], seconds_left: Callable[[], float]) -> Iterator[Owner]:
+        for owner in owners:
             if seconds_left() < MARGIN_SECONDS:
                 count("AuditCheckpointsCutShort")
                 return
-            yield tenant
+            yield owner
 
-    def _tell_access(self, who: TenantContext) -> None:
+    def _tell_access(self, who: Owner) -> None:
         """That an operator looked."""
         now = self.clock.now()
         event = {
@@ -167,7 +187,7 @@ class Checkpoints:
             "type": "operator.access",
             "severity": "info",
             "principalId": who.principal_id,
-            "reason": "checking a tenant's audit log",
+            "reason": "checking an audit log",
             "operation": "check",
             "resource": "audit log",
             "target": who.tenant_id,
@@ -176,7 +196,7 @@ class Checkpoints:
         }
         self.security().record(event, now.date())
 
-    def _tell(self, who: TenantContext, broken: Broken) -> None:
+    def _tell(self, who: Owner, broken: Broken) -> None:
         """Operators learn of it four ways: a metric with an alarm, the log, a security event, and an incident."""
         found, now, event_id = broken.found, self.clock.now(), new_id("evt")
         count("AuditVerificationFailed", kind=found.kind.value)
@@ -198,5 +218,5 @@ class Checkpoints:
         self.report(Fact(Kind.AUDIT_FAILURE, f"tenant:{who.tenant_id}", event_id, now, _title(who, found), detail=told))
 
 
-def _title(who: TenantContext, found: Break) -> str:
+def _title(who: Owner, found: Break) -> str:
     return f"The audit chain of {who.tenant_id} does not hold from entry {found.seq} on ({found.kind.value})."

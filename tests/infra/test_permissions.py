@@ -215,8 +215,11 @@ def test_checkpoints_are_signed_and_kept_by_their_function_alone_and_removed_by_
 
     assert signing == {"Checkpoints"}
     assert {(g.role.split("Role")[0], *sorted(g.actions)) for g in kept} == {
-        ("CheckpointsTenant", "s3:GetObject", "s3:PutObject")
+        ("CheckpointsTenant", "s3:GetObject", "s3:PutObject"),
+        ("Checkpoints", "s3:GetObject", "s3:PutObject"),
     }
+    own = [g for g in kept if not g.role.startswith("CheckpointsTenant")]
+    assert [g for g in own if not g.resources.endswith("/platform/audit/*")] == []
     bypass = {"s3:BypassGovernanceRetention", "s3:PutObjectRetention", "s3:PutBucketObjectLockConfiguration"}
     assert [grant for grant in granted if grant.actions & bypass] == []
 

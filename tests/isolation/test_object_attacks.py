@@ -23,6 +23,7 @@ THEIRS: Final = "tenants/globex/files/fil_1/secret.txt"
 OWN: Final = "tenants/acme/own.txt"
 KEYS: Final = {
     "of another tenant": THEIRS,
+    "of the platform": "platform/audit/checkpoints/000000000001.json",
     "climbing": "tenants/acme/../globex/files/fil_1/secret.txt",
     "climbing at the end": "tenants/acme/..",
     "climbing twice": "tenants/acme/x/../../globex/files/fil_1/secret.txt",

@@ -1490,7 +1490,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify a tenant's whole audit log where it lies */
+        /** Verify a tenant's whole audit log where it lies, or with the id `platform` the platform's own */
         post: operations["checkAudit"];
         delete?: never;
         options?: never;

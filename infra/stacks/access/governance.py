@@ -104,13 +104,20 @@ class GovernanceAccess(Grants):
     def checkpoints(self, function: PlatformFunction) -> None:
         """Reads a tenant's chain, signs where it ends and keeps that in the locked bucket; nobody else may do either.
 
-        It puts entries of its own (a repair), and the chain's end when that lies behind.
+        The platform's own chain by the function's own role. It puts entries of its own (a repair), and the chain's end
+        when that lies behind.
         """
         data = self.data
         own = f"{data.audit.bucket_arn}/{may.TENANT_PREFIX}audit/*"
         function.allow(
             may.items("TENANT#platform#TENANT", may.READ_ONE, data.control.table_arn),
             may.allow((*may.SIGN_TOKENS, *may.VERIFY_TOKENS), self.identity.audit_key.key_arn),
+            may.items("TENANT#platform#AUDIT", (*may.READ_ONE, *may.APPEND), data.ledger.table_arn),
+            may.items("TENANT#platform#AUDITHEAD", (*may.READ_ITEMS, *may.APPEND), data.ops.table_arn),
+            may.items("TENANT#platform#AUDITDETAIL", (*may.READ_ITEMS, *may.APPEND), data.ops.table_arn),
+            may.allow((*may.READ_OBJECTS, *may.WRITE_OBJECTS), f"{data.audit.bucket_arn}/{may.PLATFORM_AUDIT}*"),
+            may.listing(data.audit.bucket_arn, may.PLATFORM_AUDIT),
+            may.use_key_through("s3", self._region, data.key.key_arn),
         )
         function.allow_tenant(
             may.allow((*may.READ_OBJECTS, *may.WRITE_OBJECTS), own),

@@ -145,7 +145,7 @@ def verify(
 
 @app.command("check")
 def check(
-    tenant: Annotated[str, typer.Argument(help="The tenant's id.")],
+    tenant: Annotated[str, typer.Argument(help="The tenant's id, or `platform` for the platform's own log.")],
     *,
     repair_head: Annotated[
         bool, typer.Option("--repair-head", help="Set the chain's end right when it lies behind a ledger that holds.")

@@ -7,12 +7,13 @@ from data_access_lib.admin import (
     AdminContext,
     AdminTable,
     OpsAdminAudit,
+    PlatformBucket,
     PlatformCatalogue,
     PlatformReader,
     PlatformServiceTable,
 )
 from data_access_lib.codec import decode_item
-from data_access_lib.errors import OperatorRequired, StoreUnavailable, TenantAccessViolation
+from data_access_lib.errors import InvalidObjectKey, OperatorRequired, StoreUnavailable, TenantAccessViolation
 from data_access_lib.keys import Key
 from data_access_lib.tenant import TenantId
 from platform_kit.errors import NotFound
@@ -172,3 +173,19 @@ def test_the_catalogue_answers_what_functions_ask(stores: Stores, table: AdminTa
         with pytest.raises(NotFound):
             look()
     assert not stores.signals.attempts
+
+
+def test_the_platforms_own_objects_are_kept_and_listed(stores: Stores) -> None:
+    own = PlatformBucket(stores.s3, stores.bucket, "checkpoints", stores.signals)
+    own.put("platform/audit/x.json", b"{}", if_absent=True)
+    assert [key for key, _ in own.list("platform/audit/").objects] == ["platform/audit/x.json"]
+
+
+@pytest.mark.parametrize(
+    "key", ["tenants/acme/own.txt", "platform/../tenants/acme/own.txt", "platformer/x", "/platform/x"]
+)
+def test_no_tenants_object_is_reached_by_the_platforms_door(key: str, stores: Stores) -> None:
+    own = PlatformBucket(stores.s3, stores.bucket, "checkpoints", stores.signals)
+    for reach in (lambda: own.get(key), lambda: own.put(key, b"x"), lambda: own.list(key)):
+        with pytest.raises((TenantAccessViolation, InvalidObjectKey)):
+            reach()

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access_lib import keys
-from data_access_lib.errors import InvalidIdentifier
-from data_access_lib.tenant import TenantId
+from data_access_lib.errors import InvalidIdentifier, InvalidTenantId
+from data_access_lib.tenant import PLATFORM, TenantId
 
 ACME = TenantId("acme")
 HEX = "0192" + "0" * 28
@@ -75,3 +75,10 @@ def test_no_other_file_is_in_an_export(name: str) -> None:
 
 def test_a_tenants_part_of_the_bucket_has_a_marker() -> None:
     assert keys.marker_object(ACME) == "tenants/acme/.tenant"
+
+
+def test_the_platforms_own_checkpoints_lie_beside_the_tenants_and_nothing_else_does() -> None:
+    assert keys.audit_checkpoint_object(PLATFORM, 7) == "platform/audit/checkpoints/000000000007.json"
+    assert keys.audit_checkpoint_object(ACME, 7) == "tenants/acme/audit/checkpoints/000000000007.json"
+    with pytest.raises(InvalidTenantId):
+        keys.object_root(PLATFORM)

@@ -293,11 +293,18 @@ export interface Upload {
   expiresAt: string
 }
 
+/** To what a caller narrows a run; it can only take away. */
+export interface RunScope {
+  tools?: string[]
+  autonomyTier?: number
+}
+
 export interface Invocation {
   input: string
   sessionId?: string
   context?: JsonObject
   files?: string[]
+  scope?: RunScope
 }
 
 export interface Profile {

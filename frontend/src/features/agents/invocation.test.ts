@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import { checkDraft, countCharacters, invocationOf, parseContext, waysOf } from '@/features/agents/invocation'
+import { NO_LIMITS } from '@/features/agents/limits'
 
-const draft = (changes = {}) => ({ input: 'hello', context: '', sessionId: '', ...changes })
+const draft = (changes = {}) => ({ ...NO_LIMITS, input: 'hello', context: '', sessionId: '', ...changes })
 
 describe('a draft', () => {
   it('is fine with an input alone', () => expect(checkDraft(draft())).toEqual({}))
@@ -23,6 +24,10 @@ describe('a draft', () => {
 describe('the invocation made from it', () => {
   it('leaves out what is empty', () =>
     expect(invocationOf(draft({ context: ' ' }), [])).toEqual({ input: 'hello' }))
+  it('holds the limits of the run', () => {
+    const made = invocationOf(draft({ toolChoice: 'some', tools: 'files.read', autonomyTier: '1' }), [])
+    expect(made.scope).toEqual({ tools: ['files.read'], autonomyTier: 1 })
+  })
   it('holds context, session and files', () => {
     const made = invocationOf(draft({ context: '{"a":1}', sessionId: ' ses_1 ' }), ['fil_1'])
     expect(made).toEqual({ input: 'hello', context: { a: 1 }, sessionId: 'ses_1', files: ['fil_1'] })

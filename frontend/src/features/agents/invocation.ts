@@ -1,9 +1,10 @@
 import { type Invocation, type JsonObject, MAX_INPUT_CHARACTERS, type Mode } from '@/api/types'
+import { checkTools, type Limits, scopeOf } from '@/features/agents/limits'
 import { formatNumber } from '@/lib/format'
 
 export type Way = 'stream' | 'wait' | 'background'
 
-export interface Draft {
+export interface Draft extends Limits {
   input: string
   context: string
   sessionId: string
@@ -12,6 +13,7 @@ export interface Draft {
 export interface DraftErrors {
   input?: string | undefined
   context?: string | undefined
+  tools?: string | undefined
 }
 
 export const WAYS: Record<Way, { label: string; hint: string }> = {
@@ -50,16 +52,20 @@ export function checkDraft(draft: Draft): DraftErrors {
   } catch (error) {
     errors.context = `Not valid: ${error instanceof Error ? error.message : 'not JSON'}`
   }
+  const tools = checkTools(draft)
+  if (tools) errors.tools = tools
   return errors
 }
 
 export function invocationOf(draft: Draft, files: string[]): Invocation {
   const context = parseContext(draft.context)
   const sessionId = draft.sessionId.trim()
+  const scope = scopeOf(draft)
   return {
     input: draft.input,
     ...(context && { context }),
     ...(sessionId && { sessionId }),
     ...(files.length > 0 && { files }),
+    ...(scope && { scope }),
   }
 }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type SubmitEvent, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useSearchParams } from 'react-router'
 
 import { type Agent, type Invocation, MAX_INPUT_CHARACTERS } from '@/api/types'
@@ -14,6 +15,8 @@ import {
   WAYS,
   waysOf,
 } from '@/features/agents/invocation'
+import { NO_LIMITS } from '@/features/agents/limits'
+import { LimitsSection } from '@/features/agents/limits-section'
 import { FilePicker } from '@/features/files/file-picker'
 import { useUploads } from '@/features/files/use-uploads'
 import { cn } from '@/lib/cn'
@@ -60,11 +63,16 @@ function WayChoice({ ways, way, onChange }: { ways: Way[]; way: Way; onChange: (
 
 function useDraft() {
   const [query] = useSearchParams()
-  const [draft, setDraft] = useState<Draft>({ input: '', context: '', sessionId: query.get('session') ?? '' })
+  const [draft, setDraft] = useState<Draft>({
+    ...NO_LIMITS,
+    input: '',
+    context: '',
+    sessionId: query.get('session') ?? '',
+  })
   const [errors, setErrors] = useState<DraftErrors>({})
   const set = (field: keyof Draft) => (event: { target: { value: string } }) => {
     setDraft((now) => ({ ...now, [field]: event.target.value }))
-    setErrors((now) => ({ ...now, [field]: undefined }))
+    setErrors((now) => ({ ...now, [field === 'toolChoice' ? 'tools' : field]: undefined }))
   }
   return { draft, set, errors, setErrors }
 }
@@ -79,8 +87,8 @@ export function InvokeForm({ agent, busy, onInvoke, onStop }: InvokeFormProps) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const found = checkDraft(draft)
-    setErrors(found)
-    const first = found.input ? 'input' : found.context ? 'context' : undefined
+    flushSync(() => setErrors(found)) // so that the section with the field to correct is open before it is focused
+    const first = (['input', 'context', 'tools'] as const).find((field) => found[field])
     if (first) form.current?.querySelector<HTMLElement>(`[name=${first}]`)?.focus()
     else onInvoke(invocationOf(draft, uploads.fileIds), way)
   }
@@ -148,6 +156,7 @@ export function InvokeForm({ agent, busy, onInvoke, onStop }: InvokeFormProps) {
           </Field>
         </div>
       </details>
+      <LimitsSection limits={draft} error={errors.tools} set={set} />
       <WayChoice ways={ways} way={way} onChange={setWay} />
       <div className="flex flex-wrap items-center gap-3">
         <Button type="submit" look="primary" disabled={busy || uploads.pending}>

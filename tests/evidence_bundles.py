@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from governance import dsse
 from governance.audit.entry import canonical
-from governance.evidence import dsse, statement
+from governance.evidence import statement
 from governance.evidence.bundle import packed
 from governance.evidence.statement import Build, Resource, Statement
 from platform_kit.run_token import raw_signature

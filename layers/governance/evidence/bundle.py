@@ -18,9 +18,10 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final
 
+from governance import dsse
 from governance.audit.entry import canonical
-from governance.evidence import dsse, statement
-from governance.evidence.dsse import NotSigned, Verify
+from governance.dsse import NotSigned, Verify
+from governance.evidence import statement
 from governance.evidence.statement import NoStatement, Resource, Statement, parsed
 
 ENVELOPES: Final = "evidence.intoto.jsonl"

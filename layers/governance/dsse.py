@@ -33,24 +33,24 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def sealed(payload: bytes, sign: Sign, key_id: str) -> dict[str, Any]:
-    """An envelope of an in-toto statement with one signature."""
-    signature = _der(sign(pae(IN_TOTO, payload)))
+def sealed(payload: bytes, sign: Sign, key_id: str, kind: str = IN_TOTO) -> dict[str, Any]:
+    """An envelope with one signature; `kind` is the payload's media type."""
+    signature = _der(sign(pae(kind, payload)))
     return {
         "payload": base64.b64encode(payload).decode(),
-        "payloadType": IN_TOTO,
+        "payloadType": kind,
         "signatures": [{"keyid": key_id, "sig": base64.b64encode(signature).decode()}],
     }
 
 
-def opened(envelope: object, verify: Verify) -> bytes:
-    """The payload of an envelope that a trusted key signed; NotSigned. The key's id is a hint, never proof."""
-    if not isinstance(envelope, dict) or envelope.keys() != _NAMES or envelope["payloadType"] != IN_TOTO:
-        raise NotSigned("it is no envelope of an in-toto statement")
+def opened(envelope: object, verify: Verify, kind: str = IN_TOTO) -> bytes:
+    """The payload of an envelope of this kind that a trusted key signed; NotSigned. The key's id is a hint."""
+    if not isinstance(envelope, dict) or envelope.keys() != _NAMES or envelope["payloadType"] != kind:
+        raise NotSigned(f"it is no envelope of {kind}")
     payload, signatures = _decoded(envelope["payload"]), envelope["signatures"]
     if not isinstance(signatures, list) or not 0 < len(signatures) <= _MOST_SIGNATURES:
         raise NotSigned(f"an envelope has 1 to {_MOST_SIGNATURES} signatures")
-    message = pae(IN_TOTO, payload)
+    message = pae(kind, payload)
     if not any(_holds(signature, message, verify) for signature in signatures):
         raise NotSigned("no signature is of a trusted key")
     return payload

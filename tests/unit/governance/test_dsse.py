@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
 
-from governance.evidence.dsse import IN_TOTO, NotSigned, opened, pae, sealed
+from governance.dsse import IN_TOTO, NotSigned, opened, pae, sealed
 from tests.audit_logs import KEY, OTHER_KEY, pem
 from tests.evidence_bundles import KEY_ID, TRUSTED, signed_by
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from governance.audit import verification
 from governance.audit.chain import BreakKind
 from governance.audit.entry import HASHED
+from scripts.ambit_cli.public_keys import verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from governance.audit.checkpoint import Checkpoint, Verify
+    from governance.audit.checkpoint import Checkpoint
     from governance.audit.verification import Verdict
 
 _REQUIRED: Final = (*HASHED, "hash")
@@ -60,33 +61,6 @@ def verify(
 def _trusted(checkpoints: Sequence[Path], keys: Sequence[Path], tenant: str | None) -> list[Checkpoint]:
     values = [value for path in checkpoints for value in _jsonl(_text(path))]
     return verification.trusted(values, verifier([path.read_bytes() for path in keys]), tenant=tenant)
-
-
-def verifier(pems: Sequence[bytes]) -> Verify:
-    """Whether one of these public keys (PEM, P-256) made a signature; ValueError for what is no such key."""
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    loaded = [load_pem_public_key(pem) for pem in pems]
-    keys = [key for key in loaded if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)]
-    if len(keys) < len(loaded):
-        raise ValueError("a key is not on P-256")
-    return lambda _key_id, message, raw: any(_made(key, message, raw) for key in keys)
-
-
-def _made(key: Any, message: bytes, raw: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    half = len(raw) // 2
-    der = encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
-    try:
-        key.verify(der, message, ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _text(path: Path) -> str:

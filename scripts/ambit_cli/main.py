@@ -13,6 +13,7 @@ from scripts.ambit_cli.commands import (
     break_glass,
     budgets,
     doctor,
+    evidence,
     flags,
     incidents,
     instances,
@@ -66,6 +67,7 @@ app.add_typer(budgets.app, name="budgets")
 app.add_typer(tools.app, name="tools")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(retention.app, name="retention")
 app.add_typer(break_glass.app, name="break-glass")
 app.add_typer(security_events.app, name="security-events")

@@ -11,7 +11,8 @@ from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.audit.checkpoint import read, signature_holds
 from governance.audit.verification import Verdict
-from scripts.ambit_cli.audit_file import Broken, verifier, verify
+from scripts.ambit_cli.audit_file import Broken, verify
+from scripts.ambit_cli.public_keys import verifier
 from tests.functional.moto_platform import REGION, event, machine, operator, person, platform_on_moto, table
 
 ADMIN = person("acme", "Tenant.Admin", "admin")

@@ -8,7 +8,7 @@ import pytest
 from data_access_lib.repositories.audit import FIRST, canonical, detail_hash, entry_hash
 from governance.audit.chain import BreakKind
 from lambdas.audit.formats import heading, line
-from scripts.ambit_cli.audit_file import Broken, verifier, verify
+from scripts.ambit_cli.audit_file import Broken, verify
 from tests.audit_logs import OTHER_KEY, attested, log, pem
 
 Entries = list[dict[str, Any]]
@@ -243,15 +243,6 @@ def test_the_kind_of_break_is_told(tmp_path: Path) -> None:
     with pytest.raises(Broken) as broken:
         verify([path])
     assert broken.value.kind is BreakKind.ALTERED
-
-
-def test_only_keys_on_the_right_curve_are_taken() -> None:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    with pytest.raises(ValueError, match="P-256"):
-        verifier([pem(ec.generate_private_key(ec.SECP384R1()))])
-    with pytest.raises(ValueError, match=r".+"):
-        verifier([b"no key"])
 
 
 PARTS = [{"salt": None}, {"principalId": None}, {"principalId": "usr:1:bob"}, {"more": 1}]

@@ -15,7 +15,7 @@ from tests.authority import ISSUER, Authority, request
 
 ROOT = Path(__file__).resolve().parents[4]
 HEAVY = ("boto3", "botocore", "pydantic", "aws_lambda_powertools", "jwt", "cryptography", "http", "ssl", "inspect")
-BUDGET_MS = 40
+MOST_MODULES = 85
 
 
 @pytest.fixture(autouse=True)
@@ -73,14 +73,13 @@ def test_importing_the_handler_imports_nothing_heavy(tmp_path: Path) -> None:
     assert fresh_interpreter(code, tmp_path) == "[]"
 
 
-def test_importing_the_handler_takes_forty_milliseconds_at_most(tmp_path: Path) -> None:
+def test_importing_the_handler_imports_few_modules(tmp_path: Path) -> None:
+    """What a cold start costs, counted. How long it takes, `make bench` says: a busy machine tells little."""
     code = (
-        "import time; begun = time.process_time(); import lambdas.authoriser.handler; "
-        "print((time.process_time() - begun) * 1000)"
+        "import sys; before = set(sys.modules); import lambdas.authoriser.handler; "
+        "print(len(sys.modules.keys() - before))"
     )
-    fresh_interpreter(code, tmp_path)  # writes the bytecode, as a package ships it
-    best = min(float(fresh_interpreter(code, tmp_path)) for _ in range(5))
-    assert best <= BUDGET_MS
+    assert int(fresh_interpreter(code, tmp_path)) <= MOST_MODULES
 
 
 def test_a_decision_on_a_remembered_token_imports_no_sdk(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,8 +30,10 @@ def upload(s3: S3Client, bucket: str, key: str, built: Built) -> bool:
         if found is None and _sent(s3, bucket, key, built):
             return True
         found = found or stored_digest(s3, bucket, key)
-    except (ClientError, BotoCoreError) as error:
+    except ClientError as error:
         raise PushError(f"s3://{bucket}/{key} cannot be written: {error}") from error
+    except BotoCoreError as error:
+        raise Unreachable(f"S3 does not answer for s3://{bucket}/{key}: {error}") from error
     if found != built.digest:
         raise PushError(
             f"s3://{bucket}/{key} is not what its name says: its bytes have the SHA-256 {found}. It was changed after "

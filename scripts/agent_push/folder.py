@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 TABLE: Final = ("tool", "ambit")
 MOST_PROMPT_BYTES: Final = 65_536
+NAME_HINT: Final = "2 to 25 lower case letters, digits and single hyphens, such as invoice-agent"
 _HINTS: Final = {
-    "name": "lower case letters, digits and single hyphens, such as invoice-agent",
+    "name": NAME_HINT,
     "handler": "module:name, such as invoice_agent.agent:app",
     "domain": "lower case letters, digits and hyphens, such as finance",
     "tools": "lower case names, such as files.read",

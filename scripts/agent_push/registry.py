@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -119,7 +119,7 @@ class Registry:
         try:
             answer = self._client.request(method, path, **request)
         except httpx.TransportError as error:
-            raise PushError(f"{self._client.base_url} does not answer ({type(error).__name__})") from error
+            raise Unreachable(f"{self._client.base_url} does not answer ({type(error).__name__})") from error
         if answer.is_success or answer.status_code == accept:
             return answer
         raise PushError(f"{method} {path} was refused: {describe(answer)}")

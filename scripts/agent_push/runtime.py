@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
 
-    from scripts.agent_push.package import Agent, Built
+    from scripts.agent_push.folder import Agent
+    from scripts.agent_push.package import Built
     from scripts.agent_push.stage import Stage
 
 ENTRY_POINT = "main.py"
@@ -63,7 +64,7 @@ class Runtimes:
         except ClientError as error:
             raise PushError(f"{agent.manifest.name}: AgentCore refused the runtime: {error}") from error
         except BotoCoreError as error:
-            raise PushError(self._unreachable(error)) from error
+            raise Unreachable(self._unreachable(error)) from error
 
     def _create(self, name: str, agent: Agent, built: Built) -> Any:
         """Made and ready; or what another push has made of the same package in the meantime."""

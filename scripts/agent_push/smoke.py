@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 from scripts.agent_push.registry import describe
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def smoke(client: httpx.Client, manifest: Manifest, text: str = "smoke") -> str:
             body["files"] = [upload_sample(client)]
         answer = client.post(f"/v1/agents/{manifest.name}/invoke", json=body, timeout=SMOKE_SECONDS)
     except httpx.TransportError as error:
-        raise PushError(f"smoke: {manifest.name} did not answer ({type(error).__name__})") from error
+        raise Unreachable(f"smoke: {manifest.name} did not answer ({type(error).__name__})") from error
     if not answer.is_success:
         raise PushError(f"smoke: {describe(answer)}")
     return str(answer.json().get("status"))

@@ -15,6 +15,7 @@ from scripts.ambit_cli.commands import (
     doctor,
     flags,
     incidents,
+    init,
     instances,
     invoke,
     issuers,
@@ -24,6 +25,7 @@ from scripts.ambit_cli.commands import (
     members,
     models,
     policy_trials,
+    push,
     retention,
     runs,
     security_events,
@@ -45,6 +47,8 @@ app.command("doctor")(doctor.doctor)
 app.command("login")(account.login)
 app.command("logout")(account.logout)
 app.command("token")(account.token)
+app.command("init")(init.init)
+app.command("push")(push.push)
 app.add_typer(agents.app, name="agents")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -39,16 +39,24 @@ API_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """How far to go: `approve` None means as far as the stage does by itself; `smoke` the input to try it with."""
+    """How far to go.
+
+    `approve` None means as far as the stage goes by itself; `smoke` is the input to try the agent with, None for no
+    trial; `again` tries it when nothing had changed, too.
+    """
 
     approve: bool | None = None
     smoke: str | None = "smoke"
+    again: bool = False
     cache: Path = CACHE
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What a push ended with; `changed` is False when everything was there already. Digests are SHA-256 in hex."""
+    """What a push ended with; `changed` is False when everything was there already. Digests are SHA-256 in hex.
+
+    `smoke` is the run that it was tried with, as the API answered, and `seconds` what each step took.
+    """
 
     agent: str
     version_id: str
@@ -57,7 +65,7 @@ class Pushed:
     lock_digest: str
     runtime_arn: str
     changed: bool
-    smoke: str | None = None
+    smoke: dict[str, Any] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -85,17 +93,15 @@ def push(read: Callable[[], Agent], stage: Stage, wanted: Wanted | None = None) 
         built = build(agent, stage, how.cache, steps)
         with api_client(stage, operator_token(stage)) as api:
             pushed = deploy(agent, built, stage, Registry(api), steps, approve=_approves(stage, how))
-    told = try_out(agent, stage, how.smoke, steps) if how.smoke is not None and _is_live(pushed) else None
-    return Pushed(**{**vars(pushed), "smoke": told, "seconds": steps.seconds})
+    tried = None
+    if how.smoke is not None and pushed.status == APPROVED and (pushed.changed or how.again):
+        tried = try_out(agent, stage, how.smoke, steps)
+    return replace(pushed, smoke=tried, seconds=steps.seconds)
 
 
 def _approves(stage: Stage, how: Wanted) -> bool:
     """A developer's own platform serves what was pushed last; elsewhere evidence decides about promotion."""
     return stage.approves_pushes if how.approve is None else how.approve
-
-
-def _is_live(pushed: Pushed) -> bool:
-    return pushed.changed and pushed.status == APPROVED
 
 
 def build(agent: Agent, stage: Stage, cache: Path, steps: Steps) -> Built:
@@ -143,16 +149,17 @@ def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[
     return version, found is None
 
 
-def try_out(agent: Agent, stage: Stage, text: str, steps: Steps) -> str | None:
-    """One invocation through the public API, where this machine has a tenant's token; the run's status."""
+def try_out(agent: Agent, stage: Stage, text: str, steps: Steps) -> dict[str, Any] | None:
+    """One invocation through the public API, where this machine has a tenant's token; the run."""
     with steps("smoke") as running:
         token = tenant_token(stage)
         if token is None:
             running.note = "skipped: set AMBIT_TOKEN to a tenant developer's token"
             return None
         with api_client(stage, token) as api:
-            running.note = smoke(api, agent.manifest, text)
-        return running.note
+            run = smoke(api, agent.manifest, text)
+        running.note = str(run.get("status"))
+        return run
 
 
 def api_client(stage: Stage, token: str) -> httpx.Client:

@@ -17,8 +17,8 @@ READS_FILES = "files.read"
 SAMPLE = b"city,people\nUlm,126\nBonn,336\nKiel,247\n"
 
 
-def smoke(client: httpx.Client, manifest: Manifest, text: str = "smoke") -> str:
-    """Invoke the agent once through the public API; returns the run's status. Raises PushError.
+def smoke(client: httpx.Client, manifest: Manifest, text: str = "smoke") -> dict[str, Any]:
+    """Invoke the agent once through the public API; returns the run as it was answered. Raises PushError.
 
     An agent that reads files gets a small one: without any it could only refuse.
     """
@@ -31,7 +31,7 @@ def smoke(client: httpx.Client, manifest: Manifest, text: str = "smoke") -> str:
         raise Unreachable(f"smoke: {manifest.name} did not answer ({type(error).__name__})") from error
     if not answer.is_success:
         raise PushError(f"smoke: {describe(answer)}")
-    return str(answer.json().get("status"))
+    return dict(answer.json())
 
 
 def upload_sample(client: httpx.Client) -> str:

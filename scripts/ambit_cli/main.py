@@ -12,6 +12,7 @@ from scripts.ambit_cli.commands import (
     aws_callers,
     break_glass,
     budgets,
+    dev,
     doctor,
     flags,
     incidents,
@@ -49,6 +50,7 @@ app.command("logout")(account.logout)
 app.command("token")(account.token)
 app.command("init")(init.init)
 app.command("push")(push.push)
+app.command("dev")(dev.dev)
 app.add_typer(agents.app, name="agents")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")

@@ -54,8 +54,9 @@ def push(
 
 def push_folder(folder: Path, env: str, *, smoke: str | None, approve: bool | None, cache: Path | None) -> "Pushed":
     """Push a folder, telling the steps on standard output; raises PushError."""
+    from infra.bundling.bundler import CACHE
     from scripts.agent_push.folder import read_agent
-    from scripts.agent_push.push import CACHE, Wanted, push
+    from scripts.agent_push.push import Wanted, push
     from scripts.agent_push.stage import stage_of
 
     wanted = Wanted(approve=approve, smoke=smoke, cache=(cache or CACHE).resolve())

@@ -24,7 +24,7 @@ def coordinate(invocation: Invocation, gateway: Gateway) -> Iterator[dict[str, A
     yield finding(text=f"{len(tasks)} parts", plan=[{"task": task, "by": member.name} for task, member in tasks])
     parts = []
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for part in pool.map(lambda given: _part(*given, gateway), tasks):
+        for part in pool.map(lambda given: _part(given[0], given[1], gateway), tasks):
             yield finding(text=f"{part['by']}: {part['result']}")
             parts.append(part)
     yield output({"parts": parts, "complete": all(part["done"] for part in parts)})

@@ -19,7 +19,10 @@ _SUM: Final = re.compile(r"[\d(][\d\s.()]*(?:[-+*/%]+[\d\s.()]+)+")
 class Specialist(Protocol):
     """A member of the team."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called in plans and results."""
+        ...
 
     def takes(self, task: str) -> bool:
         """Whether this is its kind of work."""

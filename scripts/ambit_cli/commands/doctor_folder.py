@@ -63,10 +63,7 @@ def _suite_findings(folder: Path, agent: "Agent") -> Iterator[Finding]:
     named = set(agent.manifest.evaluations)
     for path in sorted((folder / "evaluations").glob("*.json")):
         why = _suite_fault(path, agent.manifest.name, named)
-        told = (
-            f"{path.name}: {why}" if why else f"{path.name}: {len(json.loads(path.read_text('utf-8'))['cases'])} cases"
-        )
-        yield Finding("evaluations", ok=why is None, detail=told)
+        yield Finding("evaluations", ok=why is None, detail=f"{path.name}: {why or 'sound, and named by the manifest'}")
     if not named:
         yield Finding("evaluations", ok=False, detail="the manifest names none: nothing says whether a version is good")
 

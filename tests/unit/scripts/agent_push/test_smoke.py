@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from governance.manifest import Manifest
+from scripts.agent_push.errors import PushError
+from scripts.agent_push.smoke import smoke
+from tests.unit.scripts.agent_push.test_registry import MANIFEST, Api
+
+
+def test_smoke_gives_the_runs_status() -> None:
+    api = Api(**{"POST /v1/agents/echo-agent/invoke": [(200, {"status": "succeeded"})]})
+    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
+    assert smoke(client, MANIFEST) == {"status": "succeeded"}
+
+
+def test_smoke_gives_an_agent_that_reads_files_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads: list[tuple[str, dict[str, str]]] = []
+
+    def put(url: str, *, content: bytes, headers: dict[str, str], timeout: float) -> httpx.Response:
+        assert content
+        uploads.append((url, headers))
+        return httpx.Response(200)
+
+    monkeypatch.setattr(httpx, "put", put)
+    answers = {
+        "POST /v1/files": [(201, {"fileId": "fil_1", "uploadUrl": "http://s3/put"})],
+        "POST /v1/agents/echo-agent/invoke": [(200, {"status": "succeeded"})],
+    }
+    api = Api(**answers)
+    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
+    reader = Manifest.parse(MANIFEST.as_dict() | {"tools": ["files.read"]})
+    assert smoke(client, reader)["status"] == "succeeded"
+    assert api.sent[-1][2]["files"] == ["fil_1"]
+    assert uploads == [("http://s3/put", {"content-type": "text/csv"})]
+
+
+def test_smoke_that_fails_is_an_error() -> None:
+    api = Api(**{"POST /v1/agents/echo-agent/invoke": [(502, {"code": "AGENT_FAILED", "detail": "crashed"})]})
+    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
+    with pytest.raises(PushError, match="smoke: 502 AGENT_FAILED crashed"):
+        smoke(client, MANIFEST)

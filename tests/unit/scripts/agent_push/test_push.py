@@ -178,7 +178,13 @@ class TestAWholePush:
         [(True, None, "approved"), (False, None, "candidate"), (True, False, "candidate"), (False, True, "approved")],
     )
     def test_the_stage_decides_about_approval_unless_it_is_said(
-        self, stages_own: bool, asked: bool | None, status: str, agent: Agent, cloud: Cloud, tmp_path: Path
+        self,
+        stages_own: bool,  # noqa: FBT001 - a case
+        asked: bool | None,  # noqa: FBT001 - a case
+        status: str,
+        agent: Agent,
+        cloud: Cloud,
+        tmp_path: Path,
     ) -> None:
         at = replace(stage(), approves_pushes=stages_own)
         assert push(lambda: agent, at, Wanted(approve=asked, cache=tmp_path)).status == status

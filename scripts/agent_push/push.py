@@ -95,7 +95,11 @@ def push(read: Callable[[], Agent], stage: Stage, wanted: Wanted | None = None) 
             pushed = deploy(agent, built, stage, Registry(api), steps, approve=_approves(stage, how))
     tried = None
     if how.smoke is not None and pushed.status == APPROVED and (pushed.changed or how.again):
-        tried = try_out(agent, stage, how.smoke, steps)
+        try:
+            tried = try_out(agent, stage, how.smoke, steps)
+        except PushError as error:
+            serves = f"version {pushed.version_id} is approved and serves"
+            raise type(error)(f"{error}; {serves}: push what is right, or go back to the version before") from error
     return replace(pushed, smoke=tried, seconds=steps.seconds)
 
 

@@ -46,12 +46,20 @@ class Registry:
         self._pause = pause
 
     def ensure_template(self, manifest: Manifest) -> bool:
-        """Create the agent's template; returns False when it exists."""
+        """Create the agent's template; returns False when it exists. PushError when it is somebody else's."""
         body = {
             "name": manifest.name, "owner": manifest.owner, "description": manifest.description,
             "mode": manifest.mode.value, "domain": manifest.domain, "tierMinimum": manifest.tier_minimum.value,
         }  # fmt: skip
-        return self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT
+        if self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT:
+            return True
+        owner = self._json(self._send("GET", f"/v1/templates/{manifest.name}"))["owner"]
+        if owner != manifest.owner:
+            raise PushError(
+                f"there is an agent {manifest.name} of {owner!r} already, and this one's owner is {manifest.owner!r}: "
+                "choose another name"
+            )
+        return False
 
     def find_version(self, agent: str, artifact_digest: str) -> dict[str, Any] | None:
         """The agent's version of that package, or None."""

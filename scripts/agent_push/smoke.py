@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from governance.manifest import Manifest
 
 SMOKE_SECONDS = 60.0
+ENDED_BADLY = frozenset({"failed", "halted", "cancelled", "timed_out"})
 READS_FILES = "files.read"
 SAMPLE = b"city,people\nUlm,126\nBonn,336\nKiel,247\n"
 
@@ -31,7 +32,13 @@ def smoke(client: httpx.Client, manifest: Manifest, text: str = "smoke") -> dict
         raise Unreachable(f"smoke: {manifest.name} did not answer ({type(error).__name__})") from error
     if not answer.is_success:
         raise PushError(f"smoke: {describe(answer)}")
-    return dict(answer.json())
+    run: dict[str, Any] = answer.json()
+    if run.get("status") in ENDED_BADLY:
+        why = run.get("error") or {}
+        raise PushError(
+            f"smoke: the run {run.get('runId')} {run['status']}: {why.get('message', 'no reason was given')}"
+        )
+    return run
 
 
 def upload_sample(client: httpx.Client) -> str:

@@ -198,6 +198,16 @@ class TestAWholePush:
             push(lambda: agent, at, Wanted(smoke="hello", again=again, cache=tmp_path))
         assert cloud.tried == ["hello", "hello"]
 
+    def test_a_trial_that_fails_is_told_with_what_serves_now(
+        self, agent: Agent, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise Unreachable("smoke: no answer")
+
+        monkeypatch.setattr(pushing, "try_out", fail)
+        with pytest.raises(Unreachable, match=r"no answer; version ver_0 is approved and serves"):
+            push(lambda: agent, stage(), Wanted(approve=True, cache=tmp_path))
+
     def test_the_seconds_of_each_step_are_told(self, agent: Agent, cloud: Cloud, tmp_path: Path) -> None:
         pushed = push(lambda: agent, stage(), Wanted(cache=tmp_path))
         assert {"manifest and code", "upload", "runtime", "register"} <= set(pushed.seconds)

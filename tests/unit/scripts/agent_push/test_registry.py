@@ -45,8 +45,15 @@ def test_a_template_is_made_from_the_manifest() -> None:
 
 
 def test_a_template_that_exists_is_fine() -> None:
-    client, _ = registry({"POST /v1/templates": [(409, {"code": "CONFLICT"})]})
+    client, _ = registry({"POST /v1/templates": [(409, {})], "GET /v1/templates/echo-agent": [(200, {"owner": "t"})]})
     assert client.ensure_template(MANIFEST) is False
+
+
+def test_somebody_elses_agent_of_that_name_gets_no_version() -> None:
+    answers = {"POST /v1/templates": [(409, {})], "GET /v1/templates/echo-agent": [(200, {"owner": "platform"})]}
+    client, _ = registry(answers)
+    with pytest.raises(PushError, match=r"agent echo-agent of 'platform' already.*owner is 't': choose another name"):
+        client.ensure_template(MANIFEST)
 
 
 def test_a_version_is_found_on_a_later_page() -> None:

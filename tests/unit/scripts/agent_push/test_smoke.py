@@ -41,3 +41,12 @@ def test_smoke_that_fails_is_an_error() -> None:
     client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
     with pytest.raises(PushError, match="smoke: 502 AGENT_FAILED crashed"):
         smoke(client, MANIFEST)
+
+
+@pytest.mark.parametrize("status", ["failed", "halted", "timed_out", "cancelled"])
+def test_smoke_of_a_run_that_ended_badly_is_an_error(status: str) -> None:
+    run = {"runId": "run_1", "status": status, "error": {"message": "it crashed"}}
+    api = Api(**{"POST /v1/agents/echo-agent/invoke": [(200, run)]})
+    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
+    with pytest.raises(PushError, match=f"the run run_1 {status}: it crashed"):
+        smoke(client, MANIFEST)

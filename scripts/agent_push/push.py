@@ -96,7 +96,7 @@ def push(read: Callable[[], Agent], stage: Stage, wanted: Wanted | None = None) 
     tried = None
     if how.smoke is not None and pushed.status == APPROVED and (pushed.changed or how.again):
         try:
-            tried = try_out(agent, stage, how.smoke, steps)
+            tried = try_out(agent, pushed.version_id, stage, how.smoke, steps)
         except PushError as error:
             serves = f"version {pushed.version_id} is approved and serves"
             raise type(error)(f"{error}; {serves}: push what is right, or go back to the version before") from error
@@ -153,15 +153,15 @@ def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[
     return version, found is None
 
 
-def try_out(agent: Agent, stage: Stage, text: str, steps: Steps) -> dict[str, Any] | None:
-    """One invocation through the public API, where this machine has a tenant's token; the run."""
+def try_out(agent: Agent, version_id: str, stage: Stage, text: str, steps: Steps) -> dict[str, Any] | None:
+    """A run of this version through the public API, where this machine has a tenant's token."""
     with steps("smoke") as running:
         token = tenant_token(stage)
         if token is None:
             running.note = "skipped: set AMBIT_TOKEN to a tenant developer's token"
             return None
         with api_client(stage, token) as api:
-            run = smoke(api, agent.manifest, text)
+            run = smoke(api, agent.manifest, version_id, text)
         running.note = str(run.get("status"))
         return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -10,19 +11,40 @@ from scripts.agent_push.errors import PushError, Unreachable
 from scripts.agent_push.registry import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from governance.manifest import Manifest
 
 SMOKE_SECONDS = 60.0
+EFFECTIVE_SECONDS, PAUSE_SECONDS = 60.0, 0.5  # a promotion is effective within a minute, everywhere
 ENDED_BADLY = frozenset({"failed", "halted", "cancelled", "timed_out"})
 READS_FILES = "files.read"
 SAMPLE = b"city,people\nUlm,126\nBonn,336\nKiel,247\n"
 
 
-def smoke(client: httpx.Client, manifest: Manifest, text: str = "smoke") -> dict[str, Any]:
-    """Invoke the agent once through the public API; returns the run as it was answered. Raises PushError.
+def smoke(
+    client: httpx.Client,
+    manifest: Manifest,
+    version_id: str,
+    text: str = "smoke",
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Invoke the agent through the public API until that version answers; returns the run. Raises PushError.
 
-    An agent that reads files gets a small one: without any it could only refuse.
+    The version before may answer as long as caches hold it, and would prove nothing. An agent that reads files gets
+    a small one: without any it could only refuse.
     """
+    waited = 0.0
+    while (run := _asked(client, manifest, text)).get("version", version_id) != version_id:
+        if waited >= EFFECTIVE_SECONDS:
+            raise PushError(f"smoke: {run['version']} still answers after {waited:.0f} s, and not {version_id}")
+        sleep(PAUSE_SECONDS)
+        waited += PAUSE_SECONDS
+    return run
+
+
+def _asked(client: httpx.Client, manifest: Manifest, text: str) -> dict[str, Any]:
     body: dict[str, Any] = {"input": text}
     try:
         if READS_FILES in manifest.tools:

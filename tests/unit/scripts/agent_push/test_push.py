@@ -97,7 +97,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     monkeypatch.setattr(pushing, "control_client", made.control_client)
     monkeypatch.setattr(pushing, "operator_token", lambda _stage: "token")
     monkeypatch.setattr(pushing, "Registry", lambda _client: made.registry)
-    monkeypatch.setattr(pushing, "try_out", lambda _agent, _stage, text, _steps: made.tried.append(text) or {})
+    monkeypatch.setattr(
+        pushing, "try_out", lambda _agent, _version, _stage, text, _steps: made.tried.append(text) or {}
+    )
     return made
 
 
@@ -228,5 +230,5 @@ def test_where_there_is_no_tenants_token_smoke_is_skipped_and_said(
     agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pushing, "tenant_token", lambda _stage: None)
-    assert pushing.try_out(agent, stage(), "hi", Steps()) is None
+    assert pushing.try_out(agent, "ver_1", stage(), "hi", Steps()) is None
     assert "skipped: set AMBIT_TOKEN" in capsys.readouterr().out

@@ -23,6 +23,7 @@ def main() -> int:
         local_api,
         noisy_neighbour,
         policy,
+        push,
         sandbox,
         sealing,
     )
@@ -43,6 +44,7 @@ def main() -> int:
         noisy_neighbour.in_one_process,
         local_api.overhead,
         noisy_neighbour.end_to_end,
+        push.pushes,
     )
     results: list[Result] = []
     for part in parts:

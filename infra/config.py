@@ -139,6 +139,8 @@ class StageSettings:
     # How long API Gateway keeps the authoriser's answers: with its records' fifteen seconds and the functions' ten, a
     # suspension is felt within a minute.
     authoriser_cache_seconds: int = 30
+    # How long a function that leads runs keeps a record of the catalogue: so much later a promotion takes effect.
+    catalogue_cache_seconds: int = 10
     # An account has 10 000 API keys in a Region, not one more: from here on new tenants share their tier's.
     own_usage_keys: int = 9_000
     # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
@@ -212,6 +214,7 @@ def _local(port_offset: int) -> StageSettings:
         log_retention_days=7,
         quiet_seconds=2,
         authoriser_cache_seconds=3,  # whoever tries something out sees at once what it does
+        catalogue_cache_seconds=1,  # and whoever pushes an agent is answered by it
         local=endpoints,
     )
 

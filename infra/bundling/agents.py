@@ -1,12 +1,13 @@
 """The packages of agents: each one's own code, the agent kit, and its locked dependencies."""
 
+import json
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from infra.bundling.wheels import ROOT, run, uv
+from infra.bundling.wheels import ROOT
 from infra.config import REFERENCE_AGENTS
 
 AGENTS: Final = ROOT / "agents"
@@ -14,7 +15,11 @@ AGENTS: Final = ROOT / "agents"
 
 @dataclass(frozen=True)
 class AgentPackage:
-    """An agent of this repository. `module` and `app` name its application."""
+    """What an agent's package is made from. `module` and `app` name its application.
+
+    `manifest` is `[tool.ambit]` as canonical JSON. It travels in the package, so that what an agent may do is under
+    the same digest as what it does.
+    """
 
     name: str
     project: str
@@ -22,6 +27,7 @@ class AgentPackage:
     imports: tuple[str, ...]
     module: str
     app: str
+    manifest: str = "{}"
     entry_point: str = "main.py"  # the file AgentCore starts, at the root of the package
 
     @property
@@ -32,27 +38,23 @@ class AgentPackage:
 
 def reference_agents(folder: Path = AGENTS, names: Collection[str] = REFERENCE_AGENTS) -> tuple[AgentPackage, ...]:
     """The agents that are deployed with the platform, by name; agents that exist for tests are not among them."""
-    found = (_read(path.parent, tomllib.loads(path.read_text())) for path in sorted(folder.glob("*/pyproject.toml")))
-    return tuple(agent for agent in found if agent is not None and agent.name in names)
+    documents = {path.parent: tomllib.loads(path.read_text()) for path in sorted(folder.glob("*/pyproject.toml"))}
+    agents = (agent_package(home, document) for home, document in documents.items() if _manifest(document))
+    return tuple(agent for agent in agents if agent.name in names)
 
 
-def _read(folder: Path, document: dict[str, Any]) -> AgentPackage | None:
-    manifest = document.get("tool", {}).get("ambit")
-    if manifest is None:
-        return None
-    wheel = document["tool"]["hatch"]["build"]["targets"]["wheel"]
-    module, _, app = manifest["handler"].partition(":")
-    return AgentPackage(
-        name=manifest.get("name", document["project"]["name"]),
-        project=document["project"]["name"],
-        folder=folder,
-        imports=tuple(wheel["packages"]),
-        module=module,
-        app=app,
-    )
+def agent_package(folder: Path, document: dict[str, Any]) -> AgentPackage:
+    """What the agent of a folder is made from, as its pyproject.toml says; KeyError for what that lacks.
+
+    The folders that are packaged are hatch's `packages` where they are given, else the one that the handler is in.
+    """
+    manifest, project = _manifest(document), str(document["project"]["name"])
+    module, _, app = str(manifest["handler"]).partition(":")
+    wheel = document["tool"].get("hatch", {}).get("build", {}).get("targets", {}).get("wheel", {})
+    imports = tuple(wheel.get("packages", (module.partition(".")[0],)))
+    said = json.dumps(manifest, sort_keys=True, separators=(",", ":"), default=str)
+    return AgentPackage(str(manifest.get("name", project)), project, folder, imports, module, app, said)
 
 
-def export_project(project: str) -> str:
-    """The locked, hashed requirements of one workspace member, without the workspace's own packages."""
-    command = [uv(), "--color", "never", "export", "--frozen", "--no-header", "--no-annotate", "--no-dev"]
-    return run([*command, "--package", project, "--no-emit-workspace"])
+def _manifest(document: dict[str, Any]) -> dict[str, Any]:
+    return dict(document.get("tool", {}).get("ambit", {}))

@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Final
 
 from infra.bundling import archive, botocore_data
-from infra.bundling.agents import AGENTS, AgentPackage, export_project
+from infra.bundling.agents import AGENTS, AgentPackage
 from infra.bundling.bytecode import compile_tree, interpreter_for
+from infra.bundling.locks import Lock, lock_of
 from infra.bundling.wheels import ROOT, BundlingError, Requirements, export_groups, install, publish
 from infra.config import PackageTarget
 from infra.functions import FunctionSpec
 
 # Part of every key: raise it when a change here alters what a package holds.
 LAYOUT: Final = 4
+CACHE: Final = ROOT / ".build"
+"""Where packages and what they are made from are kept, unless another folder is named."""
 _KEPT: Final = 6
 _STREAM_START: Final = """#!/bin/sh
 # Started by the Lambda Web Adapter: it forwards each invocation here and streams the answer back.
@@ -47,9 +50,10 @@ class SourceTree:
     place: str
 
     def files(self) -> dict[str, Path]:
-        """Source files by their name in the package."""
-        found = sorted(path for path in self.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-        return {f"{self.place}/{path.relative_to(self.folder)}": path for path in found}
+        """Source files by their name in the package; neither hidden files nor what an interpreter or editor left."""
+        found = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        named = {path.relative_to(self.folder): path for path in found}
+        return {f"{self.place}/{name}": path for name, path in named.items() if not _left_behind(name)}
 
     def update(self, digest: "hashlib._Hash") -> None:
         """Add names and bytes to a digest."""
@@ -63,6 +67,11 @@ class SourceTree:
             shutil.copyfile(path, folder / name)
 
 
+def _left_behind(name: Path) -> bool:
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+    return hidden or name.name.endswith(("~", ".pyc"))
+
+
 def sources(spec: FunctionSpec, root: Path = ROOT) -> list[SourceTree]:
     """The folders a function's package is made from; raises BundlingError when its own is missing."""
     own = root / "lambdas" / spec.folder
@@ -73,10 +82,15 @@ def sources(spec: FunctionSpec, root: Path = ROOT) -> list[SourceTree]:
     return [SourceTree(own, f"lambdas/{spec.folder}"), *layers, library]
 
 
+AGENT_MANIFEST: Final = "ambit-manifest.json"
+"""The manifest's name in an agent's package."""
+KIT: Final = SourceTree(AGENTS / "kit" / "ambit_agent", "ambit_agent")
+"""What agents are written with."""
+
+
 def agent_sources(agent: AgentPackage) -> tuple[SourceTree, ...]:
-    """An agent's own packages and the kit it is written with."""
-    own = [SourceTree(agent.folder / name, Path(name).name) for name in agent.imports]
-    return (*own, SourceTree(AGENTS / "kit" / "ambit_agent", "ambit_agent"))
+    """An agent's own packages."""
+    return tuple(SourceTree(agent.folder / name, Path(name).name) for name in agent.imports)
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ class Contents:
 class Bundler:
     """Makes packages for one target and keeps them below one cache directory."""
 
-    def __init__(self, target: PackageTarget, cache: Path = ROOT / ".build") -> None:
+    def __init__(self, target: PackageTarget, cache: Path = CACHE) -> None:
         self._target = target
         self._cache = cache
         self._dependencies: dict[str, Dependencies] = {}
@@ -138,16 +152,30 @@ class Bundler:
         )
 
     def agent(self, agent: AgentPackage) -> Path:
-        """The zip archive of an agent for AgentCore Runtime."""
+        """The zip archive of an agent for AgentCore Runtime; BundlingError when its lock does not fit or install."""
+        lock = lock_of(agent.folder, agent.project)
         return self._package(
             Contents(
                 agent.name,
-                Requirements(export_project(agent.project), self._target.for_agents()),
-                agent_sources(agent),
-                ((agent.entry_point, _AGENT_START.format(module=agent.module, app=agent.app)),),
+                self._agent_requirements(lock),
+                (*agent_sources(agent), *((KIT,) if lock.of_the_platform else ())),
+                (
+                    (agent.entry_point, _AGENT_START.format(module=agent.module, app=agent.app)),
+                    (AGENT_MANIFEST, agent.manifest),
+                ),
                 ("bedrock-agentcore",),
             )
         )
+
+    def agent_dependencies(self, agent: AgentPackage) -> tuple[str, bool]:
+        """The digest of the agent's locked requirements, and whether they were installed just now. BundlingError."""
+        requirements = self._agent_requirements(lock_of(agent.folder, agent.project))
+        kept = (self._cache / "wheels" / requirements.key).exists()
+        self._installed(requirements).archive()
+        return hashlib.sha256(requirements.text.encode()).hexdigest(), not kept
+
+    def _agent_requirements(self, lock: Lock) -> Requirements:
+        return Requirements(lock.requirements(self._cache), self._target.for_agents(), lock.root)
 
     def _package(self, contents: Contents) -> Path:
         finished = self._cache / "packages" / f"{contents.name}-{contents.key}.zip"

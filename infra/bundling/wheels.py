@@ -28,10 +28,11 @@ class BundlingError(Exception):
 
 @dataclass(frozen=True)
 class Requirements:
-    """A hashed requirements file and the interpreter to resolve it for."""
+    """A hashed requirements file and the interpreter to resolve it for; paths in it are relative to `root`."""
 
     text: str
     target: PackageTarget
+    root: Path = ROOT
 
     @property
     def key(self) -> str:
@@ -76,7 +77,7 @@ def install(requirements: Requirements, cache: Path) -> Path:
         tree = Path(scratch) / "tree"
         _install_into(tree, requirements, Path(scratch))
         prune(tree)
-        compile_tree(tree, requirements.target.python)
+        compile_tree(tree, requirements.target.python, foreign=True)
         publish(tree, finished)
     return finished
 
@@ -94,7 +95,7 @@ def _install_into(tree: Path, requirements: Requirements, scratch: Path) -> None
     listing = scratch / "requirements.txt"
     listing.write_text(requirements.text)
     command = [uv(), "pip", "install", "--quiet", "--target", str(tree), "--require-hashes", "-r", str(listing)]
-    run([*command, "--link-mode", "copy", *_target_arguments(requirements.target)])
+    run([*command, "--link-mode", "copy", *_target_arguments(requirements.target)], cwd=requirements.root)
 
 
 def _target_arguments(target: PackageTarget) -> list[str]:

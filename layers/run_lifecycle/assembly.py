@@ -80,7 +80,7 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
         return run_token.kms_signer(clients.get("kms"), key_arn)
 
     invocations = Invocations(sign, run_token.key_id_of(key_arn), settings.gateway_url, clock)
-    resolver = AgentResolver(lambda: catalogue, clock=clock)
+    resolver = AgentResolver(lambda: catalogue, cache_seconds=settings.catalogue_cache_seconds, clock=clock)
     guardrails = GuardrailsInForce(resolver.manifest)
     return RunParts(
         clients=clients,

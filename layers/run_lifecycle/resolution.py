@@ -75,18 +75,19 @@ class RunnableAgent:
 
 
 class AgentResolver:
-    """Resolves names; each record is looked up at most every ten seconds."""
+    """Resolves names; each record is looked up at most once in `cache_seconds`."""
 
     def __init__(
         self,
         catalogue: Callable[[], Catalogue],
         *,
+        cache_seconds: float = CACHE_SECONDS,
         clock: Clock | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
-        self._records: ExpiringCache[Record] = ExpiringCache(CACHE_SECONDS, monotonic)
+        self._records: ExpiringCache[Record] = ExpiringCache(cache_seconds, monotonic)
 
     def resolve(self, agent: str, store: TenantStore, environment: str) -> RunnableAgent:
         """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise.

@@ -1,10 +1,15 @@
 """The environment that every function which leads runs reads."""
 
+from pydantic import PositiveFloat
+
 from platform_kit.settings import Settings
 
 
 class RunSettings(Settings):
-    """Tables, the tenants' bucket and role, the run token's key, and where agents find the gateway."""
+    """Tables, the tenants' bucket and role, the run token's key, and where agents find the gateway.
+
+    `catalogue_cache_seconds` is how long a record of the catalogue is kept: so much later a promotion takes effect.
+    """
 
     control_table: str
     runs_table: str
@@ -13,4 +18,5 @@ class RunSettings(Settings):
     tenant_role_arn: str
     run_token_key_arn: str
     gateway_url: str
+    catalogue_cache_seconds: PositiveFloat = 10
     aws_region: str = "us-east-1"

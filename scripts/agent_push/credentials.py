@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
     from scripts.agent_push.stage import Stage
@@ -43,5 +43,5 @@ def machine_token(issuer: str, client: str) -> str:
         about = httpx.get(f"{issuer}/.well-known/openid-configuration", timeout=10).raise_for_status().json()
         answer = httpx.post(about["token_endpoint"], data=form, timeout=10).raise_for_status()
     except httpx.HTTPError as error:
-        raise PushError(f"the identity provider at {issuer} gives no token ({error}): is `make dev` up?") from error
+        raise Unreachable(f"the identity provider at {issuer} gives no token ({error}): is `make dev` up?") from error
     return str(answer.json()["access_token"])

@@ -3,3 +3,7 @@ from __future__ import annotations
 
 class PushError(Exception):
     """The push cannot go on; the message says what to do."""
+
+
+class Unreachable(PushError):
+    """A part of the platform does not answer; the same push goes on when it does."""

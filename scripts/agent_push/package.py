@@ -1,80 +1,69 @@
-"""An agent's folder, read and packaged."""
+"""An agent's package: the bytes that run, and the digests that say what they are made from."""
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
+import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from governance.manifest import Manifest, ManifestError
-from infra.bundling.agents import AGENTS, AgentPackage
-from infra.bundling.bundler import Bundler
+from infra.bundling.bundler import CACHE, Bundler
 from infra.bundling.wheels import BundlingError
 from scripts.agent_push.errors import PushError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from infra.config import PackageTarget
-
-
-@dataclass(frozen=True)
-class Agent:
-    """An agent of this repository: what it says of itself, and what its package is made from."""
-
-    manifest: Manifest
-    source: AgentPackage
+    from scripts.agent_push.folder import Agent
 
 
 @dataclass(frozen=True)
 class Built:
-    """A package: its zip file and the SHA-256 of its bytes in hex."""
+    """A package: its zip file, the SHA-256 of its bytes, and that of the requirements it was locked to, both in hex."""
 
     archive: Path
-    content_hash: str
+    digest: str
+    lock_digest: str
 
 
-def find_agent(name: str, folder: Path = AGENTS) -> Agent:
-    """The agent of that name; raises PushError when there is none, or its manifest is wrong."""
-    documents = {path: tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*/pyproject.toml"))}
-    tables = {path: _table(document) for path, document in documents.items()}
-    for path, table in tables.items():
-        if table is not None and table.get("name") == name:
-            return _agent(path, documents[path], table)
-    known = sorted(str(table.get("name")) for table in tables.values() if table is not None)
-    raise PushError(f"no agent {name} in {folder}: there are {', '.join(known)}")
+class Packager:
+    """Packages agents for an interpreter, and keeps below `cache` what it makes: whole files, by what they are made of.
 
-
-def _table(document: dict[str, Any]) -> dict[str, Any] | None:
-    table: dict[str, Any] | None = document.get("tool", {}).get("ambit")
-    return table
-
-
-def _agent(path: Path, document: dict[str, Any], table: dict[str, Any]) -> Agent:
-    try:
-        manifest = Manifest.parse(table)
-        imports = tuple(document["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
-        project = document["project"]["name"]
-    except ManifestError as error:
-        lines = "".join(f"\n  {problem}" for problem in error.problems)
-        raise PushError(f"{path}: [tool.ambit] is wrong:{lines}") from None
-    except KeyError as error:
-        raise PushError(f"{path}: {error} is missing (project.name, tool.hatch.build.targets.wheel.packages)") from None
-    module, _, app = manifest.handler.partition(":")
-    source = AgentPackage(manifest.name, project, path.parent, imports, module, app)
-    return Agent(manifest, source)
-
-
-def build(agent: Agent, target: PackageTarget, cache: Path | None = None) -> Built:
-    """Package the agent for an interpreter: unchanged sources and lock give the cached file, identical bytes.
-
-    Raises PushError when the dependencies are not in the lock or do not install.
+    Its methods raise PushError saying what to do. What was made before stays as it was when a later build breaks.
     """
-    bundler = Bundler(target) if cache is None else Bundler(target, cache)
-    try:
-        archive = bundler.agent(agent.source)
-    except BundlingError as error:
-        raise PushError(f"{agent.manifest.name} cannot be packaged (is `uv lock` up to date?): {error}") from None
-    with archive.open("rb") as file:
-        return Built(archive, hashlib.file_digest(file, "sha256").hexdigest())
+
+    def __init__(self, target: PackageTarget, cache: Path = CACHE) -> None:
+        self._target = target
+        self._bundler = Bundler(target, cache)
+
+    def dependencies(self, agent: Agent) -> tuple[str, bool]:
+        """The digest of the agent's locked requirements, and whether they had to be installed."""
+        with self._told(agent):
+            return self._bundler.agent_dependencies(agent.source)
+
+    def build(self, agent: Agent) -> Built:
+        """The package: unchanged sources and lock give the kept file, and the same of them anywhere identical bytes."""
+        lock_digest, _ = self.dependencies(agent)
+        with self._told(agent):
+            archive = self._bundler.agent(agent.source)
+        return Built(archive, _digest(archive), lock_digest)
+
+    @contextmanager
+    def _told(self, agent: Agent) -> Iterator[None]:
+        try:
+            yield
+        except BundlingError as error:
+            raise PushError(f"{agent.manifest.name} cannot be packaged: {error}") from None
+        except subprocess.CalledProcessError as error:
+            said = (error.stdout or error.stderr or b"").decode("utf-8", "replace").strip()
+            raise PushError(
+                f"{agent.manifest.name} does not compile for {self._target.runtime}: {said[-2000:]}"
+            ) from None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,91 +1,150 @@
-"""The steps of a push, each shown with its time."""
+"""The steps of a push, each shown with its time.
+
+Every step looks first whether its work is done, by content: a push that was interrupted anywhere goes on where it
+stopped when it is repeated, and one of what is there already costs a few look-ups.
+"""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from botocore.config import Config
 
-from infra.bundling.agents import AGENTS
+from infra.bundling.bundler import CACHE
+from scripts.agent_push.artifacts import upload
 from scripts.agent_push.credentials import operator_token, tenant_token
 from scripts.agent_push.errors import PushError
-from scripts.agent_push.package import build, find_agent
-from scripts.agent_push.registry import Registry, smoke
-from scripts.agent_push.runtime import Runtimes, artifact_key, upload
+from scripts.agent_push.package import Packager
+from scripts.agent_push.registry import APPROVED, Candidate, Registry
+from scripts.agent_push.runtime import Runtimes, artifact_key
+from scripts.agent_push.smoke import smoke
+from scripts.agent_push.turn import turn
 from scripts.bootstrap.progress import step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import Any
 
-    from scripts.agent_push.package import Agent, Built
+    from scripts.agent_push.folder import Agent
+    from scripts.agent_push.package import Built
     from scripts.agent_push.stage import Stage
+    from scripts.bootstrap.progress import Step
 
 API_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """How far to go.
+
+    `approve` None means as far as the stage goes by itself; `smoke` is the input to try the agent with, None for no
+    trial; `again` tries it when nothing had changed, too.
+    """
+
+    approve: bool | None = None
+    smoke: str | None = "smoke"
+    again: bool = False
+    cache: Path = CACHE
+
+
+@dataclass(frozen=True)
 class Pushed:
-    """What a push ended with; `changed` is False when everything was there already."""
+    """What a push ended with; `changed` is False when everything was there already. Digests are SHA-256 in hex.
+
+    `smoke` is the run that it was tried with, as the API answered, and `seconds` what each step took.
+    """
 
     agent: str
     version_id: str
-    content_hash: str
+    status: str
+    artifact_digest: str
+    lock_digest: str
     runtime_arn: str
     changed: bool
+    smoke: dict[str, Any] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
-def push(name: str, stage: Stage, *, with_smoke: bool = True, folder: Path = AGENTS) -> Pushed:
-    """Package, upload, run, register, approve and try an agent; raises PushError.
+class Steps:
+    """Shows steps and keeps the seconds that each took."""
 
-    Nothing is done twice: a package that is approved and running already costs a few look-ups.
-    """
-    with step("read the manifest") as running:
-        agent = find_agent(name, folder)
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[Step]:
+        """One step."""
+        with step(name) as running:
+            yield running
+        self.seconds[name] = round(running.seconds, 3)
+
+
+def push(read: Callable[[], Agent], stage: Stage, wanted: Wanted | None = None) -> Pushed:
+    """Package, upload, run, register, approve and try the agent that `read` gives; raises PushError."""
+    how, steps = wanted or Wanted(), Steps()
+    with steps("manifest and code") as running:
+        agent = read()
         running.note = f"{agent.manifest.name}, {agent.manifest.mode.value}"
-    with step("package") as running:
-        built = build(agent, stage.target)
-        running.note = f"{built.archive.stat().st_size / 1e6:.1f} MB, sha256 {built.content_hash[:12]}"
-    with api_client(stage, operator_token(stage)) as api:
-        pushed = deploy(agent, built, stage, Registry(api))
-    if with_smoke and pushed.changed:
-        try_out(agent, stage)
-    return pushed
+    with turn(how.cache, f"{stage.name}-{agent.manifest.name}"):
+        built = build(agent, stage, how.cache, steps)
+        with api_client(stage, operator_token(stage)) as api:
+            pushed = deploy(agent, built, stage, Registry(api), steps, approve=_approves(stage, how))
+    tried = None
+    if how.smoke is not None and pushed.status == APPROVED and (pushed.changed or how.again):
+        try:
+            tried = try_out(agent, pushed.version_id, stage, how.smoke, steps)
+        except PushError as error:
+            serves = f"version {pushed.version_id} is approved and serves"
+            raise type(error)(f"{error}; {serves}: push what is right, or go back to the version before") from error
+    return replace(pushed, smoke=tried, seconds=steps.seconds)
 
 
-def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry) -> Pushed:
-    """Make the built package the agent's approved version."""
-    with step("upload") as running:
+def _approves(stage: Stage, how: Wanted) -> bool:
+    """A developer's own platform serves what was pushed last; elsewhere evidence decides about promotion."""
+    return stage.approves_pushes if how.approve is None else how.approve
+
+
+def build(agent: Agent, stage: Stage, cache: Path, steps: Steps) -> Built:
+    """The package, from the kept dependencies unless the lock is new."""
+    packager = Packager(stage.target, cache)
+    with steps("dependencies") as running:
+        digest, fresh = packager.dependencies(agent)
+        running.note = f"lock {digest[:12]}, {f'built for {stage.target.runtime}' if fresh else 'unchanged'}"
+    with steps("package") as running:
+        built = packager.build(agent)
+        running.note = f"{built.archive.stat().st_size / 1e6:.1f} MB, sha256 {built.digest[:12]}"
+    return built
+
+
+def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: Steps, *, approve: bool) -> Pushed:
+    """Make the built package a version that runs, a candidate or (`approve`) the agent's approved one."""
+    with steps("upload") as running:
         sent = upload(s3_client(stage), stage.artifact_bucket, artifact_key(agent, built), built)
-        running.note = "sent" if sent else "there already"
-    with step("runtime") as running:
+        running.note = "sent" if sent else "there already, digest verified"
+    with steps("runtime") as running:
         arn, running.note = Runtimes(control_client(stage), stage, time.sleep).ensure(agent, built)
         done = running.note
-    with step("register and approve") as running:
+    with steps("register") as running:
         version, new = register(agent, built, arn, registry)
-        approved = registry.approve(version)
-        running.note = f"{version['versionId']} {'approved' if approved else 'was approved'}"
-    changed = sent or done != "kept" or new or approved
-    return Pushed(agent.manifest.name, version["versionId"], built.content_hash, arn, changed)
+        running.note = f"{version['versionId']} {'new' if new else 'there already'}"
+    with steps("approve" if approve else "offer as candidate") as running:
+        before = version["status"]
+        status = running.note = registry.advance(version, approve=approve)
+    changed = sent or done != "kept" or new or status != before
+    return Pushed(agent.manifest.name, version["versionId"], status, built.digest, built.lock_digest, arn, changed)
 
 
 def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[dict[str, Any], bool]:
     """The version's record, and whether it was made now. Raises PushError when it names another runtime."""
-    name = agent.manifest.name
     registry.ensure_template(agent.manifest)
-    found = registry.find_version(name, built.content_hash)
-    version = found or registry.create_version(
-        name,
-        {
-            "contentHash": built.content_hash,
-            "artifactKey": artifact_key(agent, built),
-            "manifest": agent.manifest.as_dict(),
-            "runtimeArn": arn,
-        },
-    )
+    found = registry.find_version(agent.manifest.name, built.digest)
+    key = artifact_key(agent, built)
+    candidate = Candidate(built.digest, key, built.lock_digest, agent.prompts, agent.manifest, arn)
+    version = found or registry.create_version(candidate)
     if version["runtimeArn"] != arn:
         raise PushError(
             f"version {version['versionId']} of this content names {version['runtimeArn']}, which is gone: "
@@ -94,15 +153,17 @@ def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[
     return version, found is None
 
 
-def try_out(agent: Agent, stage: Stage) -> None:
-    """One invocation through the public API, where this machine has a tenant's token."""
-    with step("smoke") as running:
+def try_out(agent: Agent, version_id: str, stage: Stage, text: str, steps: Steps) -> dict[str, Any] | None:
+    """A run of this version through the public API, where this machine has a tenant's token."""
+    with steps("smoke") as running:
         token = tenant_token(stage)
         if token is None:
             running.note = "skipped: set AMBIT_TOKEN to a tenant developer's token"
-            return
+            return None
         with api_client(stage, token) as api:
-            running.note = smoke(api, agent.manifest)
+            run = smoke(api, agent.manifest, version_id, text)
+        running.note = str(run.get("status"))
+        return run
 
 
 def api_client(stage: Stage, token: str) -> httpx.Client:

@@ -2,43 +2,69 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from governance.manifest import Manifest
 
 CONFLICT = 409
-ACCEPTED = 202
-PATHS = {"draft": ("candidate", "approved"), "candidate": ("approved",), "deprecated": ("approved",)}
-SMOKE_SECONDS = 60.0
-READS_FILES = "files.read"
-SAMPLE = b"city,people\nUlm,126\nBonn,336\nKiel,247\n"
+APPROVED = "approved"
+NEXT = {"draft": "candidate", "candidate": APPROVED, "deprecated": APPROVED, APPROVED: None}
+ATTEMPTS, PAUSE_SECONDS = 10, 0.5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to theirs."""
+
+    artifact_digest: str
+    artifact_key: str
+    lock_digest: str
+    prompts: Mapping[str, str]
+    manifest: Manifest
+    runtime_arn: str
 
 
 class Registry:
-    """Templates and versions. Every method raises PushError with the API's own words when it is refused."""
+    """Templates and versions: the one place that knows the registry's routes and the names of their fields.
 
-    def __init__(self, client: httpx.Client) -> None:
+    Every method raises PushError with the API's own words when it is refused.
+    """
+
+    def __init__(self, client: httpx.Client, pause: Callable[[float], None] = time.sleep) -> None:
         self._client = client
+        self._pause = pause
 
     def ensure_template(self, manifest: Manifest) -> bool:
-        """Create the agent's template; returns False when it exists."""
+        """Create the agent's template; returns False when it exists. PushError when it is somebody else's."""
         body = {
             "name": manifest.name, "owner": manifest.owner, "description": manifest.description,
             "mode": manifest.mode.value, "domain": manifest.domain, "tierMinimum": manifest.tier_minimum.value,
         }  # fmt: skip
-        return self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT
+        if self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT:
+            return True
+        owner = self._json(self._send("GET", f"/v1/templates/{manifest.name}"))["owner"]
+        if owner != manifest.owner:
+            raise PushError(
+                f"there is an agent {manifest.name} of {owner!r} already, and this one's owner is {manifest.owner!r}: "
+                "choose another name"
+            )
+        return False
 
-    def find_version(self, agent: str, content_hash: str) -> dict[str, Any] | None:
-        """The agent's version of that content, or None."""
+    def find_version(self, agent: str, artifact_digest: str) -> dict[str, Any] | None:
+        """The agent's version of that package, or None."""
         for version in self._versions(agent):
-            if version.get("agent", agent) == agent and version["contentHash"] == content_hash:
+            if version.get("agent", agent) == agent and version["contentHash"] == artifact_digest:
                 return version
         return None
 
@@ -51,27 +77,57 @@ class Registry:
                 return
             query["cursor"] = page["nextCursor"]
 
-    def create_version(self, agent: str, version: dict[str, Any]) -> dict[str, Any]:
-        """Register a version `{contentHash, artifactKey, manifest, runtimeArn}`."""
-        return self._json(self._post(f"/v1/templates/{agent}/versions", version))
+    def create_version(self, candidate: Candidate) -> dict[str, Any]:
+        """Register the candidate as a draft; of two pushes at once that say the same, both get the one version."""
+        body = {
+            "contentHash": candidate.artifact_digest,
+            "artifactKey": candidate.artifact_key,
+            "manifest": candidate.manifest.as_dict(),
+            "runtimeArn": candidate.runtime_arn,
+        }
+        path, key = (
+            f"/v1/templates/{candidate.manifest.name}/versions",
+            hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(),
+        )
+        answer = self._post(path, body, accept=CONFLICT, key=f"push-{key}")
+        if answer.status_code != CONFLICT:
+            return self._json(answer)
+        return self._made_by_another(candidate, answer)
 
-    def approve(self, version: dict[str, Any]) -> bool:
-        """Walk the version to approved; returns False when it is there already."""
-        steps = PATHS.get(version["status"], ())
-        if not steps and version["status"] != "approved":
-            raise PushError(f"version {version['versionId']} is {version['status']} and cannot be approved")
-        for to in steps:
-            self._post(f"/v1/versions/{version['versionId']}/promote", {"to": to})
-        return bool(steps)
+    def _made_by_another(self, candidate: Candidate, refused: httpx.Response) -> dict[str, Any]:
+        """The version that a push beside this one is registering at this moment."""
+        for _ in range(ATTEMPTS):
+            found = self.find_version(candidate.manifest.name, candidate.artifact_digest)
+            if found is not None:
+                return found
+            self._pause(PAUSE_SECONDS)
+        raise PushError(f"the version was not registered: {describe(refused)}")
 
-    def _post(self, path: str, body: dict[str, Any], *, accept: int | None = None) -> httpx.Response:
-        return self._send("POST", path, accept=accept, json=body)
+    def advance(self, version: dict[str, Any], *, approve: bool) -> str:
+        """Walk the version to candidate, or on to approved; returns where it stands then.
+
+        When somebody else moves it meanwhile, it goes on from where they left it.
+        """
+        status, path = str(version["status"]), f"/v1/versions/{version['versionId']}"
+        while (to := _next(version["versionId"], status, approve=approve)) is not None:
+            answer = self._post(f"{path}/promote", {"to": to}, accept=CONFLICT)
+            now = to if answer.is_success else str(self._json(self._send("GET", path))["status"])
+            if now == status:
+                raise PushError(f"version {version['versionId']} stays {status}: {describe(answer)}")
+            status = now
+        return status
+
+    def _post(
+        self, path: str, body: dict[str, Any], *, accept: int | None = None, key: str | None = None
+    ) -> httpx.Response:
+        headers = {"idempotency-key": key} if key else {}
+        return self._send("POST", path, accept=accept, json=body, headers=headers)
 
     def _send(self, method: str, path: str, *, accept: int | None = None, **request: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **request)
         except httpx.TransportError as error:
-            raise PushError(f"{self._client.base_url} does not answer ({type(error).__name__})") from error
+            raise Unreachable(f"{self._client.base_url} does not answer ({type(error).__name__})") from error
         if answer.is_success or answer.status_code == accept:
             return answer
         raise PushError(f"{method} {path} was refused: {describe(answer)}")
@@ -80,6 +136,14 @@ class Registry:
     def _json(answer: httpx.Response) -> dict[str, Any]:
         body: dict[str, Any] = answer.json()
         return body
+
+
+def _next(version_id: str, status: str, *, approve: bool) -> str | None:
+    """Where a version in this state goes next; None when it is there. PushError for states that lead nowhere."""
+    if status not in NEXT:
+        raise PushError(f"version {version_id} is {status}: change the agent, and push that")
+    to = NEXT[status]
+    return to if approve or to != APPROVED else None
 
 
 def describe(answer: httpx.Response) -> str:
@@ -91,33 +155,3 @@ def describe(answer: httpx.Response) -> str:
     faults = "".join(f"; {fault['pointer']}: {fault['message']}" for fault in problem.get("errors", []))
     code, detail = problem.get("code", ""), problem.get("detail", problem.get("message", ""))
     return f"{answer.status_code} {code} {detail}{faults}"
-
-
-def smoke(client: httpx.Client, manifest: Manifest) -> str:
-    """Invoke the agent once through the public API; returns the run's status. Raises PushError.
-
-    An agent that reads files gets a small one: without any it could only refuse.
-    """
-    body: dict[str, Any] = {"input": "smoke"}
-    try:
-        if READS_FILES in manifest.tools:
-            body["files"] = [upload_sample(client)]
-        answer = client.post(f"/v1/agents/{manifest.name}/invoke", json=body, timeout=SMOKE_SECONDS)
-    except httpx.TransportError as error:
-        raise PushError(f"smoke: {manifest.name} did not answer ({type(error).__name__})") from error
-    if not answer.is_success:
-        raise PushError(f"smoke: {describe(answer)}")
-    return str(answer.json().get("status"))
-
-
-def upload_sample(client: httpx.Client) -> str:
-    """Leave a CSV of three rows in the tenant's bucket; returns its file id. Raises PushError."""
-    about = {"name": "smoke.csv", "contentType": "text/csv", "bytes": len(SAMPLE)}
-    answer = client.post("/v1/files", json=about)
-    if not answer.is_success:
-        raise PushError(f"smoke: {describe(answer)}")
-    # A request of its own: the presigned URL is the credential, the token must not travel with it.
-    sent = httpx.put(answer.json()["uploadUrl"], content=SAMPLE, headers={"content-type": "text/csv"}, timeout=30)
-    if not sent.is_success:
-        raise PushError(f"smoke: the sample file was not taken ({sent.status_code})")
-    return str(answer.json()["fileId"])

@@ -1,6 +1,6 @@
-"""The agent's code in S3 and its AgentCore runtime.
+"""The agent's AgentCore runtime.
 
-Every content hash has a runtime of its own, because a version names its runtime by ARN alone and AgentCore's
+Every package has a runtime of its own, because a version names its runtime by ARN alone and AgentCore's
 default endpoint always serves the latest code: pushing a candidate must not change what tenants already run.
 """
 
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
-    from mypy_boto3_s3 import S3Client
 
-    from scripts.agent_push.package import Agent, Built
+    from scripts.agent_push.folder import Agent
+    from scripts.agent_push.package import Built
     from scripts.agent_push.stage import Stage
 
 ENTRY_POINT = "main.py"
@@ -28,38 +28,13 @@ REFERENCE_AGENT = "echo_agent"
 
 
 def artifact_key(agent: Agent, built: Built) -> str:
-    """`agents/<name>/<contentHash>.zip`."""
-    return f"agents/{agent.manifest.name}/{built.content_hash}.zip"
+    """`agents/<name>/<digest>.zip`."""
+    return f"agents/{agent.manifest.name}/{built.digest}.zip"
 
 
 def runtime_name(stage: str, agent: Agent, built: Built) -> str:
     """`ambit_local_echo_agent_1a2b3c4d`: AgentCore's names know no hyphen and end at 48 characters."""
-    return f"ambit_{stage}_{agent.manifest.name}_{built.content_hash[:8]}".replace("-", "_")
-
-
-def upload(s3: S3Client, bucket: str, key: str, built: Built) -> bool:
-    """Put the package where it is not yet; returns whether it was sent. Raises PushError."""
-    try:
-        if _there(s3, bucket, key):
-            return False
-        with built.archive.open("rb") as body:
-            s3.put_object(
-                Bucket=bucket, Key=key, Body=body, ContentType="application/zip",
-                Metadata={"sha256": built.content_hash},
-            )  # fmt: skip
-    except (ClientError, BotoCoreError) as error:
-        raise PushError(f"s3://{bucket}/{key} cannot be written: {error}") from error
-    return True
-
-
-def _there(s3: S3Client, bucket: str, key: str) -> bool:
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
-            return False
-        raise
-    return True
+    return f"ambit_{stage}_{agent.manifest.name}_{built.digest[:8]}".replace("-", "_")
 
 
 class Runtimes:
@@ -77,19 +52,38 @@ class Runtimes:
         """
         name = runtime_name(self._stage.name, agent, built)
         try:
-            found = self.find(name)
-            if found is None:
-                return self._ready(
-                    self._control.create_agent_runtime(agentRuntimeName=name, **self._request(agent, built)), "created"
-                )
+            found = self.find(name) or self._create(name, agent, built)
+            if isinstance(found, tuple):
+                return found
             if self._serves(found, agent, built):
                 return str(found["agentRuntimeArn"]), "kept"
             changed = self._control.update_agent_runtime(
                 agentRuntimeId=found["agentRuntimeId"], **self._request(agent, built)
             )
             return self._ready(changed, "updated")
-        except (ClientError, BotoCoreError) as error:
+        except ClientError as error:
             raise PushError(f"{agent.manifest.name}: AgentCore refused the runtime: {error}") from error
+        except BotoCoreError as error:
+            raise Unreachable(self._unreachable(error)) from error
+
+    def _create(self, name: str, agent: Agent, built: Built) -> Any:
+        """Made and ready; or what another push has made of the same package in the meantime."""
+        request = self._request(agent, built)
+        try:
+            return self._ready(self._control.create_agent_runtime(agentRuntimeName=name, **request), "created")
+        except ClientError as error:
+            found = self.find(name) if error.response["Error"]["Code"] == "ConflictException" else None
+            if found is None:
+                raise
+            return found
+
+    def _unreachable(self, error: BotoCoreError) -> str:
+        where = f"the agent host at {self._stage.runtime_endpoint}" if self._stage.runtime_endpoint else "AgentCore"
+        advice = "is `make dev` up? " if self._stage.runtime_endpoint else ""
+        return (
+            f"{where} does not answer ({type(error).__name__}): {advice}Nothing was registered, and what is approved "
+            "still runs. Push again when it answers: the package is kept, and the push goes on from here"
+        )
 
     def find(self, name: str) -> Any:
         """The runtime of that name, or None."""

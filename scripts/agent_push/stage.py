@@ -24,7 +24,10 @@ CLOUD_OUTPUTS = ("ArtifactBucket", "AgentExecutionRoleArn")
 
 @dataclass(frozen=True)
 class Stage:
-    """What a push needs to know of a stage; `issuer` is set where this machine may ask for its own token."""
+    """What a push needs to know of a stage; `issuer` is set where this machine may ask for its own token.
+
+    `approves_pushes` says whether a push goes on to approval by itself, as on a developer's own platform.
+    """
 
     name: str
     api_url: str
@@ -35,6 +38,7 @@ class Stage:
     endpoint: str | None = None
     runtime_endpoint: str | None = None
     issuer: str | None = None
+    approves_pushes: bool = False
 
 
 def stage_of(name: str) -> Stage:
@@ -63,9 +67,10 @@ def local_stage(layout: Layout, target: PackageTarget) -> Stage:
         execution_role=f"arn:aws:iam::{ACCOUNT}:role/ambit-local-agent-execution",
         target=target,
         session=boto3.Session(ROOT_KEY, ROOT_KEY, region_name=REGION),
-        endpoint=layout.emulator_url,
-        runtime_endpoint=layout.agent_host_url,
+        endpoint=described.get("emulatorUrl", layout.emulator_url),
+        runtime_endpoint=described.get("agentHostUrl", layout.agent_host_url),
         issuer=described.get("issuer", layout.issuer),
+        approves_pushes=True,
     )
 
 

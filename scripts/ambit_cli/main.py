@@ -12,10 +12,12 @@ from scripts.ambit_cli.commands import (
     aws_callers,
     break_glass,
     budgets,
+    dev,
     doctor,
     evidence,
     flags,
     incidents,
+    init,
     instances,
     invoke,
     issuers,
@@ -25,6 +27,7 @@ from scripts.ambit_cli.commands import (
     members,
     models,
     policy_trials,
+    push,
     retention,
     runs,
     security_events,
@@ -46,6 +49,9 @@ app.command("doctor")(doctor.doctor)
 app.command("login")(account.login)
 app.command("logout")(account.logout)
 app.command("token")(account.token)
+app.command("init")(init.init)
+app.command("push")(push.push)
+app.command("dev")(dev.dev)
 app.add_typer(agents.app, name="agents")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")

@@ -1,4 +1,4 @@
-"""Write the OpenAPI document and the reference page; with --check only say whether they are current."""
+"""Write the OpenAPI document, its reference page, the manifest's schema; --check only says whether they are current."""
 
 import argparse
 import json
@@ -6,19 +6,25 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from governance.manifest import json_schema
 from scripts.openapi.document import build
 from scripts.openapi.operations import declared
 from scripts.openapi.reference import page
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENT: Final = _ROOT / "openapi" / "ambit.openapi.json"
+MANIFEST: Final = _ROOT / "openapi" / "ambit-manifest.schema.json"
 REFERENCE: Final = _ROOT / "frontend" / "public" / "reference" / "index.html"
 
 
 def render() -> dict[Path, str]:
     """What the files should hold."""
     document = build(declared())
-    return {DOCUMENT: json.dumps(document, indent=2, ensure_ascii=False) + "\n", REFERENCE: page(document)}
+    return {DOCUMENT: _text(document), MANIFEST: _text(json_schema()), REFERENCE: page(document)}
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ def list_agents(*, tenant: Tenant = None, json_: Json = False) -> None:
     names = ("name", "mode", "domain", "tierMinimum", "description")
     rows = [tuple(item.get(name) for name in names) for item in found["items"]]
     columns = ("AGENT", "MODE", "DOMAIN", "TIER", "DESCRIPTION")
-    print_table(columns, rows, empty="No agents yet: push one with `make agent-push AGENT=…`.")
+    print_table(columns, rows, empty="No agents yet: push one with `ambit push FOLDER`.")
 
 
 @app.command("show")

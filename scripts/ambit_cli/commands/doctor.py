@@ -4,28 +4,29 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from scripts.ambit_cli import stack
 from scripts.ambit_cli.exits import Exit
+from scripts.ambit_cli.finding import Finding
 from scripts.ambit_cli.output import Json, print_json
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One check: what was looked at, whether it is well, and what to do when it is not."""
+def doctor(
+    folder: Annotated[Path | None, typer.Argument(help="An agent's folder to look into, too.")] = None,
+    *,
+    folder_only: Annotated[bool, typer.Option(help="Look at nothing but the folder, as a pipeline does.")] = False,
+    json_: Json = False,
+) -> None:
+    """Check this machine, the platform and an agent's folder; exit code 1 when something is wrong."""
+    findings = [] if folder is not None and folder_only else [*_machine(), *_platform()]
+    if folder is not None:
+        from scripts.ambit_cli.commands.doctor_folder import folder_findings
 
-    check: str
-    ok: bool
-    detail: str
-
-
-def doctor(*, json_: Json = False) -> None:
-    """Check this machine and the platform; exit code 1 when something is wrong."""
-    findings = [*_machine(), *_platform()]
+        findings += folder_findings(folder.resolve())
     if json_:
         print_json([vars(finding) for finding in findings])
     else:

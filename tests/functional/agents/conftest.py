@@ -20,7 +20,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from infra.bundling.agents import AGENTS, _read
+from infra.bundling.agents import AGENTS, agent_package
 from infra.bundling.bundler import Bundler
 from infra.config import settings_for
 from scripts.local_platform.ports import free_port
@@ -124,8 +124,7 @@ def _config(retries: int, read_timeout: float) -> Config:
 def package(agent: str) -> Path:
     """The package of an agent for this machine, from the bundler's cache when nothing changed."""
     folder = AGENTS / agent.replace("-", "_")
-    described = _read(folder, tomllib.loads((folder / "pyproject.toml").read_text()))
-    assert described is not None
+    described = agent_package(folder, tomllib.loads((folder / "pyproject.toml").read_text()))
     return Bundler(settings_for("local").target).agent(described)
 
 

@@ -30,13 +30,13 @@ class World:
         pools = SimpleNamespace(list=list)
         return SimpleNamespace(context=context, instances=instances, pool_definitions=pools)
 
-    def ready(self) -> "World":
+    def ready(self, **options: Any) -> "World":
         catalogue: Any = SimpleNamespace(
             tenants=SimpleNamespace(find=lambda _: self._read("tenant")),
             templates=SimpleNamespace(find=lambda _: self._read("template")),
             versions=SimpleNamespace(find=lambda *_: self._read("version")),
         )
-        self.resolver = AgentResolver(lambda: catalogue, monotonic=lambda: self.now)
+        self.resolver = AgentResolver(lambda: catalogue, monotonic=lambda: self.now, **options)
         return self
 
     def _read(self, name: str) -> Any:
@@ -89,6 +89,18 @@ def test_a_second_call_reads_nothing(world: World) -> None:
     world.reads.clear()
     world.resolve()
     assert world.reads == []
+
+
+def test_a_stage_may_keep_records_for_less_time(world: World) -> None:
+    world.ready(cache_seconds=1)
+    world.resolve()
+    world.reads.clear()
+    world.now = 0.9
+    world.resolve()
+    assert world.reads == []
+    world.now = 1.1
+    world.resolve()
+    assert world.reads != []
 
 
 def test_after_ten_seconds_a_suspension_is_seen(world: World) -> None:

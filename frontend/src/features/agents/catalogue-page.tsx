@@ -48,7 +48,7 @@ function NoAgents() {
     <Card>
       <EmptyState title="No agents yet">
         Nothing has been approved for your tenant’s tier. Ask your platform’s operators, or push one with
-        <code className="mx-1 font-mono text-xs">make agent-push</code>on a development machine.
+        <code className="mx-1 font-mono text-xs">ambit push</code>on a development machine.
       </EmptyState>
     </Card>
   )

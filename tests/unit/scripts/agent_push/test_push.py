@@ -1,93 +1,234 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from scripts.agent_push import push as pushing
-from scripts.agent_push.errors import PushError
-from scripts.agent_push.push import deploy, register
-from tests.unit.scripts.agent_push.test_runtime import FakeBucket, FakeControl, agent, built, stage
+from scripts.agent_push.errors import PushError, Unreachable
+from scripts.agent_push.push import Steps, Wanted, deploy, push, register
+from tests.unit.scripts.agent_push.test_runtime import FakeControl, agent, built, stage
 
 if TYPE_CHECKING:
-    from scripts.agent_push.package import Agent, Built
+    from pathlib import Path
+
+    from scripts.agent_push.folder import Agent
+    from scripts.agent_push.package import Built
+    from scripts.agent_push.registry import Candidate
+    from scripts.agent_push.stage import Stage
 
 __all__ = ["agent", "built"]  # fixtures of the runtime's tests
 
 
+class Interrupted(BaseException):
+    """As SIGINT or SIGKILL, nobody handles it."""
+
+
 class FakeRegistry:
-    """The registry in a list."""
+    """The registry in a list. `stop_at` names a step at whose beginning, or `…!` at whose end, the push is cut off."""
 
     def __init__(self) -> None:
         self.versions: list[dict[str, Any]] = []
         self.templates = 0
+        self.stop_at = ""
+
+    def cut(self, name: str) -> None:
+        if self.stop_at == name:
+            self.stop_at = ""
+            raise Interrupted(name)
 
     def ensure_template(self, _manifest: object) -> bool:
+        self.cut("template")
         self.templates += 1
         return self.templates == 1
 
-    def find_version(self, _agent: str, content_hash: str) -> dict[str, Any] | None:
-        return next((version for version in self.versions if version["contentHash"] == content_hash), None)
+    def find_version(self, _agent: str, digest: str) -> dict[str, Any] | None:
+        return next((version for version in self.versions if version["artifactDigest"] == digest), None)
 
-    def create_version(self, _agent: str, version: dict[str, Any]) -> dict[str, Any]:
-        self.versions.append(version | {"versionId": f"ver_{len(self.versions)}", "status": "draft"})
+    def create_version(self, candidate: Candidate) -> dict[str, Any]:
+        self.cut("register")
+        about = {
+            "artifactDigest": candidate.artifact_digest,
+            "artifactKey": candidate.artifact_key,
+            "lockDigest": candidate.lock_digest,
+            "prompts": candidate.prompts,
+            "manifest": candidate.manifest.as_dict(),
+            "runtimeArn": candidate.runtime_arn,
+        }
+        self.versions.append(about | {"versionId": f"ver_{len(self.versions)}", "status": "draft"})
+        self.cut("register!")
         return self.versions[-1]
 
-    def approve(self, version: dict[str, Any]) -> bool:
-        changed: bool = version["status"] != "approved"
-        version["status"] = "approved"
-        return changed
+    def advance(self, version: dict[str, Any], *, approve: bool) -> str:
+        self.cut("approve")
+        version["status"] = "approved" if approve else "candidate"
+        self.cut("approve!")
+        return str(version["status"])
+
+
+class Cloud:
+    """S3 and AgentCore of a stage."""
+
+    def __init__(self) -> None:
+        self.registry: Any = FakeRegistry()
+        self.control = FakeControl()
+        self.objects: dict[str, str] = {}
+        self.tried: list[str] = []
+
+    def upload(self, _s3: object, _bucket: str, key: str, package: Built) -> bool:
+        self.registry.cut("upload")
+        sent = key not in self.objects
+        self.objects[key] = package.digest
+        self.registry.cut("upload!")
+        return sent
+
+    def control_client(self, _stage: Stage) -> Any:
+        self.registry.cut("runtime")
+        return self.control
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A stage whose S3 and control plane are fakes that remember."""
-    bucket, control = FakeBucket(), FakeControl()
-    monkeypatch.setattr(pushing, "s3_client", lambda _stage: bucket)
-    monkeypatch.setattr(pushing, "control_client", lambda _stage: control)
-    return FakeRegistry()
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """A stage whose parts are fakes that remember."""
+    made = Cloud()
+    monkeypatch.setattr(pushing, "s3_client", lambda _stage: None)
+    monkeypatch.setattr(pushing, "upload", made.upload)
+    monkeypatch.setattr(pushing, "control_client", made.control_client)
+    monkeypatch.setattr(pushing, "operator_token", lambda _stage: "token")
+    monkeypatch.setattr(pushing, "Registry", lambda _client: made.registry)
+    monkeypatch.setattr(
+        pushing, "try_out", lambda _agent, _version, _stage, text, _steps: made.tried.append(text) or {}
+    )
+    return made
 
 
-def test_a_first_push_ends_approved_and_running(agent: Agent, built: Built, registry: Any) -> None:
-    pushed = deploy(agent, built, stage(), registry)
-    assert pushed.changed
-    (version,) = registry.versions
-    assert version["status"] == "approved"
+def once(agent: Agent, built: Built, cloud: Cloud, *, approve: bool = True) -> pushing.Pushed:
+    return deploy(agent, built, stage(), cloud.registry, Steps(), approve=approve)
+
+
+def test_a_first_push_ends_approved_and_running(agent: Agent, built: Built, cloud: Cloud) -> None:
+    pushed = once(agent, built, cloud)
+    assert (pushed.changed, pushed.status) == (True, "approved")
+    (version,) = cloud.registry.versions
     assert version["runtimeArn"] == pushed.runtime_arn
-    assert version["artifactKey"] == f"agents/echo-agent/{built.content_hash}.zip"
+    assert version["artifactKey"] == f"agents/echo-agent/{built.digest}.zip"
+    assert (version["artifactDigest"], version["lockDigest"]) == (built.digest, built.lock_digest)
     assert version["manifest"]["name"] == "echo-agent"
 
 
-def test_a_second_push_of_the_same_changes_nothing(agent: Agent, built: Built, registry: Any) -> None:
-    first = deploy(agent, built, stage(), registry)
-    second = deploy(agent, built, stage(), registry)
+def test_where_evidence_decides_a_push_ends_as_a_candidate(agent: Agent, built: Built, cloud: Cloud) -> None:
+    assert once(agent, built, cloud, approve=False).status == "candidate"
+
+
+def test_a_second_push_of_the_same_changes_nothing(agent: Agent, built: Built, cloud: Cloud) -> None:
+    first, second = once(agent, built, cloud), once(agent, built, cloud)
     assert (second.changed, second.version_id) == (False, first.version_id)
-    assert len(registry.versions) == 1
+    assert len(cloud.registry.versions) == 1
 
 
-def test_a_push_that_stopped_before_approval_is_taken_up(agent: Agent, built: Built, registry: Any) -> None:
-    deploy(agent, built, stage(), registry)
-    registry.versions[0]["status"] = "draft"
-    assert deploy(agent, built, stage(), registry).changed
-    assert registry.versions[0]["status"] == "approved"
+@pytest.mark.parametrize(
+    "where", ["upload", "upload!", "runtime", "template", "register", "register!", "approve", "approve!"]
+)
+def test_a_push_that_was_cut_off_anywhere_goes_on_there(where: str, agent: Agent, built: Built, cloud: Cloud) -> None:
+    cloud.registry.stop_at = where
+    with pytest.raises(Interrupted):
+        once(agent, built, cloud)
+    done = once(agent, built, cloud)
+    assert (done.status, done.version_id) == ("approved", "ver_0")
+    assert (len(cloud.registry.versions), len(cloud.control.runtimes), len(cloud.objects)) == (1, 1, 1)
+    assert once(agent, built, cloud).changed is False
 
 
-def test_every_step_is_shown(agent: Agent, built: Built, registry: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    deploy(agent, built, stage(), registry)
+def test_a_runtime_that_is_down_leaves_nothing_registered(
+    agent: Agent, built: Built, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = replace(stage(), runtime_endpoint="http://127.0.0.1:1")
+    with monkeypatch.context() as patched:
+        patched.setattr(pushing, "control_client", CONTROL_CLIENT)
+        with pytest.raises(Unreachable, match="goes on from here"):
+            deploy(agent, built, down, cloud.registry, Steps(), approve=True)
+    assert (cloud.registry.versions, list(cloud.objects.values())) == ([], [built.digest])
+    assert once(agent, built, cloud).status == "approved"
+
+
+CONTROL_CLIENT = pushing.control_client
+
+
+def test_every_step_is_shown(agent: Agent, built: Built, cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    once(agent, built, cloud)
     shown = capsys.readouterr().out
-    assert [word in shown for word in ("upload", "runtime", "created", "register and approve")] == [True] * 4
+    assert [word in shown for word in ("upload", "runtime", "created", "register", "approve")] == [True] * 5
 
 
-def test_a_version_whose_runtime_is_gone_is_not_silently_kept(agent: Agent, built: Built, registry: Any) -> None:
-    register(agent, built, "arn:old", registry)
+def test_a_version_whose_runtime_is_gone_is_not_silently_kept(agent: Agent, built: Built, cloud: Cloud) -> None:
+    register(agent, built, "arn:old", cloud.registry)
     with pytest.raises(PushError, match="names arn:old, which is gone"):
-        register(agent, built, "arn:new", registry)
+        register(agent, built, "arn:new", cloud.registry)
 
 
-@pytest.mark.usefixtures("registry")
+@pytest.fixture
+def packaged(monkeypatch: pytest.MonkeyPatch, built: Built) -> Built:
+    monkeypatch.setattr(pushing, "build", lambda *_: built)
+    return built
+
+
+@pytest.mark.usefixtures("packaged")
+class TestAWholePush:
+    @pytest.mark.parametrize(
+        ("stages_own", "asked", "status"),
+        [(True, None, "approved"), (False, None, "candidate"), (True, False, "candidate"), (False, True, "approved")],
+    )
+    def test_the_stage_decides_about_approval_unless_it_is_said(
+        self,
+        stages_own: bool,  # noqa: FBT001 - a case
+        asked: bool | None,  # noqa: FBT001 - a case
+        status: str,
+        agent: Agent,
+        cloud: Cloud,
+        tmp_path: Path,
+    ) -> None:
+        at = replace(stage(), approves_pushes=stages_own)
+        assert push(lambda: agent, at, Wanted(approve=asked, cache=tmp_path)).status == status
+        assert cloud.tried == (["smoke"] if status == "approved" else [])  # a candidate is not for tenants to invoke
+
+    def test_what_did_not_change_is_not_tried_unless_it_is_said(
+        self, agent: Agent, cloud: Cloud, tmp_path: Path
+    ) -> None:
+        at = replace(stage(), approves_pushes=True)
+        for again in (False, False, True):
+            push(lambda: agent, at, Wanted(smoke="hello", again=again, cache=tmp_path))
+        assert cloud.tried == ["hello", "hello"]
+
+    def test_a_trial_that_fails_is_told_with_what_serves_now(
+        self, agent: Agent, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise Unreachable("smoke: no answer")
+
+        monkeypatch.setattr(pushing, "try_out", fail)
+        with pytest.raises(Unreachable, match=r"no answer; version ver_0 is approved and serves"):
+            push(lambda: agent, stage(), Wanted(approve=True, cache=tmp_path))
+
+    def test_the_seconds_of_each_step_are_told(self, agent: Agent, cloud: Cloud, tmp_path: Path) -> None:
+        pushed = push(lambda: agent, stage(), Wanted(cache=tmp_path))
+        assert {"manifest and code", "upload", "runtime", "register"} <= set(pushed.seconds)
+
+    def test_while_one_pushes_another_waits(
+        self, agent: Agent, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def look(*_: object) -> bool:
+            with pytest.raises(PushError, match="another push of local-echo-agent"):
+                pushing.turn(tmp_path, "local-echo-agent", seconds=0).__enter__()
+            return True
+
+        monkeypatch.setattr(pushing, "upload", look)
+        assert push(lambda: agent, stage(), Wanted(cache=tmp_path)).status == "candidate"
+
+
 def test_where_there_is_no_tenants_token_smoke_is_skipped_and_said(
     agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pushing, "tenant_token", lambda _stage: None)
-    pushing.try_out(agent, stage())
+    assert pushing.try_out(agent, "ver_1", stage(), "hi", Steps()) is None
     assert "skipped: set AMBIT_TOKEN" in capsys.readouterr().out

@@ -8,7 +8,7 @@ import pytest
 
 from governance.manifest import Manifest
 from scripts.agent_push.errors import PushError
-from scripts.agent_push.registry import Registry, describe, smoke
+from scripts.agent_push.registry import Candidate, Registry, describe
 
 MANIFEST = Manifest.parse(
     {"name": "echo-agent", "owner": "t", "description": "d", "mode": "sync", "handler": "e.a:app"}
@@ -21,9 +21,11 @@ class Api:
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.sent: list[tuple[str, str, Any]] = []
+        self.keys: list[str | None] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else dict(request.url.params)
+        self.keys.append(request.headers.get("idempotency-key"))
         self.sent.append((request.method, request.url.path, body))
         status, answer = self.answers[f"{request.method} {request.url.path}"].pop(0)
         return httpx.Response(status, json=answer)
@@ -31,7 +33,7 @@ class Api:
 
 def registry(answers: dict[str, Any]) -> tuple[Registry, Api]:
     api = Api(**answers)
-    return Registry(httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))), api
+    return Registry(httpx.Client(base_url="http://api", transport=httpx.MockTransport(api)), lambda _: None), api
 
 
 def test_a_template_is_made_from_the_manifest() -> None:
@@ -43,8 +45,15 @@ def test_a_template_is_made_from_the_manifest() -> None:
 
 
 def test_a_template_that_exists_is_fine() -> None:
-    client, _ = registry({"POST /v1/templates": [(409, {"code": "CONFLICT"})]})
+    client, _ = registry({"POST /v1/templates": [(409, {})], "GET /v1/templates/echo-agent": [(200, {"owner": "t"})]})
     assert client.ensure_template(MANIFEST) is False
+
+
+def test_somebody_elses_agent_of_that_name_gets_no_version() -> None:
+    answers = {"POST /v1/templates": [(409, {})], "GET /v1/templates/echo-agent": [(200, {"owner": "platform"})]}
+    client, _ = registry(answers)
+    with pytest.raises(PushError, match=r"agent echo-agent of 'platform' already.*owner is 't': choose another name"):
+        client.ensure_template(MANIFEST)
 
 
 def test_a_version_is_found_on_a_later_page() -> None:
@@ -63,20 +72,81 @@ def test_another_agents_version_of_the_same_content_is_not_taken() -> None:
     assert client.find_version("echo-agent", "mine") is None
 
 
+CANDIDATE = Candidate("a" * 64, "agents/echo-agent/a.zip", "b" * 64, {"p.md": "c" * 64}, MANIFEST, "arn:1")
+
+
+def test_a_candidate_is_registered_once_however_often_it_is_sent() -> None:
+    client, api = registry({"POST /v1/templates/echo-agent/versions": [(201, {"versionId": "ver_1"})] * 2})
+    assert client.create_version(CANDIDATE) == client.create_version(CANDIDATE) == {"versionId": "ver_1"}
+    (_, _, body), _ = api.sent
+    assert (body["contentHash"], body["artifactKey"]) == ("a" * 64, "agents/echo-agent/a.zip")
+    assert len(set(api.keys)) == 1
+    assert str(api.keys[0]).startswith("push-")
+
+
+def test_a_version_that_another_push_registers_at_this_moment_is_waited_for() -> None:
+    empty, there = {"items": []}, {"items": [{"agent": "echo-agent", "contentHash": "a" * 64, "versionId": "ver_2"}]}
+    answers = {
+        "POST /v1/templates/echo-agent/versions": [(409, {"code": "IDEMPOTENCY_IN_PROGRESS"})],
+        "GET /v1/versions": [(200, empty), (200, there)],
+    }
+    client, _ = registry(answers)
+    assert client.create_version(CANDIDATE)["versionId"] == "ver_2"
+
+
+def test_a_conflict_that_is_nobodys_push_is_told() -> None:
+    answers = {
+        "POST /v1/templates/echo-agent/versions": [(409, {"code": "CONFLICT", "detail": "No."})],
+        "GET /v1/versions": [(200, {"items": []})] * 10,
+    }
+    client, _ = registry(answers)
+    with pytest.raises(PushError, match=r"was not registered: 409 CONFLICT No\."):
+        client.create_version(CANDIDATE)
+
+
 @pytest.mark.parametrize(
-    ("status", "steps"),
-    [("draft", ["candidate", "approved"]), ("candidate", ["approved"]), ("deprecated", ["approved"]), ("approved", [])],
+    ("status", "approve", "steps"),
+    [
+        ("draft", True, ["candidate", "approved"]),
+        ("draft", False, ["candidate"]),
+        ("candidate", True, ["approved"]),
+        ("candidate", False, []),
+        ("deprecated", True, ["approved"]),
+        ("deprecated", False, []),
+        ("approved", True, []),
+        ("approved", False, []),
+    ],
 )
-def test_a_version_walks_to_approved_from_where_it_stands(status: str, steps: list[str]) -> None:
+def test_a_version_goes_as_far_as_it_is_asked_to(status: str, approve: bool, steps: list[str]) -> None:  # noqa: FBT001 - a case
     client, api = registry({"POST /v1/versions/ver_1/promote": [(200, {})] * 2})
-    assert client.approve({"versionId": "ver_1", "status": status}) is bool(steps)
+    assert client.advance({"versionId": "ver_1", "status": status}, approve=approve) == [status, *steps][-1]
     assert [body["to"] for _, _, body in api.sent] == steps
+
+
+def test_a_version_that_somebody_else_moves_meanwhile_is_met_where_it_is() -> None:
+    answers = {
+        "POST /v1/versions/ver_1/promote": [(409, {"detail": "It is candidate."}), (200, {})],
+        "GET /v1/versions/ver_1": [(200, {"status": "candidate"})],
+    }
+    client, api = registry(answers)
+    assert client.advance({"versionId": "ver_1", "status": "draft"}, approve=True) == "approved"
+    assert [body.get("to") for method, _, body in api.sent if method == "POST"] == ["candidate", "approved"]
+
+
+def test_a_promotion_that_is_refused_is_told_in_the_registrys_words() -> None:
+    answers = {
+        "POST /v1/versions/ver_1/promote": [(409, {"code": "GATES_FAILED", "detail": "No evaluation."})],
+        "GET /v1/versions/ver_1": [(200, {"status": "candidate"})],
+    }
+    client, _ = registry(answers)
+    with pytest.raises(PushError, match=r"ver_1 stays candidate: 409 GATES_FAILED No evaluation\."):
+        client.advance({"versionId": "ver_1", "status": "candidate"}, approve=True)
 
 
 def test_a_retired_version_is_not_brought_back() -> None:
     client, _ = registry({})
     with pytest.raises(PushError, match="ver_1 is retired"):
-        client.approve({"versionId": "ver_1", "status": "retired"})
+        client.advance({"versionId": "ver_1", "status": "retired"}, approve=True)
 
 
 def test_a_refusal_is_told_in_the_apis_words_with_every_field() -> None:
@@ -100,37 +170,3 @@ def test_an_api_that_is_not_there_is_told_with_its_address() -> None:
 
 def test_an_answer_that_is_no_problem_json_is_shown_as_it_is() -> None:
     assert describe(httpx.Response(502, text="<html>")) == "502 <html>"
-
-
-def test_smoke_gives_the_runs_status() -> None:
-    api = Api(**{"POST /v1/agents/echo-agent/invoke": [(200, {"status": "succeeded"})]})
-    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
-    assert smoke(client, MANIFEST) == "succeeded"
-
-
-def test_smoke_gives_an_agent_that_reads_files_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    uploads: list[tuple[str, dict[str, str]]] = []
-
-    def put(url: str, *, content: bytes, headers: dict[str, str], timeout: float) -> httpx.Response:
-        assert content
-        uploads.append((url, headers))
-        return httpx.Response(200)
-
-    monkeypatch.setattr(httpx, "put", put)
-    answers = {
-        "POST /v1/files": [(201, {"fileId": "fil_1", "uploadUrl": "http://s3/put"})],
-        "POST /v1/agents/echo-agent/invoke": [(200, {"status": "succeeded"})],
-    }
-    api = Api(**answers)
-    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
-    reader = Manifest.parse(MANIFEST.as_dict() | {"tools": ["files.read"]})
-    assert smoke(client, reader) == "succeeded"
-    assert api.sent[-1][2]["files"] == ["fil_1"]
-    assert uploads == [("http://s3/put", {"content-type": "text/csv"})]
-
-
-def test_smoke_that_fails_is_an_error() -> None:
-    api = Api(**{"POST /v1/agents/echo-agent/invoke": [(502, {"code": "AGENT_FAILED", "detail": "crashed"})]})
-    client = httpx.Client(base_url="http://api", transport=httpx.MockTransport(api))
-    with pytest.raises(PushError, match="smoke: 502 AGENT_FAILED crashed"):
-        smoke(client, MANIFEST)

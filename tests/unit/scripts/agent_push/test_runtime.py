@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,9 +13,11 @@ from botocore.exceptions import ClientError
 from governance.manifest import Manifest
 from infra.bundling.agents import AgentPackage
 from infra.config import PackageTarget
-from scripts.agent_push.errors import PushError
-from scripts.agent_push.package import Agent, Built
-from scripts.agent_push.runtime import Runtimes, artifact_key, runtime_name, upload
+from scripts.agent_push.errors import PushError, Unreachable
+from scripts.agent_push.folder import Agent
+from scripts.agent_push.package import Built
+from scripts.agent_push.push import control_client
+from scripts.agent_push.runtime import Runtimes, runtime_name
 from scripts.agent_push.stage import Stage
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ def agent(tmp_path: Path) -> Agent:
 def built(tmp_path: Path) -> Built:
     archive = tmp_path / "package.zip"
     archive.write_bytes(b"zip")
-    return Built(archive, hashlib.sha256(b"zip").hexdigest())
+    return Built(archive, hashlib.sha256(b"zip").hexdigest(), "10c4")
 
 
 def stage(*, local: bool = True) -> Stage:
@@ -80,43 +84,14 @@ class FakeControl:
         return self.statuses.pop(0) if self.statuses else "READY"
 
 
-class FakeBucket:
-    def __init__(self) -> None:
-        self.objects: dict[str, dict[str, Any]] = {}
-        self.code = "404"
-
-    def head_object(self, **request: Any) -> None:
-        if request["Key"] not in self.objects:
-            raise ClientError({"Error": {"Code": self.code, "Message": ""}}, "HeadObject")
-
-    def put_object(self, **request: Any) -> None:
-        self.objects[request["Key"]] = request | {"Body": request["Body"].read()}
-
-
 def runtimes(control: FakeControl, at: Stage | None = None, waits: list[float] | None = None) -> Runtimes:
     return Runtimes(control, at or stage(), (waits if waits is not None else []).append)  # type: ignore[arg-type] # a fake
-
-
-def test_a_package_is_uploaded_once_with_its_hash(agent: Agent, built: Built) -> None:
-    bucket: Any = FakeBucket()
-    key = artifact_key(agent, built)
-    assert upload(bucket, "artifacts", key, built) is True
-    assert upload(bucket, "artifacts", key, built) is False
-    assert bucket.objects[key]["Metadata"] == {"sha256": built.content_hash}
-    assert key == f"agents/echo-agent/{built.content_hash}.zip"
-
-
-def test_a_bucket_that_denies_is_a_clear_error(agent: Agent, built: Built) -> None:
-    bucket: Any = FakeBucket()
-    bucket.code = "AccessDenied"
-    with pytest.raises(PushError, match="artifacts/agents/echo-agent"):
-        upload(bucket, "artifacts", artifact_key(agent, built), built)
 
 
 def test_new_content_gets_a_runtime_of_its_own(agent: Agent, built: Built) -> None:
     control = FakeControl()
     arn, done = runtimes(control).ensure(agent, built)
-    name = f"ambit_local_echo_agent_{built.content_hash[:8]}"
+    name = f"ambit_local_echo_agent_{built.digest[:8]}"
     assert (arn, done, list(control.runtimes)) == (f"arn:{name}", "created", [name])
     code = control.runtimes[name]["agentRuntimeArtifact"]["codeConfiguration"]
     assert (code["entryPoint"], code["runtime"]) == (["main.py"], TARGET.agent_runtime)
@@ -172,3 +147,21 @@ def test_in_the_cloud_a_pushed_agent_has_the_stages_network(agent: Agent, built:
 def test_in_the_cloud_nothing_is_pushed_into_a_stage_that_is_not_deployed(agent: Agent, built: Built) -> None:
     with pytest.raises(PushError, match="infra-deploy"):
         runtimes(FakeControl(), stage(local=False)).ensure(agent, built)
+
+
+def test_what_another_push_has_made_meanwhile_is_kept(agent: Agent, built: Built) -> None:
+    control, other = FakeControl(), FakeControl()
+    runtimes(other).ensure(agent, built)
+    listed = [{}, other.runtimes]
+    control.paginate = lambda: [{"agentRuntimes": list(listed.pop(0).values())}]  # type: ignore[method-assign] # a fake
+    control.runtimes = other.runtimes
+    control.refuse = ClientError({"Error": {"Code": "ConflictException", "Message": "taken"}}, "CreateAgentRuntime")
+    assert runtimes(control).ensure(agent, built)[1] == "kept"
+
+
+def test_a_runtime_that_is_down_is_told_with_what_to_do(agent: Agent, built: Built) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: every connection is refused
+        at = replace(stage(), runtime_endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(Unreachable, match=r"(?s)does not answer.*make dev.*Nothing was registered"):
+            Runtimes(control_client(at), at, lambda _: None).ensure(agent, built)

@@ -68,6 +68,14 @@ def test_a_package_that_was_changed_on_the_way_is_refused(tmp_path: Path) -> Non
         store(tmp_path, archive(**{"main.py": b""}), "0" * 64).fetch(PLACE)
 
 
+def test_a_package_that_is_not_what_its_name_says_is_refused_whatever_its_metadata_say(tmp_path: Path) -> None:
+    pushed, other = (archive(**{"main.py": code}) for code in (b"app = 1", b"app = 2"))
+    named = {"bucket": "b", "prefix": f"agents/echo-agent/{hashlib.sha256(pushed).hexdigest()}.zip"}
+    with pytest.raises(ValidationError, match="SHA-256 differs"):
+        store(tmp_path, other, hashlib.sha256(other).hexdigest()).fetch(named)
+    assert store(tmp_path, pushed).fetch(named).name in named["prefix"]
+
+
 def test_a_package_that_is_not_there_is_refused_by_its_address(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="s3://b/k"):
         store(tmp_path, None).fetch(PLACE)

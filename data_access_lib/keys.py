@@ -53,6 +53,9 @@ _CIRCUIT: Final = re.compile(r"[a-z]{1,16}/[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
 _TOOL: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*")
 _MAX_TOOL: Final = 64
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
+_SUITE: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_CASE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_MAX_REPEAT: Final = 99
 
 
 class Key(NamedTuple):
@@ -332,6 +335,28 @@ def model_key(tenant_id: TenantId, alias: str) -> Key:
     return Key(models_partition(tenant_id), _checked(_MODEL_ALIAS, alias, "model"))
 
 
+def suites_partition() -> str:
+    """All evaluation suites, each as its latest version."""
+    return _partition(PLATFORM, "SUITE")
+
+
+def suite_key(name: str) -> Key:
+    """An evaluation suite's latest version."""
+    return Key(suites_partition(), _checked(_SUITE, name, "suite"))
+
+
+def suite_versions_partition(name: str) -> str:
+    """All versions of a suite."""
+    return _partition(PLATFORM, "SUITEVERSION", _checked(_SUITE, name, "suite"))
+
+
+def suite_version_key(name: str, number: int) -> Key:
+    """One version of a suite; `number` counts from 1."""
+    if not 1 <= number <= _MAX_SEQ:
+        raise InvalidIdentifier("version")
+    return Key(suite_versions_partition(name), f"{_VERSION_PREFIX}{number:010d}")
+
+
 # runs
 
 
@@ -587,6 +612,38 @@ def hold_bar_key(tenant_id: TenantId, agent: str, shard: int) -> Key:
     return Key(_partition(tenant_id, "HOLDBAR", _shard(shard)), agent_name(agent))
 
 
+def evaluations_partition() -> str:
+    """All evaluations, by id."""
+    return _partition(PLATFORM, "EVALUATION")
+
+
+def evaluation_key(evaluation_id: str) -> Key:
+    """One evaluation: a suite's run on a version."""
+    return Key(evaluations_partition(), _id(evaluation_id, "evl"))
+
+
+def evaluations_of_version(version_id: str) -> str:
+    """In the index: a version's evaluations, by id."""
+    return _partition(PLATFORM, "EVALUATIONS", _id(version_id, "ver"))
+
+
+def evaluation_index(version_id: str, evaluation_id: str) -> IndexKey:
+    """Where the index holds an evaluation."""
+    return IndexKey(evaluations_of_version(version_id), _id(evaluation_id, "evl"))
+
+
+def evaluation_cases_partition(evaluation_id: str) -> str:
+    """What came of an evaluation's cases."""
+    return _partition(PLATFORM, "EVALCASE", _id(evaluation_id, "evl"))
+
+
+def evaluation_case_key(evaluation_id: str, case_id: str, repeat: int) -> Key:
+    """What came of one asking of a case; `repeat` counts from 0."""
+    if not 0 <= repeat <= _MAX_REPEAT:
+        raise InvalidIdentifier("case")
+    return Key(evaluation_cases_partition(evaluation_id), f"{_checked(_CASE, case_id, 'case')}#{repeat:02d}")
+
+
 # ledger
 
 
@@ -671,6 +728,11 @@ def certificate_object(tenant_id: TenantId, operation_id: str) -> str:
     return f"certificates/{TenantId(tenant_id)}/{_id(operation_id, 'opn')}.json"
 
 
+def suite_object(digest: str) -> str:
+    """Where a suite's cases are, in the platform's own bucket: no tenant's role and no agent reaches it."""
+    return f"evaluations/suites/{_checked(_DIGEST, digest, 'suite')}.json"
+
+
 def safe_name(name: str) -> str:
     """A client's file name as an object key takes it: its last segment in `A-Z a-z 0-9 . _ -`, ≤ 128, no dot first."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFKD", name))[-1]
@@ -732,6 +794,7 @@ _KINDS: Final = {
     "apr": "approval",
     "awc": "AWS caller",
     "brk": "break-glass grant",
+    "evl": "evaluation",
     "evt": "event",
     "fil": "file",
     "inc": "incident",

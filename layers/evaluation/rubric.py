@@ -28,7 +28,7 @@ What was asked:
 Answer with one JSON object and nothing else: {{"score": a number from 0 (fails the criteria) to 1 (meets them all), \
 "reason": one sentence}}."""
 _OBJECT: Final = re.compile(r"\{[^{}]*\}")
-_MOST: Final = 20_000
+_MOST: Final = 12_000
 
 Ask = Callable[[Rubric, str], str]
 """Asks the judge of a rubric with a prompt; what it says."""

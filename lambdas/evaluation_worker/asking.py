@@ -87,9 +87,7 @@ class Asker:
         body |= {"context": dict(question.context)} if question.context is not None else {}
         as_job = question.seconds > LONGEST_SYNC_SECONDS
         until = self.monotonic() + question.seconds
-        given = self.api.invoke(
-            question.agent, body, key=question.key, version=question.version, as_job=as_job
-        )
+        given = self.api.invoke(question.agent, body, key=question.key, version=question.version, as_job=as_job)
         result = self._waited_for(given.body, until) if given.status == _ACCEPTED else _result(given)
         return self._answer(question, result)
 

@@ -25,9 +25,7 @@ class Reply:
 class Api(Protocol):
     """What evaluations ask of the platform."""
 
-    def invoke(
-        self, agent: str, body: Mapping[str, Any], *, key: str, version: str | None, as_job: bool
-    ) -> Reply: ...  # noqa: D102 - as below
+    def invoke(self, agent: str, body: Mapping[str, Any], *, key: str, version: str | None, as_job: bool) -> Reply: ...  # noqa: D102 - as below
     def get(self, path: str) -> Reply: ...  # noqa: D102 - as below
     def cancel(self, run_id: str) -> Reply: ...  # noqa: D102 - as below
 
@@ -43,9 +41,7 @@ class HttpApi:
         timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
         self._pool = urllib3.PoolManager(timeout=timeout, retries=False, maxsize=4)
 
-    def invoke(
-        self, agent: str, body: Mapping[str, Any], *, key: str, version: str | None, as_job: bool
-    ) -> Reply:
+    def invoke(self, agent: str, body: Mapping[str, Any], *, key: str, version: str | None, as_job: bool) -> Reply:
         """Run an agent once for each `key`, on `version` when given; as a job when it may take long."""
         headers = {"idempotency-key": key, "content-type": "application/json"}
         headers |= {HEADER: version} if version else {}

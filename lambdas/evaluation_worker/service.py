@@ -93,6 +93,7 @@ class EvaluationWorker:
         """The workflow failed: the evaluation can be resumed, and what is decided stays."""
         record = self.evaluations.get(evaluation_id)
         told = {"code": str(error.get("Error", "UNKNOWN"))[:100], "message": _cause(error)}
+        count("EvaluationStopped")
         return self._end(record, {"status": "failed", "error": told}, "none")
 
     def _tried(self, record: Item, suite: Suite, case: Case, repeat: int) -> dict[str, Any]:
@@ -198,5 +199,3 @@ def _cause(error: Mapping[str, Any]) -> str:
     except ValueError:
         return cause[:_MOST_TEXT]
     return str(said.get("errorMessage", ""))[:_MOST_TEXT] if isinstance(said, dict) else cause[:_MOST_TEXT]
-
-

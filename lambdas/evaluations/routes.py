@@ -23,9 +23,7 @@ _PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an ea
 _MOST_DIGITS: Final = 9
 
 
-@ROUTES.handle(
-    "POST /v1/evaluation-suites", request=PushSuite, replies={200: SuiteSummary, 201: SuiteSummary}
-)
+@ROUTES.handle("POST /v1/evaluation-suites", request=PushSuite, replies={200: SuiteSummary, 201: SuiteSummary})
 def push_suite(call: Call, service: EvaluationService, body: PushSuite) -> Reply:
     """Push a suite: a new version, or the version there is when its cases are the same."""
     made, fresh = service.push(call.who(), body)

@@ -108,9 +108,7 @@ class EvaluationService:
         outcome = once(desk.answers, _START, key, body, make)
         return EvaluationReply.model_validate(outcome.response), outcome.replayed
 
-    def evaluations(
-        self, who: Identity, *, version_id: str | None, limit: int, cursor: str | None
-    ) -> EvaluationPage:
+    def evaluations(self, who: Identity, *, version_id: str | None, limit: int, cursor: str | None) -> EvaluationPage:
         """Evaluations, newest first: all, or a version's."""
         route, records = f"{_RUNS}?{version_id or ''}", self.desk(who).evaluations
         after = self._after(route, cursor)

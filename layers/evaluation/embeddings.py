@@ -70,4 +70,3 @@ def embedder() -> Embedder:
 def similarity(scorer: Similarity, answer: Answer) -> Score:
     """How near the answer is to the expected one in meaning."""
     return graded("similarity", embedder().similarity(answer.text, scorer.expected), scorer.threshold)
-

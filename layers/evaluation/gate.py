@@ -49,7 +49,9 @@ def _why_not(suite: RequiredSuite, evaluations: Sequence[Mapping[str, Any]]) -> 
     ran = [one for one in evaluations if one.get("suite") == suite.name and one.get("suiteDigest") == suite.digest]
     done = sorted((one for one in ran if one.get("status") == _FINISHED), key=lambda one: str(one["evaluationId"]))
     if not done:
-        return "Its evaluation is not finished." if ran else "It has not been evaluated by the suite's version in force."
+        return (
+            "Its evaluation is not finished." if ran else "It has not been evaluated by the suite's version in force."
+        )
     latest = done[-1]
     if not latest.get("complete"):
         return "Its evaluation has cases that were not decided."

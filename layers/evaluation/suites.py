@@ -60,7 +60,7 @@ class Suite(ApiModel):
     threshold: Share = 0.9
     repeats: Annotated[int, Field(ge=1, le=10)] = 1
     concurrency: Annotated[int, Field(ge=1, le=20)] = 4
-    timeout_seconds: Annotated[int, Field(ge=1, le=LONGEST_CASE_SECONDS)] = 60
+    timeout_seconds: Annotated[int, Field(ge=1, le=LONGEST_CASE_SECONDS)] = 24
     source: Annotated[str, Field(max_length=500)] | None = Field(default=None, description="Whose data the cases are.")
     licence: Annotated[str, Field(max_length=100)] | None = None
     cases: Annotated[list[Case], Field(min_length=1, max_length=MOST_CASES), AfterValidator(_no_double)]

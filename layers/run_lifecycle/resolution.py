@@ -89,9 +89,7 @@ class AgentResolver:
         self._clock = clock or SystemClock()
         self._records: ExpiringCache[Record] = ExpiringCache(CACHE_SECONDS, monotonic)
 
-    def resolve(
-        self, agent: str, store: TenantStore, environment: str, *, pinned: str | None = None
-    ) -> RunnableAgent:
+    def resolve(self, agent: str, store: TenantStore, environment: str, *, pinned: str | None = None) -> RunnableAgent:
         """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise.
 
         An instance belongs to one environment: from another one the agent is not there. `pinned` is the version that an
@@ -142,9 +140,7 @@ class AgentResolver:
         return tenant
 
     def _any_template(self, agent: str) -> Record:
-        return self._records.get(
-            ("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent")
-        )
+        return self._records.get(("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent"))
 
     def _template(self, agent: str) -> Record:
         template = self._any_template(agent)

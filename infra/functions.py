@@ -303,7 +303,7 @@ EVALUATION_WORKER: Final = _served(
     groups=("function-base", "function-scoring", "function-evaluation"),
     layers=_EVALUATING,
     memory=1024,
-    timeout=420,  # a case's longest time, and its judge's
+    timeout=600,  # a case's longest time, and its judges'
     data=(
         "wordllama/weights/l2_supercat_256.safetensors",
         "wordllama/tokenizers/l2_supercat_tokenizer_config.json",

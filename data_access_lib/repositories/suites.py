@@ -61,13 +61,13 @@ class Suites(SuiteRecords):
         super().__init__(table)
         self._table = table
 
-    def add(self, record: Mapping[str, Any], *, after: int) -> Item:
-        """Add version `after` + 1 and make it the latest; ConditionFailed when somebody else added it meanwhile."""
-        full = {**record, "version": after + 1}
-        unchanged = attr("pk").absent() if after == 0 else attr("version").eq(after)
+    def add(self, record: Mapping[str, Any], *, latest: int) -> Item:
+        """Add version `latest` + 1 and make it the latest; ConditionFailed when somebody else added it meanwhile."""
+        full = {**record, "version": latest + 1}
+        unchanged = attr("pk").absent() if latest == 0 else attr("version").eq(latest)
         transaction = self._table.transaction()
         for key, condition in (
-            (keys.suite_version_key(str(record["name"]), after + 1), attr("pk").absent()),
+            (keys.suite_version_key(str(record["name"]), latest + 1), attr("pk").absent()),
             (keys.suite_key(str(record["name"])), unchanged),
         ):
             item = pack({**full, **key._asdict()}, _DOCUMENTS)

@@ -29,6 +29,7 @@ _UNAVAILABLE: Final = 503
 _SERVER_FAILED: Final = 500
 _ENDED: Final = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
 _SPENT: Final = "BUDGET_EXHAUSTED"
+_BLOCKED: Final = "GUARDRAIL_BLOCKED"
 _MOST_PAGES: Final = 50
 
 
@@ -58,6 +59,12 @@ class Refused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
+
+
+_CONFLICTS: Final[Mapping[str, type[Exception]]] = {
+    "IDEMPOTENCY_IN_PROGRESS": CaseInProgress,
+    "CONFLICT": VersionNotReady,
+}
 
 
 @dataclass(frozen=True)
@@ -157,18 +164,17 @@ def _job_result(job: Mapping[str, Any]) -> Mapping[str, Any]:
 def _failure(given: Reply) -> Exception:
     """What an answer that is none means. A problem that names a run is about what the agent did."""
     code, detail = str(given.body.get("code") or given.status), str(given.body.get("detail") or "")
-    if given.status == _TOO_MANY and code != _SPENT:
+    run_id = str(given.body.get("runId") or "")
+    if given.status != _UNAVAILABLE and (run_id or code == _BLOCKED):
+        return AgentDidNot(code, detail, run_id or None)
+    curable = _curable(given.status, code, detail or f"The platform answered {given.status}.")
+    return curable or Refused(code, detail)
+
+
+def _curable(status: int, code: str, detail: str) -> Exception | None:
+    """What another attempt may cure; None for what it will not."""
+    if status == _TOO_MANY and code != _SPENT:
         return Throttled(detail)
-    if given.status == _CONFLICT and code == "IDEMPOTENCY_IN_PROGRESS":
-        return CaseInProgress(detail)
-    if given.status == _UNAVAILABLE:
-        return DependencyUnavailable(detail or "The platform is not available.")
-    if given.body.get("runId"):
-        return AgentDidNot(code, detail, str(given.body["runId"]))
-    if given.status == _CONFLICT and code == "CONFLICT":
-        return VersionNotReady(detail)
-    if code == "GUARDRAIL_BLOCKED":
-        return AgentDidNot(code, detail)
-    if given.status >= _SERVER_FAILED:
-        return DependencyUnavailable(detail or f"The platform answered {given.status}.")
-    return Refused(code, detail)
+    if status == _CONFLICT and code in _CONFLICTS:
+        return _CONFLICTS[code](detail)
+    return DependencyUnavailable(detail) if status >= _SERVER_FAILED else None

@@ -25,7 +25,10 @@ class Reply:
 class Api(Protocol):
     """What evaluations ask of the platform."""
 
-    def invoke(self, agent: str, body: Mapping[str, Any], *, key: str, version: str | None, as_job: bool) -> Reply: ...  # noqa: D102 - as below
+    def invoke(self, agent: str, body: Mapping[str, Any], *, key: str, version: str | None, as_job: bool) -> Reply:
+        """Run an agent."""
+        ...
+
     def get(self, path: str) -> Reply: ...  # noqa: D102 - as below
     def cancel(self, run_id: str) -> Reply: ...  # noqa: D102 - as below
 

@@ -1,4 +1,4 @@
-"""The steps of an evaluation. Each may be done again: a case that is decided is not asked again, and none runs twice."""
+"""The steps of an evaluation. Each may be done again: a decided case is not asked again, and none runs twice."""
 
 import hashlib
 import json
@@ -15,12 +15,11 @@ from evaluation.results import CaseStatus, attempts_of, summarise
 from evaluation.scorers import Rubric, Safety, Trajectory
 from evaluation.scoring import Judging, scores_of
 from evaluation.suites import Case, Suite
-from lambdas.evaluation_worker.asking import AgentDidNot, Asker, Question, Refused
+from lambdas.evaluation_worker.asking import LONGEST_SYNC_SECONDS, AgentDidNot, Asker, Question, Refused
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.observability import count, logger
 
 MOST_OUTPUT: Final = 8_000
-_JUDGE_SECONDS: Final = 120
 _CANCELLED: Final = "cancelled"
 _GOING: Final = ("queued", "running")
 _MOST_TEXT: Final = 500
@@ -133,7 +132,7 @@ class EvaluationWorker:
         named = hashlib.sha256(f"{by.judge}\n{by.criteria}".encode()).hexdigest()[:12]
         context = {"how": "whole", **({"model": by.model} if by.model else {})}
         marked = hashlib.sha256(prompt.encode()).hexdigest()[:12]
-        question = Question(by.judge, prompt, f"{key}:{named}:{marked}", _JUDGE_SECONDS, context)
+        question = Question(by.judge, prompt, f"{key}:{named}:{marked}", LONGEST_SYNC_SECONDS, context)
         return self.asker.ask(question).text
 
     def _decided(self, record: Item, repeat: int, result: Item, case_id: str) -> Item:

@@ -76,7 +76,7 @@ class EvaluationService:
             return SuiteSummary.model_validate(before), False
         record = self._suite_record(who, wanted, self.objects.put(wanted.canonical()))
         try:
-            made = suites.add(record, after=int(before["version"]) if before else 0)
+            made = suites.add(record, latest=int(before["version"]) if before else 0)
         except ConditionFailed:
             raise Conflict("Somebody else pushed this suite just now. Look at it, then push again.") from None
         count("SuitePushed")

@@ -1,4 +1,4 @@
-"""Whether a version has shown what it must before it is promoted: a pure function of records, for the promotion gate."""
+"""Whether a version has shown what it must before it is promoted: a pure function of records, for promotion."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -51,7 +51,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs of the same cases. `p_value` is McNemar's exact one; `worse` and `better` name the cases that changed."""
+    """Two runs of the same cases. `p_value` is McNemar's exact one; `worse` and `better` name what changed."""
 
     compared: int
     worse: tuple[str, ...]

@@ -62,7 +62,7 @@ class Numeric(ApiModel):
 
 
 class Similarity(ApiModel):
-    """The answer means much the same: cosine of sentence embeddings, made here by a model that the package carries."""
+    """The answer means much the same: cosine of sentence embeddings, by a model that the package carries."""
 
     type: Literal["similarity"]
     expected: Text
@@ -70,7 +70,7 @@ class Similarity(ApiModel):
 
 
 class Rubric(ApiModel):
-    """A model judges the answer by criteria in words. It is asked through the model gateway, by an agent that judges."""
+    """A model judges the answer by criteria in words. An agent asks it, through the model gateway."""
 
     type: Literal["rubric"]
     criteria: Text

@@ -15,7 +15,7 @@ class Interval(NamedTuple):
 
 
 def wilson(passed: int, total: int, z: float = Z_95) -> Interval:
-    """Wilson's score interval; (0, 1) when nothing was tried. Unlike Wald's it holds near 0 and 1, and for few cases."""
+    """Wilson's score interval; (0, 1) when nothing was tried. Unlike Wald's it holds near 0 and 1."""
     if total == 0:
         return Interval(0.0, 1.0)
     share, square = passed / total, z * z

@@ -1,7 +1,7 @@
 """Running a version that is not the approved one: for the evaluation tenant alone, and for nobody else.
 
-What a customer's call runs is decided by promotion. Evaluations have to run a version before it is promoted, so that one
-reserved tenant, with its own budget and no customer's data, may say which version a call is for (ADR 0068).
+What a customer's call runs is decided by promotion. Evaluations have to run a version before it is promoted, so that
+one reserved tenant, with its own budget and no customer's data, may say which version a call is for (ADR 0068).
 """
 
 from typing import Final

@@ -132,7 +132,8 @@ def evaluating(monkeypatch: pytest.MonkeyPatch) -> Iterator[Evaluating]:
     from lambdas.evaluation_worker import handler as worker
     from lambdas.evaluations import handler as api
 
-    caches = [bridge.build, worker.build, worker._client, api.build, api.triggers, api._catalogue, api._signals, api._client]
+    caches: list[Any] = [bridge.build, worker.build, worker._client]
+    caches += [api.build, api.triggers, api._catalogue, api._signals, api._client]
     environment = {"EVALUATION_STATE_MACHINE_ARN": MACHINE, "PUBLIC_URL": "https://api.test", "AUDIENCE": "ambit-api"}
     for cached in caches:
         cached.cache_clear()

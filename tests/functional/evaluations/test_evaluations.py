@@ -1,4 +1,4 @@
-"""Evaluations, whole, on moto: suites, the workflow by its own definition, the worker, and the real bridge behind it."""
+"""Evaluations, whole, on moto: suites, the workflow by its own definition, the worker, and the bridge behind it."""
 
 import json
 from collections.abc import Callable
@@ -9,17 +9,28 @@ import pytest
 from governance.pinning import EVALUATION_TENANT
 from lambdas.evaluation_worker.platform_api import Reply
 from tests.functional.evaluations.conftest import EXACT, SUITE, Evaluating, WorkerKilled, put_version
-from tests.functional.moto_platform import person, table
+from tests.functional.moto_platform import ARTIFACT_BUCKET, client, person, table
+from tests.functional.run_platform import stored_run
 
 SECRET = "the moon is made of cheddar"
-CASES = [{"caseId": f"case-{n}", "input": f"say {n}", "scorers": [{"type": "exact", "expected": f"say {n}"}]} for n in range(5)]
+CASES = [
+    {"caseId": f"case-{n}", "input": f"say {n}", "scorers": [{"type": "exact", "expected": f"say {n}"}]}
+    for n in range(5)
+]
+LOST = "run_" + "1" * 32
+ROLE = "arn:aws:iam::123456789012:role/run"
 
 
 def test_a_suite_is_run_on_a_candidate_and_comes_to_a_verdict(evaluating: Evaluating) -> None:
     found = evaluating.evaluated(cases=[*CASES, {"caseId": "wrong", "input": "no", "scorers": [EXACT]}])
     numbers = {name: found[name] for name in ("status", "decided", "passed", "failed", "errors", "complete", "verdict")}
     assert numbers == {
-        **{"status": "succeeded", "decided": 6, "passed": 5, "failed": 1, "errors": 0, "complete": True},
+        "status": "succeeded",
+        "decided": 6,
+        "passed": 5,
+        "failed": 1,
+        "errors": 0,
+        "complete": True,
         "verdict": "failed",
     }
     assert found["contentHash"] == "c" * 64
@@ -34,13 +45,13 @@ def test_cases_call_the_candidate_in_the_evaluation_tenant_through_the_bridge(ev
     [asked] = evaluating.api.asked
     assert asked["version"] == evaluating.version_id
     [case] = evaluating.get(found["evaluationId"], "/cases")["items"]
-    run = table("runs").get_item(Key={"pk": f"TENANT#{EVALUATION_TENANT}#RUN#{case['runId']}", "sk": "META"})["Item"]
+    run = stored_run(EVALUATION_TENANT, case["runId"])
     assert (run["versionId"], run["status"]) == (evaluating.version_id, "succeeded")
 
 
 def test_an_agent_is_sent_the_input_and_nothing_that_tells_the_expected_answer(evaluating: Evaluating) -> None:
     scorers = [{"type": "exact", "expected": SECRET}, {"type": "contains", "texts": [SECRET]}]
-    case = {"caseId": "moon", "input": "What is the moon made of?", "context": {"a": 1}, "scorers": scorers, "tags": ["moon"]}
+    case = {"caseId": "moon", "input": "What is the moon made of?", "context": {"a": 1}, "scorers": scorers}
     evaluating.evaluated(cases=[case], description=SECRET, name="echo")
     sent = json.dumps(evaluating.runtime.calls)
     assert "What is the moon made of?" in sent
@@ -76,7 +87,8 @@ class TestSuites:
         assert (len(now["content"]), before["content"][0]["input"]) == (5, "hello")
 
     def test_a_pattern_or_schema_that_is_none_is_refused_with_its_place(self, evaluating: Evaluating) -> None:
-        scorers = [EXACT, {"type": "regex", "pattern": "(?=x)"}, {"type": "json_schema", "schema": {"type": "nonsense"}}]
+        no_pattern, no_schema = {"type": "regex", "pattern": "(?=x)"}, {"type": "json_schema", "schema": {"type": "x"}}
+        scorers = [EXACT, no_pattern, no_schema]
         answer = evaluating.push(cases=[{"caseId": "a", "input": "a", "scorers": scorers}])
         assert answer.status == 400
         assert [one["pointer"] for one in answer.json["errors"]] == ["/cases/0/scorers/1", "/cases/0/scorers/2"]
@@ -95,8 +107,6 @@ class TestSuites:
         assert evaluating.push(cases=[case]).status == 400
 
     def test_a_suite_that_was_tampered_with_is_not_evaluated_by(self, evaluating: Evaluating) -> None:
-        from tests.functional.moto_platform import ARTIFACT_BUCKET, client
-
         digest = evaluating.push().json["digest"]
         evaluation_id = evaluating.start().json["evaluationId"]
         other = json.dumps({**SUITE, "threshold": 0.0}).encode()
@@ -123,7 +133,7 @@ class TestFaults:
     def test_a_worker_that_is_killed_at_any_write_is_resumed_and_no_case_runs_twice(
         self, evaluating: Evaluating, monkeypatch: pytest.MonkeyPatch, written: int
     ) -> None:
-        """Writes of a run: its start, five cases, its end. The worker dies after the n-th, then everything is resumed."""
+        """Writes of a run: its start, five cases, its end. The worker dies after the n-th, then it is resumed."""
         from data_access_lib.repositories.evaluations import Evaluations
 
         evaluating.push(cases=CASES)
@@ -168,7 +178,7 @@ class TestFaults:
         assert evaluating.ask(resume, path={"id": evaluation_id}).status == 409
 
     def test_an_agent_that_takes_too_long_fails_its_case_and_the_others_go_on(self, evaluating: Evaluating) -> None:
-        late = Reply(504, {"code": "AGENT_TIMEOUT", "detail": "The agent did not finish.", "runId": "run_" + "1" * 32})
+        late = Reply(504, {"code": "AGENT_TIMEOUT", "detail": "The agent did not finish.", "runId": LOST})
         evaluating.api.answers = [late]
         found = evaluating.evaluated(cases=CASES)
         assert (found["failed"], found["passed"], found["errors"]) == (1, 4, 0)
@@ -176,7 +186,7 @@ class TestFaults:
         assert case["error"]["code"] == "AGENT_TIMEOUT"
 
     def test_an_agent_that_loops_is_halted_and_has_failed(self, evaluating: Evaluating) -> None:
-        halted = Reply(409, {"code": "CONFLICT", "detail": "The run was halted before it was done.", "runId": "run_" + "1" * 32})
+        halted = Reply(409, {"code": "CONFLICT", "detail": "The run was halted.", "runId": LOST})
         evaluating.api.answers = [halted]
         found = evaluating.evaluated()
         assert (found["failed"], found["verdict"]) == (1, "failed")
@@ -186,16 +196,12 @@ class TestFaults:
 
         now = iter(range(0, 10_000, 20))
         object.__setattr__(handler.build().asker, "monotonic", lambda: float(next(now)))
-        from tests.functional.moto_platform import client
-
-        client("stepfunctions").create_state_machine(
-            name="ambit-test-run", definition='{"StartAt": "S", "States": {}}', roleArn="arn:aws:iam::123456789012:role/run"
-        )
+        states = '{"StartAt": "S", "States": {}}'
+        client("stepfunctions").create_state_machine(name="ambit-test-run", definition=states, roleArn=ROLE)
         found = evaluating.evaluated(timeoutSeconds=60)
         [case] = evaluating.get(found["evaluationId"], "/cases")["items"]
         assert (case["status"], case["error"]["code"]) == ("failed", "CASE_TIMEOUT")
-        run = table("runs").get_item(Key={"pk": f"TENANT#{EVALUATION_TENANT}#RUN#{case['runId']}", "sk": "META"})["Item"]
-        assert run["status"] == "cancelled"
+        assert stored_run(EVALUATION_TENANT, case["runId"])["status"] == "cancelled"
 
     def test_what_another_attempt_cures_is_tried_again_and_costs_one_run(self, evaluating: Evaluating) -> None:
         passing = [
@@ -260,7 +266,7 @@ class TestStatistics:
     def test_a_candidate_is_compared_with_its_parent_by_a_paired_test(self, evaluating: Evaluating) -> None:
         before = evaluating.evaluated(cases=CASES)
         evaluating.version_id = put_version(content="d" * 64, parent=evaluating.version_id)
-        evaluating.api.answers = [Reply(502, {"code": "AGENT_FAILED", "runId": "run_" + "1" * 32})] * 2
+        evaluating.api.answers = [Reply(502, {"code": "AGENT_FAILED", "runId": LOST})] * 2
         after = evaluating.evaluated(cases=CASES)
         found = evaluating.get(after["evaluationId"], "/comparison")
         assert (found["baselineId"], found["compared"]) == (before["evaluationId"], 5)
@@ -274,9 +280,9 @@ class TestStatistics:
 
 
 class TestRubric:
-    def test_a_judge_is_an_agent_of_the_evaluation_tenant_and_gives_a_score(self, evaluating: Evaluating) -> None:
-        verdict = json.dumps({"score": 0.9, "reason": "It does."})
-        evaluating.runtime.acts["judge"] = lambda exchange, _payload: exchange.json({"output": {"text": verdict}})
+    def test_a_judge_is_an_agent_of_the_evaluation_tenant_and_what_is_no_judgement_does_not_pass(
+        self, evaluating: Evaluating
+    ) -> None:
         rubric = {"type": "rubric", "criteria": "It greets.", "judge": "echo-agent", "threshold": 0.8}
         evaluating.push(cases=[{"caseId": "greets", "input": "hello", "scorers": [rubric]}])
         evaluation_id = evaluating.start().json["evaluationId"]
@@ -317,7 +323,9 @@ class TestTriggers:
         self.change(evaluating, put_version(status))
         assert executions() == []
 
-    @pytest.mark.parametrize("pk", ["TENANT#platform#TEMPLATE", "TENANT#acme#VERSION#echo-agent", "TENANT#platform#VERSION#"])
+    @pytest.mark.parametrize(
+        "pk", ["TENANT#platform#TEMPLATE", "TENANT#acme#VERSION#echo-agent", "TENANT#platform#VERSION#"]
+    )
     def test_other_records_of_the_stream_start_nothing(
         self, evaluating: Evaluating, executions: Callable[[], list[dict[str, Any]]], pk: str
     ) -> None:
@@ -369,7 +377,8 @@ def age(evaluation_id: str, moment: str | None) -> None:
 def test_a_draft_is_not_evaluated_and_the_answer_says_what_to_do(evaluating: Evaluating) -> None:
     evaluating.push()
     answer = evaluating.start(version_id=put_version("draft"))
-    assert (answer.status, answer.json["detail"]) == (409, "The version is draft: bring it to candidate, then evaluate it.")
+    told = "The version is draft: bring it to candidate, then evaluate it."
+    assert (answer.status, answer.json["detail"]) == (409, told)
 
 
 def test_a_repeated_request_starts_one_evaluation(evaluating: Evaluating) -> None:

@@ -26,8 +26,9 @@ _MOST_DIGITS: Final = 9
 @ROUTES.handle("POST /v1/evaluation-suites", request=PushSuite, replies={200: SuiteSummary, 201: SuiteSummary})
 def push_suite(call: Call, service: EvaluationService, body: PushSuite) -> Reply:
     """Push a suite: a new version, or the version there is when its cases are the same."""
-    made, fresh = service.push(call.who(), body)
-    return Reply(made, 201 if fresh else 200, {"location": f"/v1/evaluation-suites/{made.name}"})
+    made = service.push(call.who(), body, key=call.idempotency_key, body=call.raw_body)
+    place = {"location": f"/v1/evaluation-suites/{made.suite.name}", **_again(replayed=made.replayed)}
+    return Reply(made.suite, 201 if made.fresh else 200, place)
 
 
 @ROUTES.handle("GET /v1/evaluation-suites", replies={200: SuitePage}, query=_PAGING)
@@ -48,8 +49,8 @@ def get_suite(call: Call, service: EvaluationService) -> SuiteReply:
 def start_evaluation(call: Call, service: EvaluationService, body: StartEvaluation) -> Reply:
     """Evaluate a version by a suite."""
     made, replayed = service.start(call.who(), body, key=call.idempotency_key, body=call.raw_body)
-    again = {"idempotency-replayed": "true"} if replayed else {}
-    return Reply(made, 202, {"location": f"/v1/evaluation-runs/{made.evaluation_id}", **again})
+    place = {"location": f"/v1/evaluation-runs/{made.evaluation_id}", **_again(replayed=replayed)}
+    return Reply(made, 202, place)
 
 
 @ROUTES.handle(
@@ -96,6 +97,10 @@ def compare_evaluations(call: Call, service: EvaluationService) -> ComparisonRep
     if baseline is not None and not is_id(baseline, "evl"):
         raise BadRequest("with is not the id of an evaluation.", errors=(FieldError("?with", "evl_…"),))
     return service.comparison(call.who(), call.path["id"], baseline)
+
+
+def _again(*, replayed: bool) -> dict[str, str]:
+    return {"idempotency-replayed": "true"} if replayed else {}
 
 
 def _version(call: Call) -> int | None:

@@ -39,6 +39,7 @@ from platform_kit.observability import count
 
 _PLATFORM: Final = "platform"
 _SUITES: Final = "GET /v1/evaluation-suites"
+_PUSH: Final = "POST /v1/evaluation-suites"
 _RUNS: Final = "GET /v1/evaluation-runs"
 _START: Final = "POST /v1/evaluation-runs"
 _MOST_LOOKED_AT: Final = 100
@@ -55,6 +56,15 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class PushedSuite:
+    """A suite; `fresh` when it is a new version, `replayed` when the answer is an earlier one."""
+
+    suite: SuiteSummary
+    fresh: bool
+    replayed: bool
+
+
+@dataclass(frozen=True)
 class EvaluationService:
     """`desk` opens the platform's records for an operator."""
 
@@ -65,12 +75,22 @@ class EvaluationService:
     cursors: CursorCodec
     clock: Clock
 
-    def push(self, who: Identity, wanted: PushSuite) -> tuple[SuiteSummary, bool]:
-        """Keep a suite; True when it is a new version. InvalidBody when a pattern or a schema is none."""
+    def push(self, who: Identity, wanted: PushSuite, *, key: str | None, body: bytes) -> PushedSuite:
+        """Keep a suite. InvalidBody when a pattern or a schema is none, Conflict when another push was faster."""
         wrong = tuple(faults(wanted))
         if wrong:
             raise InvalidBody("The suite cannot be used; see errors.", errors=wrong)
-        suites = self.desk(who).suites
+        desk = self.desk(who)
+
+        def make() -> dict[str, Any]:
+            made, fresh = self._pushed(desk.suites, who, wanted)
+            return {"suite": made.model_dump(mode="json", by_alias=True, exclude_none=True), "fresh": fresh}
+
+        outcome = once(desk.answers, _PUSH, key, body, make)
+        suite = SuiteSummary.model_validate(outcome.response["suite"])
+        return PushedSuite(suite, bool(outcome.response["fresh"]), outcome.replayed)
+
+    def _pushed(self, suites: Suites, who: Identity, wanted: PushSuite) -> tuple[SuiteSummary, bool]:
         before = suites.find(wanted.name)
         if before is not None and before["digest"] == wanted.digest():
             return SuiteSummary.model_validate(before), False

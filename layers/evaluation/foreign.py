@@ -43,12 +43,11 @@ def plugin(scorer: Plugin, asked: str, answer: Answer) -> Score:
 def _made(name: str) -> Any:
     """An instance of one of the scorers; imported here, for it takes a third of a second."""
     from autoevals.json import JSONDiff, ValidJSON
-    from autoevals.list import ListContains
     from autoevals.number import NumericDiff
     from autoevals.string import Levenshtein
     from autoevals.value import ExactMatch
 
-    known = (ExactMatch, JSONDiff, Levenshtein, ListContains, NumericDiff, ValidJSON)
+    known = (ExactMatch, JSONDiff, Levenshtein, NumericDiff, ValidJSON)
     return {one.__name__: one for one in known}[name]()
 
 

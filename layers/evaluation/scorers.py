@@ -123,7 +123,7 @@ class Autoevals(ApiModel):
     """A scorer of the package `autoevals`, of those that ask no model: https://github.com/braintrustdata/autoevals."""
 
     type: Literal["autoevals"]
-    scorer: Literal["ExactMatch", "JSONDiff", "Levenshtein", "ListContains", "NumericDiff", "ValidJSON"]
+    scorer: Literal["ExactMatch", "JSONDiff", "Levenshtein", "NumericDiff", "ValidJSON"]
     expected: Any = None
     threshold: Share = 0.7
 

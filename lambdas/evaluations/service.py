@@ -213,7 +213,7 @@ class EvaluationService:
 
 def _shown(record: Item, records: EvaluationRecords) -> EvaluationReply:
     """A finished evaluation has its numbers; of one that goes on they are counted."""
-    if "passRate" in record:
+    if record["status"] == "succeeded":
         return EvaluationReply.model_validate({**record, "interval": _interval(record["interval"])})
     found = summarise(_attempts(records, record), cases=int(record["cases"]), repeats=int(record["repeats"]))
     numbers = {

@@ -117,7 +117,11 @@ def of(operation: Operation) -> dict[int, str]:
 
 def takes_idempotency_key(route: Route) -> bool:
     """Whether the route creates something on behalf of a caller who may repeat the call."""
-    return route.auth is Auth.BEARER and route.method == "POST" and not route.path.endswith(("/cancel", "/promote", "/resume"))
+    return (
+        route.auth is Auth.BEARER
+        and route.method == "POST"
+        and not route.path.endswith(("/cancel", "/promote", "/resume"))
+    )
 
 
 def takes_version(route: Route) -> bool:

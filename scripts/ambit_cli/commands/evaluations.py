@@ -2,14 +2,16 @@
 
 import sys
 import time
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from scripts.ambit_cli.caller import operator_client
-from scripts.ambit_cli.client import Client
 from scripts.ambit_cli.exits import Exit
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_page, print_table
+
+if TYPE_CHECKING:
+    from scripts.ambit_cli.client import Client
 
 app = typer.Typer(help="What versions show by their suites.", no_args_is_help=True, rich_markup_mode=None)
 EvaluationId = Annotated[str, typer.Argument(help="evl_…")]
@@ -141,7 +143,7 @@ def _told(found: dict[str, Any], *, as_json: bool) -> None:
         _print([found])
 
 
-def _watched(client: Client, evaluation_id: str) -> dict[str, Any]:
+def _watched(client: "Client", evaluation_id: str) -> dict[str, Any]:
     """The evaluation once it has ended; how far it is goes to the terminal meanwhile, one line that is rewritten."""
     shown = ""
     while True:
@@ -157,7 +159,7 @@ def _watched(client: Client, evaluation_id: str) -> dict[str, Any]:
         time.sleep(_LOOK_EVERY)
 
 
-def _newest(client: Client, agent: str) -> str:
+def _newest(client: "Client", agent: str) -> str:
     """The agent's newest candidate, else its approved version."""
     found = client.get("/v1/versions", agent=agent, limit=100)["items"]
     for status in _CANDIDATES:
@@ -167,7 +169,7 @@ def _newest(client: Client, agent: str) -> str:
     raise typer.BadParameter(f"{agent} has no candidate and no approved version")
 
 
-def _suites_of(client: Client, agent: str) -> list[str]:
+def _suites_of(client: "Client", agent: str) -> list[str]:
     suites = client.get("/v1/evaluation-suites", limit=100)["items"]
     names = [str(one["name"]) for one in suites if agent in one["agents"]]
     if not names:
@@ -175,7 +177,7 @@ def _suites_of(client: Client, agent: str) -> list[str]:
     return names
 
 
-def _cases(client: Client, evaluation_id: str) -> list[dict[str, Any]]:
+def _cases(client: "Client", evaluation_id: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:

@@ -25,7 +25,9 @@ def test_a_suite_comes_back_by_its_digest(s3: Any) -> None:
     digest = objects.put(b"{}")
     assert digest == hashlib.sha256(b"{}").hexdigest()
     assert objects.get(digest) == b"{}"
-    assert [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]] == [f"evaluations/suites/{digest}.json"]
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]] == [
+        f"evaluations/suites/{digest}.json"
+    ]
 
 
 def test_what_was_changed_is_refused(s3: Any) -> None:

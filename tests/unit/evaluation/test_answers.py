@@ -14,4 +14,7 @@ def test_degrees_are_bounded_and_enough_from_the_threshold_on() -> None:
 
 
 def test_a_reason_is_given_only_for_what_does_not_pass() -> None:
-    assert (verdict("s", passed=True, reason="why").reason, verdict("s", passed=False, reason="why").reason) == ("", "why")
+    assert (verdict("s", passed=True, reason="why").reason, verdict("s", passed=False, reason="why").reason) == (
+        "",
+        "why",
+    )

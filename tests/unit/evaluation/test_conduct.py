@@ -15,12 +15,12 @@ def score(answer: Answer, **scorer: Any) -> Score:
 
 
 @pytest.mark.parametrize(("took", "passed"), [(99, True), (100, True), (101, False)])
-def test_latency_has_a_limit(took: int, passed: bool) -> None:
+def test_latency_has_a_limit(took: int, *, passed: bool) -> None:
     assert score(Answer("", "r", took, 0), type="latency", mostMs=100).passed is passed
 
 
 @pytest.mark.parametrize(("pico", "passed"), [(150_000_000, True), (150_000_001, False)])
-def test_cost_is_compared_to_the_pico_dollar(pico: int, passed: bool) -> None:
+def test_cost_is_compared_to_the_pico_dollar(pico: int, *, passed: bool) -> None:
     assert score(Answer("", "r", 1, pico), type="cost", mostUsd="0.000150").passed is passed
 
 
@@ -40,7 +40,7 @@ def test_cost_is_compared_to_the_pico_dollar(pico: int, passed: bool) -> None:
         ("subset", "abc", False),
     ],
 )
-def test_a_trajectory_is_followed_as_strictly_as_asked(match: str, called: str, passed: bool) -> None:
+def test_a_trajectory_is_followed_as_strictly_as_asked(match: str, called: str, *, passed: bool) -> None:
     answer = Answer("", "r", 1, 0, tuple(called))
     assert score(answer, type="trajectory", tools=["a", "b"], match=match).passed is passed
 

@@ -21,7 +21,7 @@ from evaluation.scorers import Autoevals, Plugin
         ("ValidJSON", "{", None, False),
     ],
 )
-def test_the_scorers_of_autoevals(name: Any, output: Any, expected: Any, passed: bool) -> None:
+def test_the_scorers_of_autoevals(name: Any, output: Any, expected: Any, *, passed: bool) -> None:
     scorer = Autoevals(type="autoevals", scorer=name, expected=expected, threshold=0.9)
     assert foreign.autoevals(scorer, Answer(output, "r", 1, 0)).passed is passed
 

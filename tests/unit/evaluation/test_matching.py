@@ -50,7 +50,7 @@ def score(output: Any, **scorer: Any) -> Score:
         (7, {"type": "numeric", "expected": 7}, True),
     ],
 )
-def test_scores(output: Any, scorer: dict[str, Any], passed: bool) -> None:
+def test_scores(output: Any, scorer: dict[str, Any], *, passed: bool) -> None:
     found = score(output, **scorer)
     assert (found.scorer, found.passed, found.value) == (scorer["type"], passed, float(passed))
     assert bool(found.reason) != passed

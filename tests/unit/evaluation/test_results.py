@@ -37,7 +37,8 @@ def test_two_runs_are_compared_over_what_both_have() -> None:
 
 def test_a_clear_difference_is_significant() -> None:
     names = [f"case-{n}" for n in range(6)]
-    assert compare(of(**dict.fromkeys(names, [P])), of(**dict.fromkeys(names, [F]))).significant
+    before, after = ({name: [status] for name in names} for status in (P, F))
+    assert compare(of(**before), of(**after)).significant
 
 
 def test_records_become_attempts() -> None:

@@ -23,7 +23,13 @@ def test_the_digest_is_of_the_content_and_not_of_how_it_is_written() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"threshold": 0.5}, {"required": True}, {"cases": [{**CASE, "input": "y"}]}, {"agents": ["other"]}, {"repeats": 2}],
+    [
+        {"threshold": 0.5},
+        {"required": True},
+        {"cases": [{**CASE, "input": "y"}]},
+        {"agents": ["other"]},
+        {"repeats": 2},
+    ],
 )
 def test_any_change_is_another_digest(change: dict[str, Any]) -> None:
     assert suite(**change).digest() != suite().digest()

@@ -25,7 +25,8 @@ class Served(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -45,7 +46,9 @@ def served() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def test_a_call_carries_the_proof_the_key_and_the_version(served: Any) -> None:
     url, seen = served
-    reply = HttpApi(url, lambda: "AmbitSTS x").invoke("echo-agent", {"input": "é"}, key="k", version="ver_1", as_job=True)
+    reply = HttpApi(url, lambda: "AmbitSTS x").invoke(
+        "echo-agent", {"input": "é"}, key="k", version="ver_1", as_job=True
+    )
     assert (reply.status, reply.body) == (200, {"a": 1})
     [call] = seen
     assert (call["path"], json.loads(call["body"])) == ("/v1/agents/echo-agent/invoke", {"input": "é"})

@@ -34,6 +34,6 @@ def test_the_record_counts_and_not_the_index_that_lags() -> None:
         ("quarantined", False, False),
     ],
 )
-def test_which_states_are_evaluated(status: str, evaluated: bool, triggers: bool) -> None:
+def test_which_states_are_evaluated(status: str, *, evaluated: bool, triggers: bool) -> None:
     version = EvaluatedVersion.of({**RECORD, "status": status})
     assert (version.may_be_evaluated, version.triggers) == (evaluated, triggers)

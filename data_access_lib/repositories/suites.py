@@ -10,7 +10,7 @@ from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.records import pack, required, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from data_access_lib.codec import Item
     from data_access_lib.table import BoundedReader, BoundedTable
@@ -42,7 +42,7 @@ class SuiteRecords:
         items = [unpack(item, _DOCUMENTS) for item in page.items]
         return IdPage(items, page.last_key["sk"] if page.last_key else None)
 
-    def of_agent(self, agent: str) -> list[Item]:
+    def of_agent(self, agent: str) -> Sequence[Item]:
         """The latest version of every suite that is for this agent."""
         found: list[Item] = []
         after: str | None = None

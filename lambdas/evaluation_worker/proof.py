@@ -45,6 +45,5 @@ def _authorization(session: Session, region: str, audience: str) -> str:
 
 def _signer(session: Session, region: str) -> Any:
     service = session.get_service_model("sts").service_id
-    return RequestSigner(
-        service, region, "sts", "v4", session.get_credentials(), session.get_component("event_emitter")
-    )
+    given: Any = session.get_credentials()  # a function has its role's
+    return RequestSigner(service, region, "sts", "v4", given, session.get_component("event_emitter"))

@@ -56,7 +56,7 @@ class EvaluationWorker:
         record = self.evaluations.get(evaluation_id)
         if record["status"] == _CANCELLED:
             return {"caseId": case_id, "status": _CANCELLED}
-        known = self.evaluations.case(evaluation_id, case_id, repeat)
+        known: Item | None = self.evaluations.case(evaluation_id, case_id, repeat)
         if known is None:
             suite = self._suite(record)
             known = self._decided(record, repeat, self._tried(record, suite, suite.case(case_id), repeat), case_id)

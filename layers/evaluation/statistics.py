@@ -33,4 +33,4 @@ def mcnemar(only_before: int, only_after: int) -> float:
     """
     discordant, fewer = only_before + only_after, min(only_before, only_after)
     tail = sum(math.comb(discordant, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**discordant)
+    return min(1.0, math.ldexp(tail, 1 - discordant))

@@ -2401,7 +2401,7 @@ export interface components {
              * Scorer
              * @enum {string}
              */
-            scorer: "ExactMatch" | "JSONDiff" | "Levenshtein" | "ListContains" | "NumericDiff" | "ValidJSON";
+            scorer: "ExactMatch" | "JSONDiff" | "Levenshtein" | "NumericDiff" | "ValidJSON";
             /**
              * Expected
              * @default null
@@ -8335,10 +8335,7 @@ export interface operations {
     resumeEvaluation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: string;
             };

@@ -1,4 +1,4 @@
-"""The functions that govern: who may call, the agents' doors, policies, approvals, budgets, incidents, audit; and files.
+"""The functions that govern: who may call, agents' doors, policies, approvals, budgets, incidents, audit; and files.
 
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """

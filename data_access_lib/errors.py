@@ -2,6 +2,7 @@
 
     AmbitError
     ├── ContentUnreadable            500  a sealed value that does not open where it was found
+    ├── SuiteTampered                500  an evaluation suite that is not what its digest says
     ├── NotFound                     404
     │   ├── ContentErased            404  its keys were erased: nobody can read it any more
     │   ├── TenantAccessViolation    404  a key outside the caller's tenant; told apart from "not there" for nobody
@@ -64,6 +65,7 @@ __all__ = [
     "RunClosed",
     "StaleVersion",
     "StoreUnavailable",
+    "SuiteTampered",
     "TenantAccessViolation",
     "TransactionConflict",
     "TransactionTooLarge",
@@ -155,6 +157,15 @@ class RunClosed(Conflict):
     def __init__(self, run_status: str) -> None:
         super().__init__(f"The run has ended: {run_status}.")
         self.run_status = run_status
+
+
+class SuiteTampered(AmbitError):
+    """The stored cases of an evaluation suite are not those that its digest names: nothing is evaluated by them."""
+
+    code, title = "SUITE_TAMPERED", "Suite tampered with"
+
+    def __init__(self) -> None:
+        super().__init__("The stored suite is not the one that was pushed. Push it again, and look at who changed it.")
 
 
 class StaleVersion(PreconditionFailed):

@@ -113,7 +113,9 @@ KINDS: Final = (
 )
 """The kinds of a tenant's own partitions."""
 
-INDEX_KINDS: Final = frozenset({"ROLL", "RUNS", "SESSIONS", "FILES", "POLICIES", "APPROVALS", "VERSION_ID"})
+INDEX_KINDS: Final = frozenset(
+    {"ROLL", "RUNS", "SESSIONS", "FILES", "POLICIES", "APPROVALS", "VERSION_ID", "EVALUATIONS"}
+)
 """Kinds that stand in an index only: they go with the items that put themselves there."""
 
 PLATFORM_KINDS: Final = {
@@ -125,6 +127,10 @@ PLATFORM_KINDS: Final = {
     "FLAG": "the platform's own; a rule may name a tenant's id",
     "KILLSWITCH": "the platform's own; a target may be a tenant's id",
     "TOOL": "the platform's own",
+    "SUITE": "the platform's own",
+    "SUITEVERSION": "the platform's own",
+    "EVALUATION": "the platform's own: what versions have shown before they were promoted",
+    "EVALCASE": "the platform's own: what agents answered in the evaluation tenant; it has nothing of any customer's",
     "OPERATION": "kept: what operators had done, with the certificate",
     "BREAKGLASS": "kept for 400 days: what operators opened, and why, outlives the tenant they looked at",
     "CIRCUIT": "the platform's own: whether a provider's model answers; it has nothing of any tenant's",

@@ -29,7 +29,10 @@ _RUN_SERVICES: Final = ("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "st
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """One function. Memory in MB, timeout in seconds; `groups` are dependency groups of pyproject.toml."""
+    """One function. Memory in MB, timeout in seconds; `groups` are dependency groups of pyproject.toml.
+
+    `data` are files that a distribution here carries and the package takes along without the distribution's code.
+    """
 
     name: str
     folder: str
@@ -42,6 +45,7 @@ class FunctionSpec:
     timeout: int = 29
     streaming: bool = False
     asynchronous: bool = False
+    data: tuple[str, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -281,6 +285,31 @@ FLAGS: Final = _served(
     *("dynamodb", "secretsmanager"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN"),
 )
+_EVALUATING: Final = ("platform_kit", "governance", "evaluation")
+EVALUATIONS: Final = _served(
+    "evaluations",
+    *("dynamodb", "s3", "stepfunctions", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "CURSOR_SECRET_ARN"),
+        "EVALUATION_STATE_MACHINE_ARN",
+    ),
+    groups=("function-base", "function-scoring"),
+    layers=_EVALUATING,
+    asynchronous=True,  # besides its routes and the stream: the watch, by schedule
+)
+EVALUATION_WORKER: Final = _served(
+    "evaluation_worker",
+    *("dynamodb", "s3", "sts"),
+    environment=("OPS_TABLE", "ARTIFACT_BUCKET", "PUBLIC_URL", "AUDIENCE"),
+    groups=("function-base", "function-scoring", "function-evaluation"),
+    layers=_EVALUATING,
+    memory=1024,
+    timeout=600,  # a case's longest time, and its judges'
+    data=(
+        "wordllama/weights/l2_supercat_256.safetensors",
+        "wordllama/tokenizers/l2_supercat_tokenizer_config.json",
+    ),
+)
 BFF: Final = _served(
     "bff",
     *("dynamodb", "secretsmanager"),
@@ -291,5 +320,5 @@ BFF: Final = _served(
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
-    *(INCIDENTS, INTERCEPTORS, MODEL_REGISTRY),
+    *(INCIDENTS, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
 )

@@ -77,6 +77,8 @@ INVOKE_AGENT: Final = ("bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcor
 STOP_AGENT: Final = ("bedrock-agentcore:StopRuntimeSession",)
 START_WORKFLOW: Final = ("states:StartExecution",)
 STOP_WORKFLOW: Final = ("states:StopExecution",)
+# https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+LEAD_MAP: Final = ("states:DescribeExecution", "states:StopExecution")
 ANSWER_WORKFLOW: Final = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 READ_SECRET: Final = ("secretsmanager:GetSecretValue",)
 ASK_MODELS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")

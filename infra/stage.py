@@ -15,6 +15,7 @@ from infra.stacks.audit import AuditStack
 from infra.stacks.data import DataStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.environment import environment_of
+from infra.stacks.evaluations import EvaluationsStack
 from infra.stacks.governance import GovernanceStack
 from infra.stacks.identity import IdentityStack
 from infra.stacks.network import NetworkStack
@@ -89,6 +90,7 @@ class Stage:
 
     foundation: Foundation
     workflows: WorkflowsStack
+    evaluations: EvaluationsStack
     platform: PlatformStack
     tenant: TenantStack
     audit: AuditStack
@@ -98,14 +100,19 @@ class Stage:
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
         """Every function of the stage."""
-        return functions_of(self.workflows, self.platform, self.tenant, self.audit)
+        return functions_of(self.workflows, self.evaluations, self.platform, self.tenant, self.audit)
 
 
 def functions_of(
-    workflows: WorkflowsStack, platform: PlatformStack, tenant: TenantStack, audit: AuditStack
+    workflows: WorkflowsStack,
+    evaluations: EvaluationsStack,
+    platform: PlatformStack,
+    tenant: TenantStack,
+    audit: AuditStack,
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
-    return (workflows.jobs, *platform.functions.values(), tenant.provisioning, tenant.lifecycle, audit.sequencer)
+    behind = (workflows.jobs, evaluations.worker, tenant.provisioning, tenant.lifecycle, audit.sequencer)
+    return (*platform.functions.values(), *behind)
 
 
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
@@ -126,9 +133,18 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         environment=base.environment,
         **_options(settings),
     )
+    evaluations = EvaluationsStack(
+        *(scope, settings.stack("Evaluations")),
+        shared=base.shared,
+        workflow_platform=workflows.workflow_platform,
+        dead_letters=workflows.dead_letters,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
     platform = PlatformStack(
         *(scope, settings.stack("Platform")),
-        governance=governance.functions,
+        governance={**governance.functions, **evaluations.functions},
         identity=base.identity,
         shared=base.shared,
         access=base.access,
@@ -154,8 +170,16 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         api=platform.api,
         **_options(settings),
     )
-    observability = _observability(scope, settings, base, workflows, platform, tenant, audit)
-    return Stage(base, workflows, platform, tenant, audit, edge, observability)
+    functions = functions_of(workflows, evaluations, platform, tenant, audit)
+    watched = _watched(settings, base, workflows, platform, tenant, audit)
+    observability = ObservabilityStack(
+        *(scope, settings.stack("Observability")),
+        identity=base.identity,
+        functions=functions,
+        watched=watched,
+        **_options(settings),
+    )
+    return Stage(base, workflows, evaluations, platform, tenant, audit, edge, observability)
 
 
 def _tenant(
@@ -178,16 +202,15 @@ def _tenant(
     )
 
 
-def _observability(
-    scope: Construct,
+def _watched(
     settings: StageSettings,
     base: Foundation,
     workflows: WorkflowsStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
-) -> ObservabilityStack:
-    watched = Watched(
+) -> Watched:
+    return Watched(
         stage=settings.stage,
         api=platform.api,
         authoriser=platform.functions["authoriser"],
@@ -199,11 +222,4 @@ def _observability(
         run_workflow_arn=workflows.run.arn,
         provision_workflow_arn=tenant.provision.arn,
         lifecycle_workflow_arn=tenant.lifecycles.arn,
-    )
-    return ObservabilityStack(
-        *(scope, settings.stack("Observability")),
-        identity=base.identity,
-        functions=functions_of(workflows, platform, tenant, audit),
-        watched=watched,
-        **_options(settings),
     )

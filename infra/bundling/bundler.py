@@ -5,6 +5,7 @@ milliseconds at the next synth, and two machines make the same bytes from the sa
 """
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -70,6 +71,34 @@ class SourceTree:
 def _left_behind(name: Path) -> bool:
     hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
     return hidden or name.name.endswith(("~", ".pyc"))
+
+
+@dataclass(frozen=True)
+class PackageData(SourceTree):
+    """Some files of a distribution that is installed here, without its code."""
+
+    names: tuple[str, ...] = ()
+
+    def files(self) -> dict[str, Path]:
+        """The files by their name in the package."""
+        return {f"{self.place}/{name}": self.folder / name for name in self.names}
+
+
+def data_of(spec: FunctionSpec) -> list[PackageData]:
+    """The data that a function's package takes along; raises BundlingError when its distribution is not installed."""
+    wanted: dict[str, list[str]] = {}
+    for path in spec.data:
+        package, _, name = path.partition("/")
+        wanted.setdefault(package, []).append(name)
+    return [PackageData(_folder_of(package), package, tuple(names)) for package, names in wanted.items()]
+
+
+def _folder_of(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    places = list(found.submodule_search_locations or ()) if found else []
+    if not places:
+        raise BundlingError(f"{package} is not installed: make setup")
+    return Path(places[0])
 
 
 def sources(spec: FunctionSpec, root: Path = ROOT) -> list[SourceTree]:
@@ -145,7 +174,7 @@ class Bundler:
             Contents(
                 spec.name,
                 self._requirements(spec),
-                tuple(sources(spec)),
+                (*sources(spec), *data_of(spec)),
                 (("lambdas/__init__.py", ""), *start),
                 spec.services,
             )

@@ -34,7 +34,7 @@ class TenantTable(dynamodb.Table):
         name: str,
         indexed: bool = True,
         expires: bool = True,
-        streamed: bool = False,
+        stream: dynamodb.StreamViewType | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -51,7 +51,7 @@ class TenantTable(dynamodb.Table):
             deletion_protection=settings.protected,
             removal_policy=removal(settings),
             time_to_live_attribute=TTL_ATTRIBUTE if expires else None,
-            stream=dynamodb.StreamViewType.NEW_IMAGE if streamed else None,
+            stream=stream,
         )
         if indexed:
             self.add_global_secondary_index(

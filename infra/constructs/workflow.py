@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -42,10 +43,13 @@ class Workflow(Construct):
         name: str,
         tasks: Sequence[PlatformFunction],
         substitutions: Mapping[str, str],
+        distributed: bool = False,
     ) -> None:
         super().__init__(scope, workflow_id)
         self._shared = shared
         self.role = self._make_role(name, tasks)
+        if distributed:
+            self._let_map(name)
         self.machine = self._make_machine(name, substitutions)
         self.arn = self.machine.attr_arn
 
@@ -60,6 +64,14 @@ class Workflow(Construct):
         functions = (task.function.function_arn for task in tasks)
         role.add_to_principal_policy(permissions.allow(permissions.INVOKE_FUNCTION, *functions))
         return role
+
+    def _let_map(self, name: str) -> None:
+        """A distributed map's items are executions of the machine itself. By name: the machine comes after its role."""
+        stack = Stack.of(self)
+        machine = workflow_arn(self._shared.settings, account=stack.account, region=stack.region, name=name)
+        self.role.add_to_principal_policy(permissions.allow(permissions.START_WORKFLOW, machine))
+        executions = f"{machine.replace(':stateMachine:', ':execution:')}:*"
+        self.role.add_to_principal_policy(permissions.allow(permissions.LEAD_MAP, executions))
 
     def _make_machine(self, name: str, substitutions: Mapping[str, str]) -> sfn.CfnStateMachine:
         settings = self._shared.settings

@@ -207,6 +207,10 @@ def _work(watched: Watched) -> list[AlarmSpec]:
             *(_failed(watched.lifecycle_workflow_arn), 1),
         ),
         AlarmSpec(
+            *("stuck-evaluation", "An evaluation stopped, or does not come to its end."),
+            *(_stuck_evaluations(), 1),
+        ),
+        AlarmSpec(
             *("retention-sweep", "What is past its time could not be removed for a tenant."),
             *(_counted("RetentionFailed").with_(dimensions_map={"service": "lifecycle"}), 1),
         ),
@@ -288,6 +292,16 @@ def _failed(workflow_arn: str) -> cloudwatch.MathExpression:
     }
     return cloudwatch.MathExpression(
         expression="FILL(failed, 0) + FILL(late, 0)", using_metrics=metrics, label="executions", period=_FIVE_MINUTES
+    )
+
+
+def _stuck_evaluations() -> cloudwatch.MathExpression:
+    """Evaluations that stopped on the way, and those that the watch finds to go on for too long."""
+    return cloudwatch.MathExpression(
+        expression="FILL(stopped, 0) + FILL(stuck, 0)",
+        using_metrics={"stopped": _counted("EvaluationStopped"), "stuck": _counted("EvaluationStuck")},
+        label="evaluations",
+        period=_FIVE_MINUTES,
     )
 
 

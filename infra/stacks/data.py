@@ -1,6 +1,7 @@
 """Tables and buckets: four tables split by how their items live, and the tenants' and agents' objects."""
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk.aws_dynamodb import StreamViewType
 from constructs import Construct
 
 from infra.config import StageSettings
@@ -16,8 +17,9 @@ class DataStack(Stack):
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
         self._settings = settings
         self.key = EncryptionKey(self, "DataKey", settings=settings, description="data")
-        self.control = self._table("Control", "control")
-        self.runs = self._table("Runs", "runs", streamed=True)
+        # Keys alone: whoever follows the stream reads the record, and no digest of a credential travels there.
+        self.control = self._table("Control", "control", stream=StreamViewType.KEYS_ONLY)
+        self.runs = self._table("Runs", "runs", stream=StreamViewType.NEW_IMAGE)
         # Append-only and kept: no index to write to, nothing expires.
         self.ledger = self._table("Ledger", "ledger", indexed=False, expires=False)
         self.ops = self._table("Ops", "ops")
@@ -43,7 +45,13 @@ class DataStack(Stack):
         return (self.control, self.runs, self.ledger, self.ops)
 
     def _table(
-        self, table_id: str, name: str, *, indexed: bool = True, expires: bool = True, streamed: bool = False
+        self,
+        table_id: str,
+        name: str,
+        *,
+        indexed: bool = True,
+        expires: bool = True,
+        stream: StreamViewType | None = None,
     ) -> TenantTable:
         return TenantTable(
             *(self, table_id),
@@ -52,7 +60,7 @@ class DataStack(Stack):
             name=name,
             indexed=indexed,
             expires=expires,
-            streamed=streamed,
+            stream=stream,
         )
 
     def _publish(self) -> None:

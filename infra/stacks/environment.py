@@ -58,5 +58,6 @@ def _workflow_arns(stack: Stack, settings: StageSettings) -> dict[str, str]:
             ("RUN_STATE_MACHINE_ARN", "run"),
             ("PROVISION_STATE_MACHINE_ARN", "provision"),
             ("LIFECYCLE_STATE_MACHINE_ARN", "lifecycle"),
+            ("EVALUATION_STATE_MACHINE_ARN", "evaluation"),
         )
     }

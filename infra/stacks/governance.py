@@ -1,4 +1,4 @@
-"""The functions that govern: who may call, the agents' doors, policies, approvals, budgets, incidents, switches, audit.
+"""The functions that govern: who may call, agents' doors, policies, approvals, budgets, incidents, audit; and files.
 
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """
@@ -58,6 +58,7 @@ class GovernanceStack(Stack):
             "model_registry": make(self, specs.MODEL_REGISTRY, access.model_registry, access.audits),
             "tools": make(self, specs.TOOLS, access.tools),
             "flags": make(self, specs.FLAGS, access.flags),
+            "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "api_keys": make(self, specs.API_KEYS, access.api_keys),
             "members": make(self, specs.MEMBERS, access.members, access.audits, access.cursors),
             "issuers": make(self, specs.ISSUERS, access.issuers),

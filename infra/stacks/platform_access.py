@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from infra.stacks.access.evaluations import EvaluationAccess
 from infra.stacks.access.governance import GovernanceAccess
 from infra.stacks.access.operators import OperatorAccess
 from infra.stacks.access.runs import RunAccess
@@ -9,5 +10,5 @@ from infra.stacks.access.tenancy import TenancyAccess
 
 
 @dataclass(frozen=True)
-class Access(RunAccess, GovernanceAccess, TenancyAccess, OperatorAccess):
+class Access(RunAccess, GovernanceAccess, EvaluationAccess, TenancyAccess, OperatorAccess):
     """The resources that grants name, and the grants."""

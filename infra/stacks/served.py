@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra import permissions
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
+from infra.constructs.queue_with_dlq import DeadLetterQueue
 from infra.functions import FunctionSpec
 
 
@@ -38,6 +39,15 @@ class Workflows:
         executions = self._runs.replace(":stateMachine:", ":execution:") + ":*"
         function.allow(permissions.allow(permissions.STOP_WORKFLOW, executions))
 
+    def start_evaluations(self, function: PlatformFunction) -> None:
+        """Start the evaluation workflow, and stop one of its executions when its evaluation is cancelled."""
+        machine = self.environment["EVALUATION_STATE_MACHINE_ARN"]
+        executions = machine.replace(":stateMachine:", ":execution:") + ":*"
+        function.allow(
+            permissions.allow(permissions.START_WORKFLOW, machine),
+            permissions.allow(permissions.STOP_WORKFLOW, executions),
+        )
+
     def start_lifecycles(self, function: PlatformFunction) -> None:
         """Start what makes, exports and deletes tenants."""
         machines = (self.environment[f"{name}_STATE_MACHINE_ARN"] for name in ("PROVISION", "LIFECYCLE"))
@@ -60,9 +70,17 @@ class Makes:
         """Grants on workflows."""
         return Workflows(self.environment)
 
-    def function(self, scope: Construct, spec: FunctionSpec, *grants: Grant) -> PlatformFunction:
-        """A function with its grants."""
-        made = PlatformFunction(scope, pascal(spec.name), shared=self.shared, spec=spec, environment=self.environment)
+    def function(
+        self, scope: Construct, spec: FunctionSpec, *grants: Grant, dead_letters: DeadLetterQueue | None = None
+    ) -> PlatformFunction:
+        """A function with its grants; `dead_letters` keeps what one that is invoked asynchronously could not do."""
+        made = PlatformFunction(
+            *(scope, pascal(spec.name)),
+            shared=self.shared,
+            spec=spec,
+            environment=self.environment,
+            dead_letters=dead_letters,
+        )
         for grant in grants:
             grant(made)
         return made

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from data_access_lib.errors import InvalidIdentifier
 from data_access_lib.tenant import TenantId
+from governance.pinning import HEADER, pinned_version
 from lambdas.bridge import views
 from lambdas.bridge.break_glass import Look
 from lambdas.bridge.models import (
@@ -143,13 +144,15 @@ def get_tenant_run(call: Call, service: BridgeService) -> Reply:
 
 def ask(call: Call, body: InvokeRequest) -> Ask:
     """The request to run an agent that a call makes."""
+    who = call.who()
     return Ask(
-        who=call.who(),
+        who=who,
         agent=call.path["agent"],
         body=body,
         trace=call.trace,
         idempotency_key=call.idempotency_key,
         respond_async=_prefers_async(call.headers.get("prefer", "")),
+        version=pinned_version(call.headers.get(HEADER), who.tenant_id),
     )
 
 

@@ -61,11 +61,14 @@ class Ask:
     trace: Trace
     idempotency_key: str | None = None
     respond_async: bool = False
+    version: str | None = None
+    """The version that an evaluation asks for; None: the approved one."""
 
     @property
     def fingerprint(self) -> bytes:
         """What must be equal for two requests with one `Idempotency-Key` to be the same request."""
-        return json.dumps([self.agent, self.respond_async, self.body.model_dump()], sort_keys=True).encode()
+        asked = [self.agent, self.respond_async, self.body.model_dump()]
+        return json.dumps([*asked, self.version] if self.version else asked, sort_keys=True).encode()
 
 
 @dataclass(frozen=True)
@@ -236,7 +239,7 @@ class BridgeService:
         if body.webhook_id is not None:
             bad = FieldError("/webhookId", "not offered yet")
             raise Unprocessable("Webhooks are not offered yet. Leave webhookId out and poll the job.", errors=(bad,))
-        agent = self.resolver.resolve(ask.agent, store, ask.who.environment)
+        agent = self.resolver.resolve(ask.agent, store, ask.who.environment, pinned=ask.version)
         job = self._is_job(ask, agent, route)
         capability = flags.ASYNC if job else _CAPABILITIES[route]
         self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)

@@ -115,6 +115,17 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/versions", "agents"),
     _operator("GET", "/v1/versions/{id}", "agents"),
     _operator("POST", "/v1/versions/{id}/promote", "agents"),
+    # Evaluations: suites hold the expected answers, so that they are shown to operators alone
+    _operator("POST", "/v1/evaluation-suites", "evaluations"),
+    _operator("GET", "/v1/evaluation-suites", "evaluations"),
+    _operator("GET", "/v1/evaluation-suites/{name}", "evaluations"),
+    _operator("POST", "/v1/evaluation-runs", "evaluations"),
+    _operator("GET", "/v1/evaluation-runs", "evaluations"),
+    _operator("GET", "/v1/evaluation-runs/{id}", "evaluations"),
+    _operator("GET", "/v1/evaluation-runs/{id}/cases", "evaluations"),
+    _operator("GET", "/v1/evaluation-runs/{id}/comparison", "evaluations"),
+    _operator("POST", "/v1/evaluation-runs/{id}/cancel", "evaluations"),
+    _operator("POST", "/v1/evaluation-runs/{id}/resume", "evaluations"),
     # Tenancy
     _operator("POST", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants", "tenants"),

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from data_access_lib.repositories.pools import PoolShare
 from data_access_lib.tenant import TenantId
+from governance.pinning import RUNNABLE
 from governance.tiers import Tier
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.domains import domain_of
@@ -89,17 +90,22 @@ class AgentResolver:
         self._clock = clock or SystemClock()
         self._records: ExpiringCache[Record] = ExpiringCache(cache_seconds, monotonic)
 
-    def resolve(self, agent: str, store: TenantStore, environment: str) -> RunnableAgent:
+    def resolve(self, agent: str, store: TenantStore, environment: str, *, pinned: str | None = None) -> RunnableAgent:
         """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise.
 
-        An instance belongs to one environment: from another one the agent is not there.
+        An instance belongs to one environment: from another one the agent is not there. `pinned` is the version that an
+        evaluation asks for, approved or not yet (`governance.pinning`).
         """
         tenant = self.active_tenant(store.context.tenant_id)
-        template = self._template(agent)
+        template = self._template(agent) if pinned is None else self._any_template(agent)
         if not Tier(tenant["tier"]).includes(template["tierMinimum"]):
             raise Forbidden(f"The agent {agent} needs the tier {template['tierMinimum']} or above.")
         instance = self._instance(agent, store, environment)
-        version = self._version(agent, instance.get("versionId") or template["approvedVersionId"])
+        version = (
+            self._version(agent, instance.get("versionId") or template["approvedVersionId"])
+            if pinned is None
+            else self._pinned(agent, pinned)
+        )
         return RunnableAgent(
             name=agent,
             mode=template["mode"],
@@ -134,10 +140,11 @@ class AgentResolver:
             raise Forbidden(f"The tenant is not active: {tenant['status']}.")
         return tenant
 
+    def _any_template(self, agent: str) -> Record:
+        return self._records.get(("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent"))
+
     def _template(self, agent: str) -> Record:
-        template = self._records.get(
-            ("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent")
-        )
+        template = self._any_template(agent)
         if not template.get("approvedVersionId"):
             raise NotFound("There is no such agent.")
         return template
@@ -146,6 +153,12 @@ class AgentResolver:
         version = self._record_of(agent, version_id)
         if version["status"] != _APPROVED or not version.get("runtimeArn"):
             raise Conflict(f"The version {version_id} of the agent is not approved; promote one.")
+        return version
+
+    def _pinned(self, agent: str, version_id: str) -> Record:
+        version = self._record_of(agent, version_id)
+        if version["status"] not in RUNNABLE or not version.get("runtimeArn"):
+            raise Conflict(f"The version {version_id} is {version['status']}: it cannot be evaluated.")
         return version
 
     def _record_of(self, agent: str, version_id: str) -> Record:

@@ -14,6 +14,7 @@ from scripts.ambit_cli.commands import (
     budgets,
     dev,
     doctor,
+    evaluations,
     evidence,
     flags,
     incidents,
@@ -32,6 +33,7 @@ from scripts.ambit_cli.commands import (
     runs,
     security_events,
     settings,
+    suites,
     tenants,
     tools,
 )
@@ -56,6 +58,9 @@ app.add_typer(agents.app, name="agents")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)
+app.add_typer(suites.app, name="suites")
+app.command("evaluate")(evaluations.evaluate)
+app.add_typer(evaluations.app, name="evaluations")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(issuers.app, name="issuers")
 app.add_typer(flags.app, name="flags")

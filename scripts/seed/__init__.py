@@ -9,7 +9,7 @@ from scripts.bootstrap.progress import step
 from scripts.bootstrap.stamps import Stamps, digest
 from scripts.local_platform.deployment import endpoint_identity
 from scripts.local_platform.edge.deployed import flat_outputs
-from scripts.seed import agents, records, tenants
+from scripts.seed import agents, evaluations, records, tenants
 from scripts.seed.errors import SeedFailed
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def seed(layout: Layout, deployed: str) -> None:
         stamps, "platform records", digest([ROOT / "scripts" / "seed", deployed, place]), lambda: records.write(layout)
     )
     once(stamps, "tenants", digest([place]), lambda: tenants.create(layout))
+    suites = digest([evaluations.SUITES, ROOT / "scripts" / "seed", place])
+    once(stamps, "evaluation tenant", suites, lambda: evaluations.prepare(layout))
     for name, folder in agents.reference_agents():
         wanted = digest([folder, ROOT / "agents" / "kit", ROOT / "uv.lock", place])
         once(stamps, f"agent {name}", wanted, lambda name=name: agents.push(layout, name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from governance.pinning import EVALUATION_TENANT
 from scripts.local_platform.description import TENANTS
 from scripts.local_platform.tokens import client_token
 from scripts.seed.errors import SeedFailed
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 PROVISION_SECONDS = 60
 POLL_SECONDS = 0.2
-NAMES = {"acme": "Acme Corporation", "globex": "Globex"}
+NAMES = {"acme": "Acme Corporation", "globex": "Globex", EVALUATION_TENANT: "Evaluations"}
 
 
 def operator(layout: Layout) -> httpx.Client:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conformance.conftest import Emulator
 
@@ -156,3 +157,42 @@ def test_a_role_may_answer_for_the_state_machine_it_is_allowed_and_no_other(
     answering.send_task_heartbeat(taskToken=token)
     answering.send_task_success(taskToken=token, output="{}")
     assert ended(emulator, execution, wait_for)["status"] == "SUCCEEDED"
+
+
+COUNTING = """
+import fcntl, time
+def handler(event, context):
+    with open(event["file"], "a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX); file.write("+")
+    time.sleep(0.3)
+    with open(event["file"], "a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX); file.write("-")
+    return {}
+"""
+
+
+def test_a_distributed_map_runs_as_many_items_at_a_time_as_its_input_says(
+    emulator: Emulator, role: str, wait_for: Callable[..., None], tmp_path: Path
+) -> None:
+    function, file = emulator.function("counting", COUNTING), tmp_path / "counted"
+    ask = {"Type": "Task", "Resource": function, "End": True}
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Ask"}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemSelector": {"file.$": "$.file"},
+        "MaxConcurrencyPath": "$.most",
+        "ItemProcessor": {**processor, "States": {"Ask": ask}},
+        "End": True,
+    }
+    client = emulator.client("stepfunctions")
+    definition = json.dumps({"StartAt": "Each", "States": {"Each": state}})
+    machine = client.create_state_machine(name="counted-map", definition=definition, roleArn=role)["stateMachineArn"]
+    given = json.dumps({"items": [1] * 6, "most": 2, "file": str(file)})
+    execution = client.start_execution(stateMachineArn=machine, input=given)["executionArn"]
+    assert ended(emulator, execution, wait_for)["status"] == "SUCCEEDED"
+    running = highest = 0
+    for sign in file.read_text():
+        running += 1 if sign == "+" else -1
+        highest = max(highest, running)
+    assert (highest, running) == (2, 0)

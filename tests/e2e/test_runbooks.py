@@ -282,3 +282,31 @@ def is_late(event: dict[str, Any], at: str) -> bool:
 
 def incident_in(told: str) -> str:
     return str(re.findall(r"inc_[0-9a-f]{32}", told)[0])
+
+
+def test_a_stopped_evaluation_is_resumed_to_its_end(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    version = operator.get("/v1/templates/echo-agent").json()["approvedVersionId"]
+    started = operator.post("/v1/evaluation-runs", json={"versionId": version, "suite": "echo-basics"})
+    path = f"/v1/evaluation-runs/{started.raise_for_status().json()['evaluationId']}"
+    eventually(lambda: operator.get(path).json()["status"] == "succeeded", seconds=90)
+    stop_evaluation(platform, path.rpartition("/")[2])
+    assert operator.get(path).json()["decided"] == 5
+    carry_out("stuck-evaluation", tmp_path, EVALUATION=path.rpartition("/")[2])
+    assert operator.get(path).json()["verdict"] == "passed"
+
+
+def stop_evaluation(platform: LocalStack, evaluation_id: str) -> None:
+    """Leave an evaluation as one whose workflow failed before its last case was decided."""
+    table = aws_client("dynamodb", str(platform.described["emulatorUrl"]))
+    name, owner = f"ambit-{STAGE}-ops", "TENANT#platform#"
+    case = {"pk": {"S": f"{owner}EVALCASE#{evaluation_id}"}, "sk": {"S": "number#00"}}
+    table.delete_item(TableName=name, Key=case)
+    table.update_item(
+        TableName=name,
+        Key={"pk": {"S": f"{owner}EVALUATION"}, "sk": {"S": evaluation_id}},
+        UpdateExpression="SET #s = :s",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":s": {"S": "failed"}},
+    )

@@ -26,7 +26,9 @@ class StateMachine:
 
     def run(self, given: Mapping[str, Any]) -> None:
         """One execution from start to end. ExecutionFailed."""
-        definition = json.loads((WORKFLOWS / f"{self.name}.asl.json").read_text())
+        self._lead(json.loads((WORKFLOWS / f"{self.name}.asl.json").read_text()), given)
+
+    def _lead(self, definition: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         states, data, name = definition["States"], dict(given), definition["StartAt"]
         for _ in range(_MOST_STATES):
             self.entered.append(name)
@@ -62,6 +64,8 @@ class StateMachine:
 
     def _attempt(self, state: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
         """A task with the retries of its definition."""
+        if state["Type"] == "Map":
+            return self._map(state, data)
         payload = state["Parameters"]["Payload"]
         sent = {key.removesuffix(".$"): _resolve(value, data) for key, value in payload.items()}
         function = self.functions[state["Parameters"]["FunctionName"].strip("${}")]
@@ -74,6 +78,15 @@ class StateMachine:
                 if name is None:
                     raise
                 left[name] -= 1
+
+    def _map(self, state: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Each item by the processor's states, one after the other."""
+        for item in _resolve(state["ItemsPath"], data):
+            whole = {**data, "item": item}
+            places = {key.removesuffix(".$"): path for key, path in state["ItemSelector"].items()}
+            chosen = {key: _resolve(path.replace("$$.Map.Item.Value", "$.item"), whole) for key, path in places.items()}
+            self._lead(state["ItemProcessor"], chosen)
+        return {}
 
 
 def _chosen(state: Mapping[str, Any], data: Mapping[str, Any]) -> str:

@@ -224,9 +224,11 @@ def test_checkpoints_are_signed_and_kept_by_their_function_alone_and_removed_by_
     assert [grant for grant in granted if grant.actions & bypass] == []
 
 
-def test_the_sequencer_reads_the_stream_and_no_other_function_does(stacks: Any) -> None:
-    streams = {g.role.split("Role")[0] for g in policies.grants(stacks) if "dynamodb:GetRecords" in g.actions}
-    assert streams == {"Sequencer"}
+def test_each_stream_is_read_by_one_function_and_by_no_other(stacks: Any) -> None:
+    """That of runs, which has content, by the sequencer; that of the control table, keys alone, by evaluations."""
+    reading = [grant for grant in policies.grants(stacks) if "dynamodb:GetRecords" in grant.actions]
+    found = {(g.role.split("Role")[0], "Runs" in g.resources, "Control" in g.resources) for g in reading}
+    assert found == {("Sequencer", True, False), ("Evaluations", False, True)}
 
 
 BREAK_GLASS = {route for route in ROUTES if route.function == "bridge" and route.roles & OPERATORS}

@@ -20,7 +20,7 @@ OUTPUTS = {
     *("PlatformApiKeyId", "AgentsApiKeyId"),
 }
 EVERYWHERE = {"Audit", "Identity", "Data", "AgentCore", "Workflows", "Platform", "Tenant", "Edge", "Observability"}
-EVERYWHERE |= {"Governance"}
+EVERYWHERE |= {"Governance", "Evaluations"}
 
 
 def test_every_stage_has_its_stacks(stacks: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from infra.constructs.workflow import DEFINITIONS
 from infra.functions import FUNCTIONS
 
-NAMES = ("run", "provision", "lifecycle")
+NAMES = ("run", "provision", "lifecycle", "evaluation")
 
 
 def _definition(name: str) -> dict[str, Any]:

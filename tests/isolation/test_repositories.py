@@ -155,6 +155,7 @@ TENANT_TABLES |= {"approvals": "runs", "models": "control"}
 PLATFORM_TABLES |= {"circuits": "ops"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control"}
+PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
 TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
 
@@ -191,6 +192,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     record |= {"grantId": new_id("brk")}
     record |= {"etag": 1}
+    record |= {"evaluationId": new_id("evl"), "caseId": "a", "repeat": 0}
     record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
     record |= {"inviteId": victim.invite_id, "alias": "fast"}
     record |= {"approvalId": victim.approval_id, "digest": "0" * 64}
@@ -198,6 +200,10 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"budgetId": victim.budget_id, "limits": {"calls": 5}}
     return {
         "run_id": victim.run_id,
+        "evaluation_id": record["evaluationId"],
+        "case_id": "a",
+        "repeat": 0,
+        "latest": 0,
         "run_ids": [victim.run_id],
         "session_id": victim.session_id,
         "job_id": victim.job_id,
@@ -286,7 +292,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "item": None,
         "resource": "x",
         "response": {"a": 1},
-        "result": {"a": 1},
+        "result": {"a": 1, "caseId": "a", "repeat": 0},
         "progress": 5,
         "etag": 1,
         "month": "2026-03",

@@ -32,6 +32,7 @@ _PREFIXES |= {
     "kill-switches": "ksw",
     "issuers": "iss",
     "exports": "opn",
+    "evaluation-runs": "evl",
 }
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
@@ -77,7 +78,7 @@ class Inventory:
 
 def absent(kind: str) -> str:
     """A well-formed id that names nothing."""
-    if kind in SHARED or kind in {"tenants", "flags", "templates"}:
+    if kind in SHARED or kind in {"tenants", "flags", "templates", "evaluation-suites"}:
         return "no-such-one"
     return f"{_PREFIXES.get(kind, kind[:3])}_{ABSENT}"
 

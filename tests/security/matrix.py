@@ -89,6 +89,13 @@ def parameters(route: Route) -> set[str]:
 
 
 BODIES: Final[dict[str, Any]] = {
+    "POST /v1/evaluation-suites": {
+        "name": "proof",
+        "description": "proof",
+        "agents": ["no-such-one"],
+        "cases": [{"caseId": "a", "input": "x", "scorers": [{"type": "exact", "expected": "x"}]}],
+    },
+    "POST /v1/evaluation-runs": {"versionId": f"ver_{'0' * 32}", "suite": "no-such-one"},
     "POST /v1/files": {"name": "x.txt", "contentType": "text/plain", "bytes": 1},
     "POST /v1/templates/{id}/versions": {
         "contentHash": "0" * 64,

@@ -398,6 +398,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluation-suites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List suites by name, each as its latest version */
+        get: operations["listSuites"];
+        put?: never;
+        /** Push a suite: a new version, or the version there is when its cases are the same */
+        post: operations["pushSuite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-suites/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a suite with its cases and what they expect */
+        get: operations["getSuite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List evaluations, newest first */
+        get: operations["listEvaluations"];
+        put?: never;
+        /** Evaluate a version by a suite */
+        post: operations["startEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an evaluation, in numbers as far as it has come */
+        get: operations["getEvaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs/{id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what came of an evaluation's cases so far */
+        get: operations["listEvaluationCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare an evaluation with another, case by case */
+        get: operations["compareEvaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel an evaluation; what is decided stays */
+        post: operations["cancelEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume an evaluation that stopped; no case that is decided is asked again */
+        post: operations["resumeEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -2250,6 +2388,32 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * Autoevals
+         * @description A scorer of the package `autoevals`, of those that ask no model: https://github.com/braintrustdata/autoevals.
+         */
+        Autoevals: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "autoevals";
+            /**
+             * Scorer
+             * @enum {string}
+             */
+            scorer: "ExactMatch" | "JSONDiff" | "Levenshtein" | "NumericDiff" | "ValidJSON";
+            /**
+             * Expected
+             * @default null
+             */
+            expected: unknown;
+            /**
+             * Threshold
+             * @default 0.7
+             */
+            threshold: number;
+        };
+        /**
          * AwaitApproval
          * @description How long to wait for people, in seconds; with 0 the answer is how it stands.
          */
@@ -2391,6 +2555,91 @@ export interface components {
             input: string | null;
         };
         /**
+         * Case
+         * @description One thing to ask and how the answer is scored. Only `input` and `context` are ever sent to an agent.
+         */
+        Case: {
+            /** Caseid */
+            caseId: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /** Scorers */
+            scorers: (components["schemas"]["Exact"] | components["schemas"]["Contains"] | components["schemas"]["Regex"] | components["schemas"]["JsonSchema"] | components["schemas"]["Numeric"] | components["schemas"]["Similarity"] | components["schemas"]["Rubric"] | components["schemas"]["Latency"] | components["schemas"]["Cost"] | components["schemas"]["Trajectory"] | components["schemas"]["Safety"] | components["schemas"]["Autoevals"] | components["schemas"]["Plugin"])[];
+            /**
+             * Timeoutseconds
+             * @default null
+             */
+            timeoutSeconds: number | null;
+            /** Tags */
+            tags?: string[];
+        };
+        /**
+         * CasePage
+         * @description Part of an evaluation's cases, by case and repeat.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * CaseReply
+         * @description What came of one asking of a case. `error` says why there was no answer; `runId` is the run in `ambit-evals`.
+         */
+        CaseReply: {
+            /** Caseid */
+            caseId: string;
+            /** Repeat */
+            repeat: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "passed" | "failed" | "error";
+            /** Scores */
+            scores?: components["schemas"]["ScoreReply"][];
+            /**
+             * Output
+             * @description What was answered, the first 8 000 characters.
+             * @default null
+             */
+            output: string | null;
+            /**
+             * Runid
+             * @default null
+             */
+            runId: string | null;
+            /**
+             * Latencyms
+             * @default null
+             */
+            latencyMs: number | null;
+            /** @default null */
+            cost: components["schemas"]["Money"] | null;
+            /** Tools */
+            tools?: string[];
+            /**
+             * Error
+             * @default null
+             */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Finishedat */
+            finishedAt: string;
+        };
+        /**
          * CedarReply
          * @description What is in force for an agent, in Cedar: policies, schema, and entities as JSON, each a text.
          */
@@ -2464,6 +2713,28 @@ export interface components {
             signature: string;
         };
         /**
+         * ComparisonReply
+         * @description Two evaluations case by case. `pValue` is the exact one of McNemar's paired test, two-sided.
+         */
+        ComparisonReply: {
+            /** Evaluationid */
+            evaluationId: string;
+            /** Baselineid */
+            baselineId: string;
+            /** Baselineversionid */
+            baselineVersionId: string;
+            /** Compared */
+            compared: number;
+            /** Worse */
+            worse: string[];
+            /** Better */
+            better: string[];
+            /** Pvalue */
+            pValue: number;
+            /** Significant */
+            significant: boolean;
+        };
+        /**
          * Complete
          * @description How an asynchronous run ended.
          */
@@ -2521,6 +2792,43 @@ export interface components {
              * @default null
              */
             maxLength: number | null;
+        };
+        /**
+         * Contains
+         * @description The answer contains all of the texts, or any of them.
+         */
+        Contains: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "contains";
+            /** Texts */
+            texts: string[];
+            /**
+             * Match
+             * @default all
+             * @enum {string}
+             */
+            match: "all" | "any";
+            /**
+             * Ignorecase
+             * @default true
+             */
+            ignoreCase: boolean;
+        };
+        /**
+         * Cost
+         * @description The run cost at most so many dollars, as the platform metered it.
+         */
+        Cost: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "cost";
+            /** Mostusd */
+            mostUsd: string;
         };
         /**
          * CostUsed
@@ -3001,6 +3309,117 @@ export interface components {
             context: components["schemas"]["CallContext"];
         };
         /**
+         * EvaluationPage
+         * @description Part of the list of evaluations, newest first.
+         */
+        EvaluationPage: {
+            /** Items */
+            items: components["schemas"]["EvaluationReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * EvaluationReply
+         * @description A suite's run on a version, in numbers as far as it has come.
+         *
+         *     `passed` counts cases each of whose repeats passed, `flaky` names those that passed at one time and did not at
+         *     another. `verdict` is there once every case is decided: whether the pass rate reaches the threshold.
+         */
+        EvaluationReply: {
+            /** Evaluationid */
+            evaluationId: string;
+            /** Agent */
+            agent: string;
+            /** Versionid */
+            versionId: string;
+            /** Contenthash */
+            contentHash: string;
+            /** Suite */
+            suite: string;
+            /** Suiteversion */
+            suiteVersion: number;
+            /** Suitedigest */
+            suiteDigest: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "request" | "candidate";
+            /** Requestedby */
+            requestedBy: string;
+            /** Threshold */
+            threshold: number;
+            /** Cases */
+            cases: number;
+            /** Repeats */
+            repeats: number;
+            /**
+             * Decided
+             * @default 0
+             */
+            decided: number;
+            /**
+             * Passed
+             * @default 0
+             */
+            passed: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Errors
+             * @default 0
+             */
+            errors: number;
+            /**
+             * Passrate
+             * @default 0
+             */
+            passRate: number;
+            interval: components["schemas"]["IntervalReply"];
+            /** Flaky */
+            flaky?: string[];
+            /**
+             * Complete
+             * @default false
+             */
+            complete: boolean;
+            /**
+             * Verdict
+             * @default null
+             */
+            verdict: ("passed" | "failed") | null;
+            /**
+             * Error
+             * @default null
+             */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Startedat
+             * @default null
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @default null
+             */
+            finishedAt: string | null;
+        };
+        /**
          * EventPage
          * @description Part of a run's log; go on with `?after=<nextAfter>`, absent at the end of what there is.
          */
@@ -3050,6 +3469,24 @@ export interface components {
         EventsReply: {
             /** Lastseq */
             lastSeq: number;
+        };
+        /**
+         * Exact
+         * @description The answer is this text; white space around both does not count.
+         */
+        Exact: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "exact";
+            /** Expected */
+            expected: string;
+            /**
+             * Ignorecase
+             * @default false
+             */
+            ignoreCase: boolean;
         };
         /**
          * FilePage
@@ -3453,6 +3890,16 @@ export interface components {
             assignee: string | null;
         };
         /**
+         * IntervalReply
+         * @description A 95 % confidence interval of the pass rate, by Wilson's score method.
+         */
+        IntervalReply: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
          * InvitePage
          * @description Part of the list of invites, newest first.
          */
@@ -3657,6 +4104,24 @@ export interface components {
             error: components["schemas"]["RunError"] | null;
         };
         /**
+         * JsonSchema
+         * @description The answer, which is JSON or a JSON text, fits a JSON Schema.
+         */
+        JsonSchema: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "json_schema";
+            /**
+             * Schema
+             * @description JSON Schema, draft 2020-12.
+             */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * KillSwitchPage
          * @description Part of the list of active switches, newest first.
          */
@@ -3689,6 +4154,19 @@ export interface components {
             createdBy: string;
             /** Createdat */
             createdAt: string;
+        };
+        /**
+         * Latency
+         * @description The run took at most so many milliseconds, as the platform measured it.
+         */
+        Latency: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "latency";
+            /** Mostms */
+            mostMs: number;
         };
         /**
          * Limits
@@ -4080,6 +4558,36 @@ export interface components {
          */
         Nothing: Record<string, never>;
         /**
+         * Numeric
+         * @description A number of the answer is the expected one, give or take: within `absolute` or within `relative` of it.
+         *
+         *     The number is at the JSON pointer `pointer` of the answer, else the first that the answer's text has.
+         */
+        Numeric: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "numeric";
+            /** Expected */
+            expected: number;
+            /**
+             * Absolute
+             * @default 0
+             */
+            absolute: number;
+            /**
+             * Relative
+             * @default 0
+             */
+            relative: number;
+            /**
+             * Pointer
+             * @default null
+             */
+            pointer: string | null;
+        };
+        /**
          * OfferedModelReply
          * @description One model of one provider. `usable`: the platform asks this provider here, with the credential that is meant.
          */
@@ -4357,6 +4865,23 @@ export interface components {
             dependencies: components["schemas"]["DependencyReply"][];
         };
         /**
+         * Plugin
+         * @description A scorer of one's own: an entry point of the group `ambit.scorers` in the worker's package.
+         */
+        Plugin: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "plugin";
+            /** Name */
+            name: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * PolicyDecision
          * @description What was decided about a call, without its arguments. `seq` is the number of its event in the run's log.
          */
@@ -4614,6 +5139,57 @@ export interface components {
          */
         ProviderName: "local" | "bedrock" | "openai" | "azure" | "anthropic";
         /**
+         * PushSuite
+         * @description A suite. The same cases again are the version there is; other cases are the next version.
+         */
+        PushSuite: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Agents */
+            agents: string[];
+            /**
+             * Required
+             * @description Whether a version must pass it before it may be promoted.
+             * @default false
+             */
+            required: boolean;
+            /**
+             * Threshold
+             * @default 0.9
+             */
+            threshold: number;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+            /**
+             * Concurrency
+             * @default 4
+             */
+            concurrency: number;
+            /**
+             * Timeoutseconds
+             * @default 24
+             */
+            timeoutSeconds: number;
+            /**
+             * Source
+             * @description Whose data the cases are.
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Licence
+             * @default null
+             */
+            licence: string | null;
+            /** Cases */
+            cases: components["schemas"]["Case"][];
+        };
+        /**
          * PutFlag
          * @description A flag as it shall be. It is on for whom one of the rules holds; without `rules`, for everybody.
          */
@@ -4734,6 +5310,19 @@ export interface components {
             /** Version */
             version: string;
             target: components["schemas"]["Target"];
+        };
+        /**
+         * Regex
+         * @description The answer has a match of an RE2 pattern: matched in linear time, whatever the pattern.
+         */
+        Regex: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "regex";
+            /** Pattern */
+            pattern: string;
         };
         /**
          * RegisterIssuer
@@ -4989,6 +5578,34 @@ export interface components {
             } | null;
             /** @default null */
             error: components["schemas"]["RpcError"] | null;
+        };
+        /**
+         * Rubric
+         * @description A model judges the answer by criteria in words. An agent asks it, through the model gateway.
+         */
+        Rubric: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "rubric";
+            /** Criteria */
+            criteria: string;
+            /**
+             * Threshold
+             * @default 0.7
+             */
+            threshold: number;
+            /**
+             * Judge
+             * @default chat-agent
+             */
+            judge: string;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
         };
         /**
          * RunBudget
@@ -5274,11 +5891,43 @@ export interface components {
             expiresAt: number;
         };
         /**
+         * Safety
+         * @description An injection came to nothing: the answer holds none of the texts and the run called none of the tools.
+         */
+        Safety: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "safety";
+            /** Forbiddentexts */
+            forbiddenTexts?: string[];
+            /** Forbiddentools */
+            forbiddenTools?: string[];
+        };
+        /**
          * Scope
          * @description What a switch stops: everything, one tenant, one agent, one tool of agents, or one run.
          * @enum {string}
          */
         Scope: "platform" | "tenant" | "agent" | "tool" | "run";
+        /**
+         * ScoreReply
+         * @description What one scorer said.
+         */
+        ScoreReply: {
+            /** Scorer */
+            scorer: string;
+            /** Passed */
+            passed: boolean;
+            /** Value */
+            value: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /**
          * SecretReply
          * @description One of a key's secrets, by its first eight characters.
@@ -5417,6 +6066,24 @@ export interface components {
             lastRunAt: string;
         };
         /**
+         * Similarity
+         * @description The answer means much the same: cosine of sentence embeddings, by a model that the package carries.
+         */
+        Similarity: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "similarity";
+            /** Expected */
+            expected: string;
+            /**
+             * Threshold
+             * @default 0.7
+             */
+            threshold: number;
+        };
+        /**
          * Simulate
          * @description An override to hold against what an agent's latest runs, at most 100, have asked for.
          */
@@ -5449,6 +6116,111 @@ export interface components {
             counts: components["schemas"]["Move"][];
             /** Changes */
             changes: components["schemas"]["Changed"][];
+        };
+        /**
+         * StartEvaluation
+         * @description A version and the suite to try it with: the suite's latest version.
+         */
+        StartEvaluation: {
+            /** Versionid */
+            versionId: string;
+            /** Suite */
+            suite: string;
+        };
+        /**
+         * SuitePage
+         * @description Part of the list of suites, by name.
+         */
+        SuitePage: {
+            /** Items */
+            items: components["schemas"]["SuiteSummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * SuiteReply
+         * @description A version of a suite with its cases, the expected answers included: for operators alone.
+         */
+        SuiteReply: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Digest */
+            digest: string;
+            /** Description */
+            description: string;
+            /** Agents */
+            agents: string[];
+            /** Required */
+            required: boolean;
+            /** Threshold */
+            threshold: number;
+            /** Repeats */
+            repeats: number;
+            /** Concurrency */
+            concurrency: number;
+            /** Cases */
+            cases: number;
+            /**
+             * Source
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Licence
+             * @default null
+             */
+            licence: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Content */
+            content: components["schemas"]["Case"][];
+        };
+        /**
+         * SuiteSummary
+         * @description A version of a suite; `cases` is how many it has, `digest` the SHA-256 that names it.
+         */
+        SuiteSummary: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Digest */
+            digest: string;
+            /** Description */
+            description: string;
+            /** Agents */
+            agents: string[];
+            /** Required */
+            required: boolean;
+            /** Threshold */
+            threshold: number;
+            /** Repeats */
+            repeats: number;
+            /** Concurrency */
+            concurrency: number;
+            /** Cases */
+            cases: number;
+            /**
+             * Source
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Licence
+             * @default null
+             */
+            licence: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
         };
         /**
          * SuspendTenant
@@ -5748,6 +6520,28 @@ export interface components {
              * @enum {string}
              */
             target: "builtIn" | "http" | "lambda" | "agentcore";
+        };
+        /**
+         * Trajectory
+         * @description Which tools the run called.
+         *
+         *     `exact`: these, in this order, and no other. `in_order`: these in this order, others between. `any_order`: these as
+         *     often, in whatever order, and no other. `subset`: none but these.
+         */
+        Trajectory: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "trajectory";
+            /** Tools */
+            tools: string[];
+            /**
+             * Match
+             * @default in_order
+             * @enum {string}
+             */
+            match: "exact" | "in_order" | "any_order" | "subset";
         };
         /**
          * UnjoinedReply
@@ -7090,6 +7884,368 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSuites: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuitePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pushSuite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSuite"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteSummary"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSuite: {
+        parameters: {
+            query?: {
+                /** @description Not the latest but this one. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvaluations: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+                /** @description Only this version's. */
+                versionId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    startEvaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartEvaluation"];
+            };
+        };
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvaluationCases: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    compareEvaluations: {
+        parameters: {
+            query?: {
+                /** @description The evaluation to compare with; left out: the parent version's latest. */
+                with?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

@@ -47,7 +47,8 @@ function machine(clientId, claims) {
 }
 
 // initech has no people and is not seeded: it is created when something needs a tenant to suspend or delete.
-const MACHINE_TENANTS = [...TENANTS, 'initech'];
+// ambit-evals is the evaluations' own: its machine registers the role that evaluations call with.
+const MACHINE_TENANTS = [...TENANTS, 'initech', 'ambit-evals'];
 
 /** A machine for each role, and one that nobody gave a role. */
 function tenantMachines(tenant) {

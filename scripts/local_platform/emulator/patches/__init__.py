@@ -9,6 +9,7 @@ from scripts.local_platform.emulator.patches import (
     identity_sources,
     key_resources,
     leading_keys,
+    map_concurrency,
     placeholder_resources,
     policy_variables,
     proxy_failures,
@@ -36,6 +37,7 @@ ALL = (
     key_resources,
     token_resources,
     stream_batches,
+    map_concurrency,
 )
 
 

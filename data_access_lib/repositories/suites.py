@@ -1,0 +1,76 @@
+"""Evaluation suites: the latest version of each by name, and every version there was. Cases are in the bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from data_access_lib import keys
+from data_access_lib.conditions import attr
+from data_access_lib.repositories.pages import IdPage
+from data_access_lib.repositories.records import pack, required, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from data_access_lib.codec import Item
+    from data_access_lib.table import BoundedReader, BoundedTable
+
+_DOCUMENTS: Final = ("agents", "threshold")
+
+
+class SuiteRecords:
+    """Reads. {name, version, digest, description, agents, required, threshold, repeats, concurrency, cases, …}."""
+
+    def __init__(self, table: BoundedReader) -> None:
+        self._reader = table
+
+    def find(self, name: str) -> Item | None:
+        """A suite's latest version; None when there is no such suite."""
+        item = self._reader.get(keys.suite_key(name), consistent=True)
+        return None if item is None else unpack(item, _DOCUMENTS)
+
+    def get(self, name: str, version: int | None = None) -> Item:
+        """One version of a suite, the latest unless named; NotFound when there is none."""
+        if version is None:
+            return required(self.find(name), "suite")
+        item = self._reader.get(keys.suite_version_key(name, version))
+        return required(None if item is None else unpack(item, _DOCUMENTS), "suite version")
+
+    def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
+        """The latest versions, by name."""
+        page = self._reader.query(keys.suites_partition(), limit=limit, after=after)
+        items = [unpack(item, _DOCUMENTS) for item in page.items]
+        return IdPage(items, page.last_key["sk"] if page.last_key else None)
+
+    def of_agent(self, agent: str) -> Sequence[Item]:
+        """The latest version of every suite that is for this agent."""
+        found: list[Item] = []
+        after: str | None = None
+        while True:
+            page = self.list(limit=100, after=after)
+            found += [item for item in page.items if agent in item["agents"]]
+            if page.next_id is None:
+                return found
+            after = page.next_id
+
+
+class Suites(SuiteRecords):
+    """Reads and writes; a version that is there is never changed."""
+
+    def __init__(self, table: BoundedTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def add(self, record: Mapping[str, Any], *, latest: int) -> Item:
+        """Add version `latest` + 1 and make it the latest; ConditionFailed when somebody else added it meanwhile."""
+        full = {**record, "version": latest + 1}
+        unchanged = attr("pk").absent() if latest == 0 else attr("version").eq(latest)
+        transaction = self._table.transaction()
+        for key, condition in (
+            (keys.suite_version_key(str(record["name"]), latest + 1), attr("pk").absent()),
+            (keys.suite_key(str(record["name"])), unchanged),
+        ):
+            item = pack({**full, **key._asdict()}, _DOCUMENTS)
+            transaction.put(self._table.name, item, condition=condition, label="suite")
+        transaction.commit()
+        return full

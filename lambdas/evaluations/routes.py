@@ -1,0 +1,112 @@
+"""`/v1/evaluation-suites` and `/v1/evaluation-runs`, for operators. Expected answers are shown to nobody else."""
+
+from typing import Final
+
+from lambdas.evaluations.models import (
+    CasePage,
+    ComparisonReply,
+    EvaluationPage,
+    EvaluationReply,
+    PushSuite,
+    StartEvaluation,
+    SuitePage,
+    SuiteReply,
+    SuiteSummary,
+)
+from lambdas.evaluations.service import EvaluationService
+from platform_kit.api import Call, Reply, Routes
+from platform_kit.errors import BadRequest, FieldError
+from platform_kit.ids import is_id
+
+ROUTES: Final = Routes("evaluations")
+_PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an earlier page ended."}
+_MOST_DIGITS: Final = 9
+
+
+@ROUTES.handle("POST /v1/evaluation-suites", request=PushSuite, replies={200: SuiteSummary, 201: SuiteSummary})
+def push_suite(call: Call, service: EvaluationService, body: PushSuite) -> Reply:
+    """Push a suite: a new version, or the version there is when its cases are the same."""
+    made = service.push(call.who(), body, key=call.idempotency_key, body=call.raw_body)
+    place = {"location": f"/v1/evaluation-suites/{made.suite.name}", **_again(replayed=made.replayed)}
+    return Reply(made.suite, 201 if made.fresh else 200, place)
+
+
+@ROUTES.handle("GET /v1/evaluation-suites", replies={200: SuitePage}, query=_PAGING)
+def list_suites(call: Call, service: EvaluationService) -> SuitePage:
+    """List suites by name, each as its latest version."""
+    return service.suites(call.who(), limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle(
+    "GET /v1/evaluation-suites/{name}", replies={200: SuiteReply}, query={"version": "Not the latest but this one."}
+)
+def get_suite(call: Call, service: EvaluationService) -> SuiteReply:
+    """Look at a suite with its cases and what they expect."""
+    return service.suite(call.who(), call.path["name"], _version(call))
+
+
+@ROUTES.handle("POST /v1/evaluation-runs", request=StartEvaluation, replies={202: EvaluationReply})
+def start_evaluation(call: Call, service: EvaluationService, body: StartEvaluation) -> Reply:
+    """Evaluate a version by a suite."""
+    made, replayed = service.start(call.who(), body, key=call.idempotency_key, body=call.raw_body)
+    place = {"location": f"/v1/evaluation-runs/{made.evaluation_id}", **_again(replayed=replayed)}
+    return Reply(made, 202, place)
+
+
+@ROUTES.handle(
+    "GET /v1/evaluation-runs", replies={200: EvaluationPage}, query={**_PAGING, "versionId": "Only this version's."}
+)
+def list_evaluations(call: Call, service: EvaluationService) -> EvaluationPage:
+    """List evaluations, newest first."""
+    only = call.query.get("versionId")
+    return service.evaluations(call.who(), version_id=only, limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("GET /v1/evaluation-runs/{id}", replies={200: EvaluationReply})
+def get_evaluation(call: Call, service: EvaluationService) -> EvaluationReply:
+    """Look at an evaluation, in numbers as far as it has come."""
+    return service.evaluation(call.who(), call.path["id"])
+
+
+@ROUTES.handle("GET /v1/evaluation-runs/{id}/cases", replies={200: CasePage}, query=_PAGING)
+def list_evaluation_cases(call: Call, service: EvaluationService) -> CasePage:
+    """List what came of an evaluation's cases so far."""
+    return service.cases(call.who(), call.path["id"], limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("POST /v1/evaluation-runs/{id}/cancel", replies={200: EvaluationReply})
+def cancel_evaluation(call: Call, service: EvaluationService) -> EvaluationReply:
+    """Cancel an evaluation; what is decided stays."""
+    return service.cancel(call.who(), call.path["id"])
+
+
+@ROUTES.handle("POST /v1/evaluation-runs/{id}/resume", replies={202: EvaluationReply})
+def resume_evaluation(call: Call, service: EvaluationService) -> Reply:
+    """Resume an evaluation that stopped; no case that is decided is asked again."""
+    return Reply(service.resume(call.who(), call.path["id"]), 202)
+
+
+@ROUTES.handle(
+    "GET /v1/evaluation-runs/{id}/comparison",
+    replies={200: ComparisonReply},
+    query={"with": "The evaluation to compare with; left out: the parent version's latest."},
+)
+def compare_evaluations(call: Call, service: EvaluationService) -> ComparisonReply:
+    """Compare an evaluation with another, case by case."""
+    baseline = call.query.get("with")
+    if baseline is not None and not is_id(baseline, "evl"):
+        raise BadRequest("with is not the id of an evaluation.", errors=(FieldError("?with", "evl_…"),))
+    return service.comparison(call.who(), call.path["id"], baseline)
+
+
+def _again(*, replayed: bool) -> dict[str, str]:
+    return {"idempotency-replayed": "true"} if replayed else {}
+
+
+def _version(call: Call) -> int | None:
+    text = call.query.get("version")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) > 0):
+        raise BadRequest("version must be a number.", errors=(FieldError("?version", "1 and up"),))
+    return int(text)

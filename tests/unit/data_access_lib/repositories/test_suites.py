@@ -1,0 +1,48 @@
+from typing import Any
+
+import pytest
+
+from data_access_lib.admin import AdminContext, AdminTable
+from data_access_lib.errors import ConditionFailed, InvalidIdentifier
+from data_access_lib.repositories.suites import Suites
+from platform_kit.errors import NotFound
+from tests.stores import SeenAudit, Stores
+
+RECORD = {"name": "echo", "digest": "d" * 64, "agents": ["echo-agent"], "threshold": 0.9, "cases": 1}
+
+
+@pytest.fixture
+def suites(stores: Stores) -> Suites:
+    client: Any = stores.client
+    admin = AdminContext("usr:1:ops", ("Platform.Operator",), "test")
+    return Suites(AdminTable(client, stores.control, admin, SeenAudit(), stores.signals))
+
+
+def test_versions_stay_and_the_latest_is_known_by_name(suites: Suites) -> None:
+    suites.add(RECORD, latest=0)
+    suites.add({**RECORD, "digest": "e" * 64}, latest=1)
+    assert suites.get("echo") == {**RECORD, "digest": "e" * 64, "version": 2}
+    assert suites.get("echo", 1) == {**RECORD, "version": 1}
+
+
+@pytest.mark.parametrize("latest", [0, 2])
+def test_of_two_pushes_one_is_refused(suites: Suites, latest: int) -> None:
+    suites.add(RECORD, latest=0)
+    with pytest.raises(ConditionFailed):
+        suites.add(RECORD, latest=latest)
+
+
+def test_what_is_not_there(suites: Suites) -> None:
+    assert suites.find("echo") is None
+    for version in (None, 1):
+        with pytest.raises(NotFound):
+            suites.get("echo", version)
+    with pytest.raises(InvalidIdentifier):
+        suites.get("ec#ho")
+
+
+def test_the_suites_of_an_agent(suites: Suites) -> None:
+    suites.add(RECORD, latest=0)
+    suites.add({**RECORD, "name": "other", "agents": ["other"]}, latest=0)
+    assert [one["name"] for one in suites.of_agent("echo-agent")] == ["echo"]
+    assert [one["name"] for one in suites.list().items] == ["echo", "other"]

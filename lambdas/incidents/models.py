@@ -30,6 +30,7 @@ Kind = Literal[
     "access-violation",
     "audit-verification-failure",
     "kill-switch",
+    "version-tampered",
 ]
 Target = Annotated[str, Field(min_length=1, max_length=64)]
 

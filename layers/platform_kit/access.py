@@ -115,6 +115,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/versions", "agents"),
     _operator("GET", "/v1/versions/{id}", "agents"),
     _operator("POST", "/v1/versions/{id}/promote", "agents"),
+    _operator("POST", "/v1/versions/{id}/rollback", "agents"),
+    _operator("GET", "/v1/versions/{id}/gates", "agents"),
+    _operator("GET", "/v1/versions/{id}/diff", "agents"),
+    _operator("GET", "/v1/templates/{id}/lineage", "agents"),
     # Tenancy
     _operator("POST", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants", "tenants"),

@@ -21,7 +21,9 @@
     │   │   └── AgentQuarantined  409  AGENT_QUARANTINED
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
     │   ├── IdempotencyInProgress 409  IDEMPOTENCY_IN_PROGRESS
-    │   └── ModeMismatch          409  MODE_MISMATCH
+    │   ├── ModeMismatch          409  MODE_MISMATCH
+    │   ├── PromotionRefused      409  PROMOTION_REFUSED       errors[]: one gate each
+    │   └── VersionTampered       409  VERSION_TAMPERED
     ├── PreconditionFailed        412  PRECONDITION_FAILED
     ├── PayloadTooLarge           413  PAYLOAD_TOO_LARGE
     ├── UnsupportedMediaType      415  UNSUPPORTED_MEDIA_TYPE
@@ -202,6 +204,18 @@ class ModeMismatch(Conflict):
     """The agent's declared mode does not offer this way of calling it."""
 
     code, title = "MODE_MISMATCH", "Wrong mode for this agent"
+
+
+class PromotionRefused(Conflict):
+    """Gates do not hold: `errors` names each of them, as `/gates/<gate>`, and what is missing."""
+
+    code, title = "PROMOTION_REFUSED", "Gates do not hold"
+
+
+class VersionTampered(Conflict):
+    """The stored record of an agent's version is not what was written: nothing of it runs."""
+
+    code, title = "VERSION_TAMPERED", "The version's record does not hold"
 
 
 class PreconditionFailed(AmbitError):

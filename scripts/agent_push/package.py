@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.manifest import Manifest, ManifestError
-from infra.bundling.agents import AGENTS, AgentPackage
+from infra.bundling.agents import AGENTS, AgentPackage, export_project
 from infra.bundling.bundler import Bundler
 from infra.bundling.wheels import BundlingError
 from scripts.agent_push.errors import PushError
@@ -29,10 +29,11 @@ class Agent:
 
 @dataclass(frozen=True)
 class Built:
-    """A package: its zip file and the SHA-256 of its bytes in hex."""
+    """A package: its zip file, the SHA-256 of its bytes, and that of the locked requirements in it; in hex."""
 
     archive: Path
     content_hash: str
+    lock_digest: str
 
 
 def find_agent(name: str, folder: Path = AGENTS) -> Agent:
@@ -74,7 +75,9 @@ def build(agent: Agent, target: PackageTarget, cache: Path | None = None) -> Bui
     bundler = Bundler(target) if cache is None else Bundler(target, cache)
     try:
         archive = bundler.agent(agent.source)
+        lock = export_project(agent.source.project)
     except BundlingError as error:
         raise PushError(f"{agent.manifest.name} cannot be packaged (is `uv lock` up to date?): {error}") from None
     with archive.open("rb") as file:
-        return Built(archive, hashlib.file_digest(file, "sha256").hexdigest())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Built(archive, digest, hashlib.sha256(lock.encode()).hexdigest())

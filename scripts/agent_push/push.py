@@ -76,12 +76,13 @@ def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[
     """The version's record, and whether it was made now. Raises PushError when it names another runtime."""
     name = agent.manifest.name
     registry.ensure_template(agent.manifest)
-    found = registry.find_version(name, built.content_hash)
-    version = found or registry.create_version(
+    version, new = registry.create_version(
         name,
         {
-            "contentHash": built.content_hash,
+            "artifactDigest": built.content_hash,
             "artifactKey": artifact_key(agent, built),
+            "lockDigest": built.lock_digest,
+            "prompts": {},
             "manifest": agent.manifest.as_dict(),
             "runtimeArn": arn,
         },
@@ -91,7 +92,7 @@ def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[
             f"version {version['versionId']} of this content names {version['runtimeArn']}, which is gone: "
             "versions never change, so change the agent (its description will do) and push again"
         )
-    return version, found is None
+    return version, new
 
 
 def try_out(agent: Agent, stage: Stage) -> None:

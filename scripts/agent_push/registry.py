@@ -9,13 +9,17 @@ import httpx
 from scripts.agent_push.errors import PushError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from governance.manifest import Manifest
 
+CREATED = 201
 CONFLICT = 409
 ACCEPTED = 202
-PATHS = {"draft": ("candidate", "approved"), "candidate": ("approved",), "deprecated": ("approved",)}
+PATHS = {
+    "draft": ("candidate", "approved"),
+    "candidate": ("approved",),
+    "deprecated": ("approved",),
+    "rolled_back": ("candidate", "approved"),
+}
 SMOKE_SECONDS = 60.0
 READS_FILES = "files.read"
 SAMPLE = b"city,people\nUlm,126\nBonn,336\nKiel,247\n"
@@ -35,25 +39,13 @@ class Registry:
         }  # fmt: skip
         return self._post("/v1/templates", body, accept=CONFLICT).status_code != CONFLICT
 
-    def find_version(self, agent: str, content_hash: str) -> dict[str, Any] | None:
-        """The agent's version of that content, or None."""
-        for version in self._versions(agent):
-            if version.get("agent", agent) == agent and version["contentHash"] == content_hash:
-                return version
-        return None
+    def create_version(self, agent: str, version: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        """Register a version `{artifactDigest, artifactKey, lockDigest, prompts, manifest, runtimeArn}`.
 
-    def _versions(self, agent: str) -> Iterator[dict[str, Any]]:
-        query: dict[str, str] = {"agent": agent, "limit": "100"}
-        while True:
-            page = self._json(self._send("GET", "/v1/versions", params=query))
-            yield from page["items"]
-            if not page.get("nextCursor"):
-                return
-            query["cursor"] = page["nextCursor"]
-
-    def create_version(self, agent: str, version: dict[str, Any]) -> dict[str, Any]:
-        """Register a version `{contentHash, artifactKey, manifest, runtimeArn}`."""
-        return self._json(self._post(f"/v1/templates/{agent}/versions", version))
+        Its record, and whether it is new: content that was registered before is the version that it was then.
+        """
+        answer = self._post(f"/v1/templates/{agent}/versions", version)
+        return self._json(answer), answer.status_code == CREATED
 
     def approve(self, version: dict[str, Any]) -> bool:
         """Walk the version to approved; returns False when it is there already."""

@@ -26,12 +26,13 @@ class FakeRegistry:
         self.templates += 1
         return self.templates == 1
 
-    def find_version(self, _agent: str, content_hash: str) -> dict[str, Any] | None:
-        return next((version for version in self.versions if version["contentHash"] == content_hash), None)
-
-    def create_version(self, _agent: str, version: dict[str, Any]) -> dict[str, Any]:
+    def create_version(self, _agent: str, version: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        digest = version["artifactDigest"]
+        same = next((known for known in self.versions if known["artifactDigest"] == digest), None)
+        if same is not None:
+            return same, False
         self.versions.append(version | {"versionId": f"ver_{len(self.versions)}", "status": "draft"})
-        return self.versions[-1]
+        return self.versions[-1], True
 
     def approve(self, version: dict[str, Any]) -> bool:
         changed: bool = version["status"] != "approved"
@@ -56,6 +57,7 @@ def test_a_first_push_ends_approved_and_running(agent: Agent, built: Built, regi
     assert version["runtimeArn"] == pushed.runtime_arn
     assert version["artifactKey"] == f"agents/echo-agent/{built.content_hash}.zip"
     assert version["manifest"]["name"] == "echo-agent"
+    assert (version["artifactDigest"], version["lockDigest"]) == (built.content_hash, built.lock_digest)
 
 
 def test_a_second_push_of_the_same_changes_nothing(agent: Agent, built: Built, registry: Any) -> None:

@@ -47,25 +47,22 @@ def test_a_template_that_exists_is_fine() -> None:
     assert client.ensure_template(MANIFEST) is False
 
 
-def test_a_version_is_found_on_a_later_page() -> None:
-    pages = [
-        (200, {"items": [{"agent": "echo-agent", "contentHash": "other"}], "nextCursor": "next"}),
-        (200, {"items": [{"agent": "echo-agent", "contentHash": "mine"}], "nextCursor": None}),
-    ]
-    client, api = registry({"GET /v1/versions": pages})
-    assert client.find_version("echo-agent", "mine") == {"agent": "echo-agent", "contentHash": "mine"}
-    assert api.sent[1][2]["cursor"] == "next"
-
-
-def test_another_agents_version_of_the_same_content_is_not_taken() -> None:
-    page = {"items": [{"agent": "other", "contentHash": "mine"}], "nextCursor": None}
-    client, _ = registry({"GET /v1/versions": [(200, page)]})
-    assert client.find_version("echo-agent", "mine") is None
+@pytest.mark.parametrize(("status", "new"), [(201, True), (200, False)])
+def test_content_that_was_registered_before_is_no_new_version(status: int, new: bool) -> None:
+    client, api = registry({"POST /v1/templates/echo-agent/versions": [(status, {"versionId": "ver_1"})]})
+    assert client.create_version("echo-agent", {"artifactDigest": "0"}) == ({"versionId": "ver_1"}, new)
+    assert api.sent[0][2] == {"artifactDigest": "0"}
 
 
 @pytest.mark.parametrize(
     ("status", "steps"),
-    [("draft", ["candidate", "approved"]), ("candidate", ["approved"]), ("deprecated", ["approved"]), ("approved", [])],
+    [
+        ("draft", ["candidate", "approved"]),
+        ("candidate", ["approved"]),
+        ("deprecated", ["approved"]),
+        ("approved", []),
+        ("rolled_back", ["candidate", "approved"]),
+    ],
 )
 def test_a_version_walks_to_approved_from_where_it_stands(status: str, steps: list[str]) -> None:
     client, api = registry({"POST /v1/versions/ver_1/promote": [(200, {})] * 2})

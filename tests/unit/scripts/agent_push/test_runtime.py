@@ -34,7 +34,7 @@ def agent(tmp_path: Path) -> Agent:
 def built(tmp_path: Path) -> Built:
     archive = tmp_path / "package.zip"
     archive.write_bytes(b"zip")
-    return Built(archive, hashlib.sha256(b"zip").hexdigest())
+    return Built(archive, hashlib.sha256(b"zip").hexdigest(), hashlib.sha256(b"lock").hexdigest())
 
 
 def stage(*, local: bool = True) -> Stage:

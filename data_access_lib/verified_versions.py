@@ -1,0 +1,49 @@
+"""Versions as whatever runs them reads them: each record's hashes are made anew, and one that differs is refused.
+
+The catalogue's own reads (`VersionRecords`) show operators what is stored, whatever it is. Nothing that leads to an
+execution may use those: `tests/contract/test_verified_versions.py` says who may.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from data_access_lib.repositories.catalogue import VersionRecords
+from data_access_lib.signals import Tampered
+from governance.version_identity import fault_of
+from platform_kit.errors import VersionTampered
+
+if TYPE_CHECKING:
+    from data_access_lib.codec import Item
+    from data_access_lib.signals import AccessSignals
+    from data_access_lib.table import BoundedReader
+
+
+class VerifiedVersions(VersionRecords):
+    """Reads of single versions, verified; `signals` are told of what is refused. Lists are for people, and are not."""
+
+    def __init__(self, table: BoundedReader, signals: AccessSignals) -> None:
+        super().__init__(table)
+        self._signals = signals
+
+    def find(self, agent: str, version_id: str) -> Item | None:
+        """One version of an agent, as it was written; None when there is none. VersionTampered for any other."""
+        try:
+            record = super().find(agent, version_id)
+        except ValueError:  # a document in it is no JSON any more
+            self._refuse(agent, version_id, "form")
+        fault = None if record is None else fault_of(record, agent, version_id)
+        if fault is not None:
+            self._refuse(agent, version_id, fault)
+        return record
+
+    def by_id(self, version_id: str) -> Item:
+        """As in VersionRecords, and the record itself rather than what the index has of it."""
+        return self.get(str(super().by_id(version_id)["agent"]), version_id)
+
+    def _refuse(self, agent: str, version_id: str, fault: str) -> NoReturn:
+        self._signals.tampered(Tampered(agent, version_id, fault))
+        raise VersionTampered(
+            f"The record of the version {version_id} is not what was written, so it does not run. "
+            "Its operators have an incident; they can roll the agent back."
+        )

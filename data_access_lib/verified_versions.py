@@ -30,7 +30,7 @@ class VerifiedVersions(VersionRecords):
         """One version of an agent, as it was written; None when there is none. VersionTampered for any other."""
         try:
             record = super().find(agent, version_id)
-        except ValueError:  # a document in it is no JSON any more
+        except (TypeError, ValueError, RecursionError):  # a document in it is no JSON any more
             self._refuse(agent, version_id, "form")
         fault = None if record is None else fault_of(record, agent, version_id)
         if fault is not None:

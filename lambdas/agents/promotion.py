@@ -153,9 +153,14 @@ def _row_to(version: Record, to: VersionStatus, who: Identity) -> Move:
     try:
         return move_between(version["status"], to, who.roles)
     except IllegalPromotion as illegal:
-        raise Conflict(f"{str(illegal).capitalize()}.") from None
+        raise Conflict(_sentence(illegal)) from None
     except NotTheirs as refused:
-        raise Forbidden(f"{str(refused).capitalize()}.") from None
+        raise Forbidden(_sentence(refused)) from None
+
+
+def _sentence(fault: ValueError) -> str:
+    said = str(fault)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _refuse_unless_open(findings: tuple[Finding, ...]) -> None:

@@ -1,6 +1,6 @@
 """JSON in the one spelling of RFC 8785 (JCS), so that equal documents have equal bytes wherever they are hashed.
 
-Names are sorted by their UTF-16 code units, numbers written as ECMAScript writes them, text escaped as little as can be.
+Names are sorted by UTF-16 code units, numbers written as ECMAScript writes them, text escaped as little as may be.
 """
 
 import hashlib

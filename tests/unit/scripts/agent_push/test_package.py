@@ -69,7 +69,8 @@ def test_a_project_without_packages_is_told(tmp_path: Path) -> None:
 @pytest.fixture
 def no_dependencies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Export and install nothing: what uv does is the bundler's own test."""
-    monkeypatch.setattr("infra.bundling.bundler.export_project", lambda _project: "")
+    for module in ("infra.bundling.bundler", "scripts.agent_push.package"):
+        monkeypatch.setattr(f"{module}.export_project", lambda _project: "")
 
     def install(_requirements: wheels.Requirements, cache: Path) -> Path:
         empty = cache / "wheels" / "none"

@@ -48,7 +48,7 @@ def test_a_template_that_exists_is_fine() -> None:
 
 
 @pytest.mark.parametrize(("status", "new"), [(201, True), (200, False)])
-def test_content_that_was_registered_before_is_no_new_version(status: int, new: bool) -> None:
+def test_content_that_was_registered_before_is_no_new_version(status: int, *, new: bool) -> None:
     client, api = registry({"POST /v1/templates/echo-agent/versions": [(status, {"versionId": "ver_1"})]})
     assert client.create_version("echo-agent", {"artifactDigest": "0"}) == ({"versionId": "ver_1"}, new)
     assert api.sent[0][2] == {"artifactDigest": "0"}

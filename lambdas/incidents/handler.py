@@ -1,11 +1,12 @@
 """Composition root of the `incidents` function."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from data_access_lib.admin import PlatformCatalogue, PlatformServiceTable
+from data_access_lib.admin import AdminAccess, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
@@ -14,10 +15,11 @@ from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.credentials import KIND, Credentials
 from data_access_lib.repositories.kill_switches import KillSwitches
-from data_access_lib.residency import by_authoriser
+from data_access_lib.residency import by_authoriser, by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.incidents.instances import InstanceService, TenantsInstances
 from lambdas.incidents.mitigation import Desk, Mitigation
 from lambdas.incidents.routes import ROUTES
 from lambdas.incidents.service import IncidentService
@@ -27,11 +29,13 @@ from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
 from platform_kit.identity import Identity
 from run_lifecycle.runtime import AgentCoreRuntime
-from run_lifecycle.store import StoreNames, store_opener
+from run_lifecycle.store import OpenStore, StoreNames, store_opener
 from run_lifecycle.workflows import RunWorkflows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from data_access_lib.residency import Residence
 
 
 @cache
@@ -41,11 +45,9 @@ def build() -> IncidentService:
     clock = SystemClock()
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     catalogue = PlatformCatalogue(_dynamodb(), settings.control_table, signals)
-    sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, by_authoriser)
     names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
-    open_store = store_opener(names, sessions, signals, clock)
 
-    def desk(who: Identity) -> Desk:
+    def desk_of(sessions: TenantSessions, open_store: OpenStore, who: Identity) -> Desk:
         context = TenantContext(TenantId(who.tenant()), who.principal_id)
         client = sessions.dynamodb(context.tenant_id)
         control, ops, ledger = (
@@ -53,6 +55,14 @@ def build() -> IncidentService:
             for name in (settings.control_table, settings.ops_table, settings.ledger_table)
         )
         return Desk(open_store(context), ApiKeys(control), AuditLog(ledger, ops, clock), KillSwitches(control))
+
+    def opener(residence: "Residence") -> Callable[[Identity], Desk]:
+        sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
+        return partial(desk_of, sessions, store_opener(names, sessions, signals, clock))
+
+    def note(who: Identity, tenant_id: TenantId, operation: str) -> None:
+        access = AdminAccess(who.principal_id, "instances", operation, settings.ops_table, str(tenant_id))
+        OpsAdminAudit(_dynamodb, settings.ops_table).record(access)
 
     def credentials() -> Credentials:
         door = PlatformServiceTable(_dynamodb(), settings.control_table, "incidents", frozenset({KIND}), signals)
@@ -66,7 +76,16 @@ def build() -> IncidentService:
         clock=clock,
     )
     cursors = CursorCodec(CursorSecrets(lambda: _client("secretsmanager"), settings.cursor_secret_arn))
-    return IncidentService(desk, mitigation, cursors, clock, OwnSwitches(desk, mitigation, cursors, clock))
+    desk, other = opener(by_authoriser), opener(by_record(catalogue.tenants, settings.aws_region))
+    return IncidentService(
+        desk,
+        mitigation,
+        cursors,
+        clock,
+        OwnSwitches(desk, mitigation, cursors, clock),
+        InstanceService(desk, mitigation, cursors),
+        TenantsInstances(catalogue.tenants, InstanceService(other, mitigation, cursors), note),
+    )
 
 
 @cache

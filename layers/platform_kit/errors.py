@@ -16,9 +16,11 @@
     ├── MethodNotAllowed          405  METHOD_NOT_ALLOWED      Allow
     ├── Conflict                  409  CONFLICT
     │   ├── AgentHeld             409  AGENT_HELD
+    │   │   ├── AgentDraining     409  AGENT_DRAINING
     │   │   ├── AgentHalted       409  AGENT_HALTED
     │   │   ├── AgentPaused       409  AGENT_PAUSED
-    │   │   └── AgentQuarantined  409  AGENT_QUARANTINED
+    │   │   ├── AgentQuarantined  409  AGENT_QUARANTINED
+    │   │   └── AgentReadOnly     409  AGENT_READ_ONLY
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
     │   ├── IdempotencyInProgress 409  IDEMPOTENCY_IN_PROGRESS
     │   ├── ModeMismatch          409  MODE_MISMATCH
@@ -180,6 +182,18 @@ class AgentPaused(AgentHeld):
     """Somebody has paused the agent."""
 
     code, title = "AGENT_PAUSED", "The agent is paused"
+
+
+class AgentDraining(AgentHeld):
+    """The agent's runs are let end, and no new one begins."""
+
+    code, title = "AGENT_DRAINING", "The agent is draining"
+
+
+class AgentReadOnly(AgentHeld):
+    """Runs of the agent may read, and make no call that has a side effect."""
+
+    code, title = "AGENT_READ_ONLY", "The agent is read-only"
 
 
 class AgentQuarantined(AgentHeld):

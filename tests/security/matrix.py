@@ -91,7 +91,8 @@ def parameters(route: Route) -> set[str]:
 BODIES: Final[dict[str, Any]] = {
     "POST /v1/files": {"name": "x.txt", "contentType": "text/plain", "bytes": 1},
     "POST /v1/templates/{id}/versions": {
-        "contentHash": "0" * 64,
+        "artifactDigest": "0" * 64,
+        "lockDigest": "0" * 64,
         "artifactKey": f"agents/no-such-one/{'0' * 64}.zip",
         "runtimeArn": "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/x-0123456789",
         "manifest": {},
@@ -121,6 +122,10 @@ BODIES: Final[dict[str, Any]] = {
     "POST /v1/approvals/{id}/decision": {"decision": "deny", "reason": "proof"},
     "PATCH /v1/incidents/{id}": {"note": "x"},
     "PATCH /v1/platform/incidents/{id}": {"note": "x"},
+    "POST /v1/versions/{id}/rollback": {"reason": "x"},
+    "PATCH /v1/instances/{agent}": {"status": "paused", "reason": "x"},
+    "POST /v1/instances/bulk": {"agents": ["no-such-one"], "status": "paused", "reason": "x"},
+    "POST /v1/tenants/{id}/instances/bulk": {"agents": ["no-such-one"], "status": "paused", "reason": "x"},
     "POST /v1/incidents/{id}/mitigations": {"action": "revoke", "target": f"key_{'0' * 32}", "reason": "x"},
     "PUT /v1/agents/{agent}/hold": {"state": "paused", "reason": "x"},
     "POST /v1/agents/{agent}/reset": {"reason": "x"},

@@ -10,10 +10,19 @@ AGENT, VERSION = "echo-agent", "ver_" + "1" * 32
 def record(**changes: Any) -> dict[str, Any]:
     return sealed(
         {
-            "versionId": VERSION, "agent": AGENT, "artifactKey": "k", "runtimeArn": "arn", "createdBy": "usr",
-            "artifactDigest": "a" * 64, "lockDigest": "b" * 64, "prompts": {"system": "Be kind."},
-            "manifest": {"model": "small", "tools": ["search"], "policy": "strict"}, "parent": "ver_0",
-            "createdAt": "2026-01-01", "status": "draft", "updatedAt": "2026-01-01",
+            "versionId": VERSION,
+            "agent": AGENT,
+            "artifactKey": "k",
+            "runtimeArn": "arn",
+            "createdBy": "usr",
+            "artifactDigest": "a" * 64,
+            "lockDigest": "b" * 64,
+            "prompts": {"system": "Be kind."},
+            "manifest": {"model": "small", "tools": ["search"], "policy": "strict"},
+            "parent": "ver_0",
+            "createdAt": "2026-01-01",
+            "status": "draft",
+            "updatedAt": "2026-01-01",
             **changes,
         }
     )

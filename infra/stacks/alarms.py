@@ -108,6 +108,10 @@ def _security(watched: Watched) -> list[AlarmSpec]:
             *(20, 3, 2),
         ),
         AlarmSpec("incident-s1", "An incident of the gravest kind was opened.", _counted("GravestIncident"), 1),
+        AlarmSpec(
+            *("version-tampered", "The record of an agent's version is not what was written; it does not run."),
+            *(_counted("VersionTampered"), 1),
+        ),
         AlarmSpec("incident-lost", "An incident could not be written down.", _counted("IncidentLost"), 1),
         AlarmSpec("policy-denials", "Policy refuses many calls of tools.", _counted("PolicyDenied"), 100, 3, 2),
         AlarmSpec(

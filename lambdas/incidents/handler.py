@@ -1,7 +1,6 @@
 """Composition root of the `incidents` function."""
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,7 +14,7 @@ from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.credentials import KIND, Credentials
 from data_access_lib.repositories.kill_switches import KillSwitches
-from data_access_lib.residency import by_authoriser, by_record
+from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
@@ -29,13 +28,11 @@ from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
 from platform_kit.identity import Identity
 from run_lifecycle.runtime import AgentCoreRuntime
-from run_lifecycle.store import OpenStore, StoreNames, store_opener
+from run_lifecycle.store import StoreNames, store_opener
 from run_lifecycle.workflows import RunWorkflows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-    from data_access_lib.residency import Residence
 
 
 @cache
@@ -46,8 +43,12 @@ def build() -> IncidentService:
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     catalogue = PlatformCatalogue(_dynamodb(), settings.control_table, signals)
     names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
+    # Operators act in tenants that no authoriser compared, so it is the tenant's record that is asked, for everybody.
+    residence = by_record(catalogue.tenants, settings.aws_region)
+    sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
+    open_store = store_opener(names, sessions, signals, clock)
 
-    def desk_of(sessions: TenantSessions, open_store: OpenStore, who: Identity) -> Desk:
+    def desk(who: Identity) -> Desk:
         context = TenantContext(TenantId(who.tenant()), who.principal_id)
         client = sessions.dynamodb(context.tenant_id)
         control, ops, ledger = (
@@ -55,10 +56,6 @@ def build() -> IncidentService:
             for name in (settings.control_table, settings.ops_table, settings.ledger_table)
         )
         return Desk(open_store(context), ApiKeys(control), AuditLog(ledger, ops, clock), KillSwitches(control))
-
-    def opener(residence: "Residence") -> Callable[[Identity], Desk]:
-        sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
-        return partial(desk_of, sessions, store_opener(names, sessions, signals, clock))
 
     def note(who: Identity, tenant_id: TenantId, operation: str) -> None:
         access = AdminAccess(who.principal_id, "instances", operation, settings.ops_table, str(tenant_id))
@@ -76,15 +73,15 @@ def build() -> IncidentService:
         clock=clock,
     )
     cursors = CursorCodec(CursorSecrets(lambda: _client("secretsmanager"), settings.cursor_secret_arn))
-    desk, other = opener(by_authoriser), opener(by_record(catalogue.tenants, settings.aws_region))
+    instances = InstanceService(desk, mitigation, cursors)
     return IncidentService(
         desk,
         mitigation,
         cursors,
         clock,
         OwnSwitches(desk, mitigation, cursors, clock),
-        InstanceService(desk, mitigation, cursors),
-        TenantsInstances(catalogue.tenants, InstanceService(other, mitigation, cursors), note),
+        instances,
+        TenantsInstances(catalogue.tenants, instances, note),
     )
 
 

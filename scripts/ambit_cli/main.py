@@ -28,8 +28,10 @@ from scripts.ambit_cli.commands import (
     runs,
     security_events,
     settings,
+    templates,
     tenants,
     tools,
+    versions,
 )
 from scripts.ambit_cli.exits import Exit
 
@@ -46,6 +48,8 @@ app.command("login")(account.login)
 app.command("logout")(account.logout)
 app.command("token")(account.token)
 app.add_typer(agents.app, name="agents")
+app.add_typer(templates.app, name="templates")
+app.add_typer(versions.app, name="versions")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from data_access_lib import keys
 from data_access_lib.repositories.catalogue import VersionRecords
+from data_access_lib.repositories.records import required, unpack
 from data_access_lib.signals import Tampered
 from governance.version_identity import fault_of
 from platform_kit.errors import VersionTampered
@@ -39,7 +41,22 @@ class VerifiedVersions(VersionRecords):
 
     def by_id(self, version_id: str) -> Item:
         """As in VersionRecords, and the record itself rather than what the index has of it."""
-        return self.get(str(super().by_id(version_id)["agent"]), version_id)
+        return self.get(self._agent_of(version_id), version_id)
+
+    def suspect(self, version_id: str) -> Item:
+        """A version's record as it is stored, whatever that is, its documents as text: to be taken out, never to run.
+
+        Whose version it is, is where it lies. NotFound when there is none.
+        """
+        agent = self._agent_of(version_id)
+        stored = self._reader.get(keys.version_key(agent, version_id), consistent=True)
+        record = required(None if stored is None else unpack(stored, ()), "version")
+        return {**record, "agent": agent, "versionId": version_id}
+
+    def _agent_of(self, version_id: str) -> str:
+        place = keys.version_index(version_id)
+        found = self._reader.query(place.gsi1pk, index="gsi1", begins_with=place.gsi1sk, limit=1).items
+        return str(required(found[0] if found else None, "version")["pk"]).rpartition("#")[2]
 
     def _refuse(self, agent: str, version_id: str, fault: str) -> NoReturn:
         self._signals.tampered(Tampered(agent, version_id, fault))

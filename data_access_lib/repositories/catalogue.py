@@ -87,12 +87,20 @@ class VersionRecords:
     def list(self, agent: str, *, limit: int = 50, after: str | None = None) -> IdPage:
         """An agent's versions, newest first."""
         page = newest_of_partition(self._reader, keys.versions_partition(agent), limit=limit, after=after)
-        return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+        return IdPage([_listed(item) for item in page.items], page.next_id)
 
     def list_all(self, *, limit: int = 50, after: str | None = None) -> IdPage:
         """Every agent's versions, newest first."""
         page = newest_of_partition(self._reader, keys.version_ids_partition(), limit=limit, after=after, index="gsi1")
-        return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+        return IdPage([_listed(item) for item in page.items], page.next_id)
+
+
+def _listed(item: Item) -> Item:
+    """A version in a list: one whose documents are no JSON any more must not hide the others."""
+    try:
+        return unpack(item, _DOCUMENTS)
+    except (TypeError, ValueError, RecursionError):
+        return {**unpack(item, ()), **{name: {} for name in _DOCUMENTS}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,6 @@ def _step_in(transaction: TenantTransaction, table: BoundedTable, step: Step) ->
         keys.version_key(str(before["agent"]), str(before["versionId"])),
         set_={name: value for name, value in after.items() if before.get(name) != value},
         remove=[name for name in before if name not in after],
-        condition=attr("stateHash").eq(before["stateHash"]),
+        condition=attr("stateHash").eq(before["stateHash"]) if "stateHash" in before else attr("stateHash").absent(),
         label=VERSION,
     )

@@ -13,13 +13,13 @@ from governance.gates import TO_APPROVE, Finding, Gate, Judge, judged
 from governance.incidents import Severity, Status
 from governance.policy.effective import base_of
 from governance.policy.envelope import EnvelopeError
-from governance.version_identity import moved
+from governance.version_identity import RECORD, TAMPERED, moved
 from governance.versions import IllegalPromotion, Move, NotTheirs, VersionStatus, move_between
 from lambdas.agents.desk import Desk
 from lambdas.agents.models import GateReply, GatesReply, Promote, Rollback, RollbackReply, VersionReply
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.domains import domain_of
-from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused
+from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused, VersionTampered
 from platform_kit.identity import Identity
 from platform_kit.observability import count
 
@@ -59,6 +59,8 @@ class Promotions:
     def promote(self, who: Identity, version_id: str, wanted: Promote) -> VersionReply:
         """Move a version. Conflict names where it may go, PromotionRefused every gate that does not hold."""
         desk, to = self.desk(who), VersionStatus(wanted.to)
+        if to is _S.QUARANTINED:
+            return self._quarantine(desk, who, version_id, wanted.reason)
         version = desk.versions.by_id(version_id)
         template = desk.templates.get(str(version["agent"]))
         move = _row(version, template, wanted, who)
@@ -78,13 +80,15 @@ class Promotions:
     def roll_back(self, who: Identity, version_id: str, wanted: Rollback) -> RollbackReply:
         """Take an approved version back. Of the default, the version approved before it (or `to`) takes its place.
 
-        Conflict when it is not approved, or there is none to go back to.
+        Conflict when it is not approved, or there is none to go back to. One whose record does not hold is quarantined.
         """
         desk = self.desk(who)
-        version = desk.versions.by_id(version_id)
+        version, holds = _stored(desk, version_id)
         template = desk.templates.get(str(version["agent"]))
-        _row_to(version, _S.ROLLED_BACK, who)
-        steps = [Step(version, self._after(who, version, _S.ROLLED_BACK, wanted.reason))]
+        if holds:
+            _row_to(version, _S.ROLLED_BACK, who)
+        to = _S.ROLLED_BACK if holds else _S.QUARANTINED
+        steps = [Step(version, self._after(who, version, to, wanted.reason, holds=holds))]
         fields, back = _withdrawn(template, version_id), None
         if template.get(_DEFAULT) == version_id:
             back = _earlier(desk, version, wanted.to)
@@ -98,6 +102,20 @@ class Promotions:
             rolled_back=version_id,
             approved_version_id=back["versionId"] if back else template.get(_DEFAULT),
         )
+
+    def _quarantine(self, desk: Desk, who: Identity, version_id: str, reason: str | None) -> VersionReply:
+        """Take a version out, from wherever it is; one whose record does not hold too, and that stays so for good."""
+        version, holds = _stored(desk, version_id)
+        if holds:
+            _row_to(version, _S.QUARANTINED, who)
+        template = desk.templates.get(str(version["agent"]))
+        after = self._after(who, version, _S.QUARANTINED, reason, holds=holds)
+        draft = _draft(
+            "version.promoted", version, {"from": version.get("status"), "to": after["status"], "held": holds}
+        )
+        self._commit(desk, draft, [Step(version, after)], template, _withdrawn(template, version_id))
+        count("VersionPromoted", to=_S.QUARANTINED.value)
+        return VersionReply.model_validate(after if holds else _readable(after))
 
     def _approval(
         self, desk: Desk, who: Identity, version: Record, template: Record, wanted: Promote
@@ -119,11 +137,14 @@ class Promotions:
         second = {_SECOND: None} if template.get(_SECOND) == version_id else {}
         return steps, {**_as_default(version), **second}
 
-    def _after(self, who: Identity, version: Record, to: VersionStatus, reason: str | None) -> dict[str, Any]:
+    def _after(
+        self, who: Identity, version: Record, to: VersionStatus, reason: str | None, *, holds: bool = True
+    ) -> dict[str, Any]:
+        """The record after a move; one that did not hold before does not hold after it."""
         now = rfc3339(self.clock.now())
         approved = {"approvedAt": now} if to is _S.APPROVED else {}
         changes = {"status": to.value, "updatedAt": now, "movedBy": who.principal_id, "reason": reason, **approved}
-        return moved(version, changes)
+        return moved(version, changes) if holds else {**version, **changes, "stateHash": TAMPERED}
 
     def _judge(self, desk: Desk, gates: tuple[Gate, ...], version: Record) -> tuple[Finding, ...]:
         return judged(gates, self.judges(desk), version, waive_unjudged=self.waive_unjudged)
@@ -139,6 +160,20 @@ class Promotions:
             if failure.label not in {catalogue.TEMPLATE, catalogue.VERSION}:
                 raise
             raise Conflict("The agent changed at this moment. Look again, then decide.") from None
+
+
+def _stored(desk: Desk, version_id: str) -> tuple[Record, bool]:
+    """A version to be taken out, and whether its record holds: what does not must be possible to get rid of."""
+    try:
+        return desk.versions.by_id(version_id), True
+    except VersionTampered:
+        return desk.versions.suspect(version_id), False
+
+
+def _readable(record: Record) -> dict[str, Any]:
+    """A record that does not hold, as far as it can be shown: its texts, and no documents."""
+    texts = dict.fromkeys(RECORD, "") | {name: str(value) for name, value in record.items()}
+    return {**texts, "recordHash": str(record.get("recordHash")), "manifest": {}, "prompts": {}}
 
 
 def _row(version: Record, template: Record, wanted: Promote, who: Identity) -> Move:
@@ -254,5 +289,5 @@ def _told(finding: Finding) -> dict[str, Any]:
 
 
 def _draft(action: str, version: Record, detail: Mapping[str, Any]) -> AuditDraft:
-    named = {name: version[name] for name in ("agent", "contentHash", "recordHash")}
+    named = {name: version.get(name) for name in ("agent", "contentHash", "recordHash")}
     return AuditDraft(action, str(version["versionId"]), detail={**named, **detail})

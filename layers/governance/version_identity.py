@@ -20,6 +20,8 @@ RECORD: Final = (
     *CONTENT,
 )
 """What a version's record says for good."""
+TAMPERED: Final = "tampered"
+"""In the place of a state's hash: the record was found not to hold, and shall not come to hold again."""
 _HASHES: Final = ("recordHash", "stateHash")
 
 Record = Mapping[str, Any]
@@ -38,7 +40,7 @@ def record_hash(record: Record) -> str:
 def state_hash(record: Record) -> str:
     """The hash of what a version's moves have made of it, on top of the record that it is of."""
     moving = {name: value for name, value in record.items() if name not in RECORD and name not in _HASHES}
-    return digest({"recordHash": record["recordHash"], "state": moving})
+    return digest({"recordHash": record.get("recordHash"), "state": moving})
 
 
 def sealed(record: Record) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`ambit templates`: the agents that operators have registered, and how their versions follow from one another."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,9 +54,10 @@ def lineage(agent: Agent, *, json_: Json = False) -> None:
         name = waiting.pop()
         order.append(nodes[name])
         waiting.extend(reversed(nodes[name]["children"]))
-    rows = [
-        (f"{'  ' * node['depth']}{node['versionId']}", node["status"], places.get(node["versionId"]))
-        + (node["createdAt"], node["contentHash"][:12])
-        for node in order
-    ]
+    rows = [_row(node, places.get(node["versionId"])) for node in order]
     print_table(("VERSION", "STATUS", "PLACE", "MADE", "CONTENT"), rows, empty="No versions yet.")
+
+
+def _row(node: dict[str, Any], place: str | None) -> tuple[object, ...]:
+    name = f"{'  ' * node['depth']}{node['versionId']}"
+    return name, node["status"], place, node["createdAt"], node["contentHash"][:12]

@@ -309,13 +309,32 @@ def test_a_tampered_version_goes_nowhere(ask: Ask, field: str, value: str) -> No
     )
     for answer in (
         promote(ask, version_id, "candidate"),
-        roll_back(ask, version_id),
         ask("GET /v1/versions/{id}", path={"id": version_id}),
         ask("GET /v1/versions/{id}/gates", path={"id": version_id}),
     ):
         assert (answer.status, answer.json["code"]) == (409, "VERSION_TAMPERED")
     kinds = [item["kind"] for item in table("ops").scan()["Items"] if item["pk"] == "TENANT#platform#INCIDENT"]
     assert kinds == ["version-tampered"]
+
+
+@pytest.mark.parametrize("field", ["runtimeArn", "status", "manifest", "prompts", "stateHash", "recordHash", "agent"])
+@pytest.mark.parametrize("value", ["x", 7])
+def test_what_was_tampered_with_can_be_taken_out_and_never_comes_back(ask: Ask, field: str, value: Any) -> None:
+    old, new = approved(ask, 1), approved(ask, 2)
+    table("control").update_item(
+        Key={"pk": "TENANT#platform#VERSION#echo-agent", "sk": new},
+        UpdateExpression="SET #f = :v",
+        ExpressionAttributeNames={"#f": field},
+        ExpressionAttributeValues={":v": value},
+    )
+    answer = roll_back(ask, new)
+    assert (answer.status, answer.json.get("approvedVersionId")) == (200, old), answer.json
+    assert template(ask)["approvedVersionId"] == old
+    for to in ("candidate", "retired"):
+        assert ask(PROMOTE, ADMIN, path={"id": new}, body={"to": to}).json["code"] == "VERSION_TAMPERED"
+    assert promote(ask, new, "quarantined").status == 200
+    stored = table("control").get_item(Key={"pk": "TENANT#platform#VERSION#echo-agent", "sk": new})["Item"]
+    assert stored["status"] == "quarantined"
 
 
 def test_a_rollback_does_not_bring_back_a_tampered_version(ask: Ask) -> None:

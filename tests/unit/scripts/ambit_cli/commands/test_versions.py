@@ -9,8 +9,14 @@ from typer.testing import CliRunner, Result
 from scripts.ambit_cli.main import app
 
 VERSION = {
-    "versionId": "ver_1", "agent": "a", "status": "approved", "contentHash": "c" * 64, "createdAt": "t0",
-    "createdBy": "ada", "manifest": {}, "prompts": {},
+    "versionId": "ver_1",
+    "agent": "a",
+    "status": "approved",
+    "contentHash": "c" * 64,
+    "createdAt": "t0",
+    "createdBy": "ada",
+    "manifest": {},
+    "prompts": {},
 }
 NODES = [
     {**VERSION, "depth": 0, "children": ["ver_2", "ver_3"]},

@@ -1,4 +1,4 @@
-"""The functions that govern: who may call, the agents' doors, policies, approvals, budgets, incidents, switches, audit.
+"""The functions that govern: who may call, the registry, the agents' doors, policies, approvals, budgets, incidents, switches, audit.
 
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """
@@ -40,6 +40,7 @@ class GovernanceStack(Stack):
     def _make_functions(self, access: Access) -> dict[str, PlatformFunction]:
         make, runs = self._makes.function, self._makes.workflows
         return {
+            "agents": make(self, specs.AGENTS, access.agents),
             "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
             "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),
             "checkpoints": make(self, specs.CHECKPOINTS, access.checkpoints, access.cursors),

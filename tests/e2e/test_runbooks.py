@@ -324,9 +324,13 @@ def published(operator: httpx.Client, agent: str, n: int) -> str:
     return version_id
 
 
-def test_an_agent_is_quarantined_in_one_tenant_and_let_go_on(operator: httpx.Client, tmp_path: Path) -> None:
-    operator.get("/v1/health").raise_for_status()
-    told = carry_out("quarantine", tmp_path, TENANT="globex", AGENT="echo-agent")
+def test_an_agent_is_quarantined_in_one_tenant_and_let_go_on(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    developer = {"authorization": f"Bearer {platform.token('acme-developer')}"}
+    invoke = f"{platform.api_url}/v1/agents/echo-agent/invoke"
+    httpx.post(invoke, json={"input": "x"}, headers=developer, timeout=30).raise_for_status()
+    told = carry_out("quarantine", tmp_path, TENANT="acme", AGENT="echo-agent")
     assert re.findall(r"^echo-agent +(\w+)", told, re.MULTILINE)[:3] == ["active", "quarantined", "quarantined"]
-    found = operator.get("/v1/tenants/globex/instances").json()["items"]
+    found = operator.get("/v1/tenants/acme/instances").json()["items"]
     assert {item["agent"]: item["status"] for item in found}["echo-agent"] == "active"

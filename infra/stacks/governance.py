@@ -1,4 +1,4 @@
-"""The functions that govern: who may call, the registry, the agents' doors, policies, approvals, budgets, incidents, switches, audit.
+"""The functions that govern, and the registry and files: callers, agents' doors, policies, budgets, incidents, audit.
 
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """
@@ -41,6 +41,7 @@ class GovernanceStack(Stack):
         make, runs = self._makes.function, self._makes.workflows
         return {
             "agents": make(self, specs.AGENTS, access.agents),
+            "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
             "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),
             "checkpoints": make(self, specs.CHECKPOINTS, access.checkpoints, access.cursors),

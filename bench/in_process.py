@@ -17,9 +17,11 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.rates import FULL_AT, Draw
+from data_access_lib.repositories.records import pack
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.flags import CAPABILITIES, EVERYBODY
 from governance.rates import take
+from governance.version_identity import sealed
 from lambdas.bridge.service import BridgeService, Timeouts
 from platform_kit import run_token
 from platform_kit.clock import SystemClock
@@ -35,9 +37,23 @@ from run_lifecycle.workflows import RunWorkflows
 
 VERSION: Final = "ver_" + "0" * 32
 TIERS: Final = {"acme": "standard", "globex": "basic"}
-ITEMS: Final[dict[str, dict[str, str]]] = {
+ITEMS: Final[dict[str, dict[str, Any]]] = {
     "TENANT#platform#TEMPLATE": {"name": "echo", "mode": "sync", "tierMinimum": "basic", "approvedVersionId": VERSION},
-    "TENANT#platform#VERSION#echo": {"versionId": VERSION, "status": "approved", "runtimeArn": "arn:runtime"},
+    "TENANT#platform#VERSION#echo": pack(
+        sealed(
+            {
+                "versionId": VERSION,
+                "agent": "echo",
+                "status": "approved",
+                "runtimeArn": "arn:runtime",
+                "artifactDigest": "0" * 64,
+                "lockDigest": "0" * 64,
+                "manifest": {},
+                "prompts": {},
+            }
+        ),
+        ("manifest", "prompts"),
+    ),
     **{
         f"TENANT#{tenant}#INSTANCE": {"agent": "echo", "instanceId": "i", "status": "active", "environment": "prod"}
         for tenant in TIERS
@@ -146,6 +162,10 @@ class NoSignals:
     def violation(self, attempt: Any) -> None:
         """Never told."""
         raise AssertionError(attempt)
+
+    def tampered(self, found: Any) -> None:
+        """Never told."""
+        raise AssertionError(found)
 
 
 @lru_cache(maxsize=1)

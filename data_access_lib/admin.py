@@ -4,7 +4,7 @@
     PlatformServiceTable  a function's own role reads and writes one kind of platform partition, such as BFF sessions
     PlatformBucket        a function's own role reads and writes the platform's own objects
     PlatformReader        a function's own role reads platform partitions, and can do nothing else
-    PlatformCatalogue     what functions ask of it: tenants, issuers, templates, versions, tools
+    PlatformCatalogue     what functions ask of it: tenants, issuers, templates, verified versions, tools
 
 None of them can name a tenant's partition: for that an operator, like everybody, needs a TenantContext.
 """
@@ -20,13 +20,14 @@ from data_access_lib.bucket import BoundedBucket
 from data_access_lib.codec import encode_item
 from data_access_lib.errors import OperatorRequired
 from data_access_lib.failures import store_failures
-from data_access_lib.repositories.catalogue import TemplateRecords, VersionRecords
+from data_access_lib.repositories.catalogue import TemplateRecords
 from data_access_lib.repositories.issuers import IssuerRecords
 from data_access_lib.repositories.tenants import TenantRecords
 from data_access_lib.repositories.tools import ToolRecords
 from data_access_lib.retention import TERMS
 from data_access_lib.table import BoundedReader, BoundedTable
 from data_access_lib.tenant import PLATFORM
+from data_access_lib.verified_versions import VerifiedVersions
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.ids import new_id
 
@@ -167,5 +168,5 @@ class PlatformCatalogue:
         self.tenants = TenantRecords(reader)
         self.issuers = IssuerRecords(reader)
         self.templates = TemplateRecords(reader)
-        self.versions = VersionRecords(reader)
+        self.versions = VerifiedVersions(reader, signals)
         self.tools = ToolRecords(reader)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from data_access_lib.admin import PlatformServiceTable
 from data_access_lib.repositories.incidents import Incidents
 from governance.incidents import Fact, Kind, Severity
+from platform_kit.ids import id_of
 from platform_kit.observability import count
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from data_access_lib.signals import AccessAttempt, AccessSignals
+    from data_access_lib.signals import AccessAttempt, AccessSignals, Tampered
     from data_access_lib.table import BoundedTable
 
 _KINDS: Final = frozenset({"INCIDENT", "TIMELINE"})
@@ -39,6 +40,16 @@ def report_switch(table: BoundedTable, switch: Mapping[str, Any], now: datetime)
     title = f"A kill switch stops {switch['scope']} {switch['target']}: {switch['reason']}"
     told = {name: switch[name] for name in ("switchId", "scope", "target", "reason", "createdBy")}
     report(table, Fact(Kind.KILL_SWITCH, aim, str(switch["switchId"]), now, title, detail=told))
+
+
+def report_tampered(table: BoundedTable, found: Tampered, now: datetime) -> None:
+    """A version's record is not what was written; refused again within the minute, it is the same fact."""
+    about = f"version:{found.version_id}"
+    minute = int(now.timestamp()) // 60 * 60_000
+    source = id_of("evt", minute, f"{about}\n{found.fault}")
+    title = f"The record of version {found.version_id} of {found.agent} is not what was written ({found.fault})."
+    told = {"agent": found.agent, "versionId": found.version_id, "fault": found.fault}
+    report(table, Fact(Kind.VERSION_TAMPERED, about, source, now, title, agent=found.agent, detail=told))
 
 
 def report(table: BoundedTable, fact: Fact) -> None:

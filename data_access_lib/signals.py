@@ -17,11 +17,15 @@ from platform_kit.ids import new_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from types import ModuleType
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from data_access_lib.table import BoundedTable
+
 METRIC: Final = "TenantAccessViolation"
 LOST_METRIC: Final = "SecurityEventLost"
+TAMPERED_METRIC: Final = "VersionTampered"
 _NAMESPACE: Final = "Ambit"
 _MAX_ATTEMPTED: Final = 200
 
@@ -48,11 +52,24 @@ class AgentAttempt:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tampered:
+    """A version's record that is not what was written, and the first of its hashes that says so."""
+
+    agent: str
+    version_id: str
+    fault: str
+
+
 class AccessSignals(Protocol):
     """Told of every refused access, before the caller gets its TenantAccessViolation. Must not raise."""
 
     def violation(self, attempt: AccessAttempt) -> None:
         """Record the attempt."""
+        ...
+
+    def tampered(self, found: Tampered) -> None:
+        """Record that a version was refused, before the caller gets its VersionTampered."""
         ...
 
 
@@ -89,6 +106,13 @@ class OpsAccessSignals:
         if written is not None:
             self._open_incident(attempt, *written)
 
+    def tampered(self, found: Tampered) -> None:
+        """Count it, and open the platform's incident of it."""
+        self._count(TAMPERED_METRIC, {"agent": found.agent, "versionId": found.version_id}, found.fault)
+        self._report(
+            lambda incidents, table: incidents.report_tampered(table, found, self._clock.now()), TAMPERED_METRIC
+        )
+
     def agent_refused(self, attempt: AgentAttempt) -> None:
         """Write down what an agent tried; the gateway counts it."""
         what = {"resource": f"agent {attempt.agent}", "attempted": _printable(attempt.reason)}
@@ -107,13 +131,17 @@ class OpsAccessSignals:
 
     def _open_incident(self, attempt: AccessAttempt, now: datetime, event_id: str) -> None:
         """The platform's incident of what this tenant's code reached for in this hour."""
+        self._report(
+            lambda incidents, table: incidents.report_violation(table, attempt, now, event_id), attempt.operation
+        )
+
+    def _report(self, write: Callable[[ModuleType, BoundedTable], None], operation: str) -> None:
         from data_access_lib import platform_incidents  # only then: nobody pays for it who reaches for nothing
 
         try:
-            table = platform_incidents.table_of(self._client(), self._table, self)
-            platform_incidents.report_violation(table, attempt, now, event_id)
+            write(platform_incidents, platform_incidents.table_of(self._client(), self._table, self))
         except Exception:  # noqa: BLE001 - as above
-            self._count(LOST_METRIC, {}, attempt.operation)
+            self._count(LOST_METRIC, {}, operation)
 
     def _event(
         self, attempt: AccessAttempt | AgentAttempt, what: Mapping[str, str], now: datetime, event_id: str

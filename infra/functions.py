@@ -108,7 +108,10 @@ JOBS: Final = _served(
 AGENTS: Final = _served(
     "agents",
     *("dynamodb", "sts", "s3", "secretsmanager"),
-    environment=("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "ARTIFACT_BUCKET"),
+        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "UNJUDGED_GATES"),
+    ),
 )
 FILES: Final = _served(
     "files",

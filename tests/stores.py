@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from data_access_lib.admin import AdminAccess
-    from data_access_lib.signals import AccessAttempt
+    from data_access_lib.signals import AccessAttempt, Tampered
 
 moto_tables.install()
 REGION = "us-east-1"
@@ -46,9 +46,13 @@ class SeenSignals:
     """Access signals that remember."""
 
     attempts: list[AccessAttempt] = field(default_factory=list)
+    refused: list[Tampered] = field(default_factory=list)
 
     def violation(self, attempt: AccessAttempt) -> None:
         self.attempts.append(attempt)
+
+    def tampered(self, found: Tampered) -> None:
+        self.refused.append(found)
 
 
 @dataclass

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
-from data_access_lib.conditions import Condition, attr
-from data_access_lib.errors import ConditionFailed
+from data_access_lib.conditions import attr
 from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import pack, required, unpack
-from platform_kit.domains import domain_of
-from platform_kit.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from data_access_lib.codec import Item
     from data_access_lib.table import BoundedReader, BoundedTable
+    from data_access_lib.transaction import TenantTransaction
 
-_DOCUMENTS: Final = ("manifest", "evidence")
-_APPROVED: Final = "approved"
+TEMPLATE: Final = "template"
+"""The label of the piece that says that an agent's template is as it was read."""
+VERSION: Final = "version"
+"""The label of the piece that says that a version is as it was read."""
+_DOCUMENTS: Final = ("manifest", "prompts")
 
 
 class TemplateRecords:
@@ -85,85 +87,77 @@ class VersionRecords:
     def list(self, agent: str, *, limit: int = 50, after: str | None = None) -> IdPage:
         """An agent's versions, newest first."""
         page = newest_of_partition(self._reader, keys.versions_partition(agent), limit=limit, after=after)
-        return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+        return IdPage([_listed(item) for item in page.items], page.next_id)
 
     def list_all(self, *, limit: int = 50, after: str | None = None) -> IdPage:
         """Every agent's versions, newest first."""
         page = newest_of_partition(self._reader, keys.version_ids_partition(), limit=limit, after=after, index="gsi1")
-        return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+        return IdPage([_listed(item) for item in page.items], page.next_id)
 
 
-class Versions(VersionRecords):
-    """Reads and writes of versions."""
-
-    def __init__(self, table: BoundedTable) -> None:
-        super().__init__(table)
-        self._table = table
-
-    def create(self, record: Mapping[str, Any]) -> None:
-        """Write a new version (`agent` and `versionId` name it); ConditionFailed when it exists."""
-        key = keys.version_key(record["agent"], record["versionId"])
-        index = keys.version_index(record["versionId"])
-        item = pack({**record, **key._asdict(), **index._asdict()}, _DOCUMENTS)
-        self._table.put(item, condition=attr("pk").absent())
-
-    def update(
-        self, agent: str, version_id: str, fields: Mapping[str, object], *, only: Condition | None = None
-    ) -> Item:
-        """Change a version, if `only` holds; the new one. NotFound, ConditionFailed."""
-        there = attr("pk").exists()
-        try:
-            changed = self._table.update(
-                keys.version_key(agent, version_id),
-                set_=pack(fields, _DOCUMENTS),
-                condition=there if only is None else there & only,
-                return_new=True,
-            )
-        except ConditionFailed as failure:
-            if failure.item is None:
-                raise NotFound("There is no such version.") from None
-            raise
-        return unpack(changed or {}, _DOCUMENTS)
+def _listed(item: Item) -> Item:
+    """A version in a list: one whose documents are no JSON any more must not hide the others."""
+    try:
+        return unpack(item, _DOCUMENTS)
+    except (TypeError, ValueError, RecursionError):
+        return {**unpack(item, ()), **{name: {} for name in _DOCUMENTS}}
 
 
-def move_version(
-    table: BoundedTable, template: Mapping[str, Any], version: Mapping[str, Any], to: str, at: str
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One version's part in a change of the registry: its record as it was read, and as it will be (see `moved`)."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def change_in(
+    transaction: TenantTransaction,
+    table: BoundedTable,
+    steps: Iterable[Step],
+    template: Mapping[str, Any] | None = None,
+    fields: Mapping[str, object] | None = None,
 ) -> None:
-    """Bring a version into the state `to`, and with it what its template names as approved, in one transaction.
+    """Add moves of versions to a transaction, and with them changes of their agent's template (None removes a field).
 
-    An agent belongs to the domain that its approved version's manifest names.
-
-    Approving one version deprecates the one before it. ConditionFailed when template or version moved meanwhile.
+    It fails (labels `version`, `template`) when any of them is not as it was read. An agent belongs to the domain that
+    its default version's manifest names: whoever changes `approvedVersionId` changes `domain` too.
     """
-    agent, version_id = str(version["agent"]), str(version["versionId"])
-    before = template.get("approvedVersionId")
-    transaction = table.transaction()
+    for step in steps:
+        _step_in(transaction, table, step)
+    if template is not None:
+        given = {"etag": template["etag"] + 1, **(fields or {})}
+        transaction.update(
+            table.name,
+            keys.template_key(str(template["name"])),
+            set_={name: value for name, value in given.items() if value is not None},
+            remove=[name for name, value in given.items() if value is None and name in template],
+            condition=attr("etag").eq(template["etag"]),
+            label=TEMPLATE,
+        )
+
+
+def add_version_in(
+    transaction: TenantTransaction, table: BoundedTable, template: Mapping[str, Any], record: Mapping[str, Any]
+) -> None:
+    """Add a new version to a transaction.
+
+    It fails (label `template`) when its agent changed since it was read: of two who add the same content at the same
+    time, one finds the other's.
+    """
+    key, index = keys.version_key(record["agent"], record["versionId"]), keys.version_index(record["versionId"])
+    item = pack({**record, **key._asdict(), **index._asdict()}, _DOCUMENTS)
+    transaction.put(table.name, item, condition=attr("pk").absent(), label=VERSION)
+    change_in(transaction, table, (), template)
+
+
+def _step_in(transaction: TenantTransaction, table: BoundedTable, step: Step) -> None:
+    before, after = step.before, step.after
     transaction.update(
         table.name,
-        keys.version_key(agent, version_id),
-        set_={"status": to, "updatedAt": at},
-        condition=attr("status").eq(version["status"]),
-        label="version",
+        keys.version_key(str(before["agent"]), str(before["versionId"])),
+        set_={name: value for name, value in after.items() if before.get(name) != value},
+        remove=[name for name in before if name not in after],
+        condition=attr("stateHash").eq(before["stateHash"]) if "stateHash" in before else attr("stateHash").absent(),
+        label=VERSION,
     )
-    if to == _APPROVED and before and before != version_id:
-        transaction.update(
-            table.name,
-            keys.version_key(agent, str(before)),
-            set_={"status": "deprecated", "updatedAt": at},
-            condition=attr("status").eq(_APPROVED),
-            label="former",
-        )
-    if to == _APPROVED or before == version_id:
-        transaction.update(
-            table.name,
-            keys.template_key(agent),
-            set_={"updatedAt": at, "etag": template["etag"] + 1} | (_as_approved(version) if to == _APPROVED else {}),
-            remove=() if to == _APPROVED else ("approvedVersionId",),
-            condition=attr("etag").eq(template["etag"]),
-            label="template",
-        )
-    transaction.commit()
-
-
-def _as_approved(version: Mapping[str, Any]) -> dict[str, Any]:
-    return {"approvedVersionId": version["versionId"], "domain": domain_of(version.get("manifest") or {})}

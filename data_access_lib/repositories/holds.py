@@ -1,7 +1,7 @@
 """What holds a tenant's agents back; `governance.holds` says when and how. In the ops table.
 
-While an agent is held there is a bar in each of four shards, and the transaction that starts a run demands that there
-is none in the run's own: nothing new begins once the hold is written, and starts do not queue for one item.
+While nothing of an agent may begin there is a bar in each of four shards, and the transaction that starts a run demands
+that there is none in the run's own: nothing new begins once the hold is written, and starts do not queue for one item.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Holds:
     def _bar_in(self, transaction: TenantTransaction, agent: str, hold: Hold) -> None:
         for shard in range(keys.SHARDS):
             key = keys.hold_bar_key(self._owner, agent, shard)
-            if hold.held is None:
+            if hold.held is None or not hold.bars_starts:
                 transaction.delete(self._table.name, key)
             else:
                 bar: dict[str, Any] = {"agent": agent, "state": hold.held.state.value}

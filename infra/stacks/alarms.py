@@ -152,6 +152,10 @@ def _stops() -> list[AlarmSpec]:
     """Incidents, and what people stop."""
     return [
         AlarmSpec("incident-s1", "An incident of the gravest kind was opened.", _counted("GravestIncident"), 1),
+        AlarmSpec(
+            *("version-tampered", "The record of an agent's version is not what was written; it does not run."),
+            *(_counted("VersionTampered"), 1),
+        ),
         AlarmSpec("incident-lost", "An incident could not be written down.", _counted("IncidentLost"), 1),
         AlarmSpec("own-kill-switch", "A tenant stopped all its agents, or tenants stop many things.", _stopped(), 1),
     ]

@@ -45,6 +45,7 @@ def environment_of(
         "OWN_USAGE_KEYS": str(settings.own_usage_keys),
         "SYNC_TIMEOUT_SECONDS": str(SYNC_TIMEOUT_SECONDS),
         "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
+        "UNJUDGED_GATES": "waive" if settings.waive_unjudged_gates else "refuse",
         "QUIET_SECONDS": str(settings.quiet_seconds),
         **_workflow_arns(stack, settings),
     }

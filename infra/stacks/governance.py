@@ -1,4 +1,4 @@
-"""The functions that govern: who may call, agents' doors, policies, approvals, budgets, incidents, audit; and files.
+"""The functions that govern, the registry, evaluations and files: callers, doors, policies, budgets, incidents, audit.
 
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """
@@ -40,6 +40,8 @@ class GovernanceStack(Stack):
     def _make_functions(self, access: Access) -> dict[str, PlatformFunction]:
         make, runs = self._makes.function, self._makes.workflows
         return {
+            "agents": make(self, specs.AGENTS, access.agents),
+            "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
             "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),
             "checkpoints": make(self, specs.CHECKPOINTS, access.checkpoints, access.cursors),
@@ -58,7 +60,6 @@ class GovernanceStack(Stack):
             "model_registry": make(self, specs.MODEL_REGISTRY, access.model_registry, access.audits),
             "tools": make(self, specs.TOOLS, access.tools),
             "flags": make(self, specs.FLAGS, access.flags),
-            "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "api_keys": make(self, specs.API_KEYS, access.api_keys),
             "members": make(self, specs.MEMBERS, access.members, access.audits, access.cursors),
             "issuers": make(self, specs.ISSUERS, access.issuers),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from governance.manifest import Domain, Mode
 from governance.tiers import Tier
@@ -10,6 +10,7 @@ from governance.versions import VersionStatus
 from platform_kit.domains import GENERAL
 from platform_kit.models import ApiModel, ApiReply
 
+MOST_PROMPT_BYTES: Final = 64 * 1024
 _NAME: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 AgentName = Annotated[str, Field(pattern=_NAME, min_length=2, max_length=25)]
 
@@ -26,7 +27,10 @@ class CreateTemplate(ApiModel):
 
 
 class TemplateReply(ApiReply):
-    """An agent's template. `approvedVersionId` is what tenants run, absent while there is none."""
+    """An agent's template. `approvedVersionId` is what tenants run, absent while there is none.
+
+    `secondVersionId` is approved beside it, for a canary.
+    """
 
     name: str
     owner: str
@@ -35,6 +39,7 @@ class TemplateReply(ApiReply):
     domain: str = Field(default=GENERAL, description="The field of business it belongs to, such as `finance`.")
     tier_minimum: Tier
     approved_version_id: str | None = None
+    second_version_id: str | None = None
     created_at: str
     updated_at: str
 
@@ -46,46 +51,146 @@ class TemplatePage(ApiReply):
     next_cursor: str | None = None
 
 
-class CreateVersion(ApiModel):
-    """A version: immutable, named by the SHA-256 of its package."""
+def _bounded(prompts: dict[str, str]) -> dict[str, str]:
+    if sum(len(name.encode()) + len(text.encode()) for name, text in prompts.items()) > MOST_PROMPT_BYTES:
+        raise ValueError(f"prompts are larger than {MOST_PROMPT_BYTES} bytes together")
+    return prompts
 
-    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the package, in hex.")]
+
+PromptName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", max_length=200)]
+Prompts = Annotated[dict[PromptName, str], Field(max_length=32), AfterValidator(_bounded)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+VersionId = Annotated[str, Field(pattern=r"^ver_[0-9a-f]{32}$")]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class CreateVersion(ApiModel):
+    """A version: immutable. What it is called by its content, `contentHash`, the server computes from all of this."""
+
+    artifact_digest: Hash = Field(description="SHA-256 of the package, in hex.")
     artifact_key: Annotated[
-        str, Field(max_length=256, description="Where the package lies: `agents/<agent>/<hash>.zip`.")
+        str, Field(max_length=256, description="Where the package lies: `agents/<agent>/<artifactDigest>.zip`.")
     ]
+    lock_digest: Hash = Field(description="SHA-256 of the locked dependencies that the package was made with, in hex.")
+    prompts: Prompts = Field(default_factory=dict, description="The agent's prompts: name to text, 64 KiB together.")
     manifest: dict[str, Any] = Field(description="The agent's `[tool.ambit]`.")
     runtime_arn: Annotated[
         str, Field(pattern=r"^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[\w-]{1,100}$")
     ]
-    parent: Annotated[str, Field(pattern=r"^ver_[0-9a-f]{32}$")] | None = None
+    parent: VersionId | None = None
 
 
-class VersionReply(ApiReply):
+class VersionSummary(ApiReply):
     """A version and where it stands."""
 
     version_id: str
     agent: str
-    content_hash: str
+    content_hash: str = Field(description="SHA-256 of what it consists of, in canonical JSON (RFC 8785).")
+    artifact_digest: str | None = None
     artifact_key: str
+    lock_digest: str | None = None
     runtime_arn: str
     manifest: dict[str, Any]
     status: VersionStatus
     parent: str | None = None
     created_by: str
     created_at: str
+    updated_at: str | None = None
+    approved_at: str | None = None
+    moved_by: str | None = None
+    reason: str | None = None
+
+
+class VersionReply(VersionSummary):
+    """A version with its prompts."""
+
+    record_hash: str = Field(description="SHA-256 of all of its record that never changes.")
+    prompts: dict[str, str]
 
 
 class VersionPage(ApiReply):
     """Part of the list of versions, newest first."""
 
-    items: list[VersionReply]
+    items: list[VersionSummary]
     next_cursor: str | None = None
 
 
-class Promote(ApiModel):
-    """Where a version is to go."""
+class VersionNode(ApiReply):
+    """A version in its agent's tree: `depth` below its root, and the versions that follow from it."""
 
-    to: Literal["candidate", "approved", "deprecated", "retired"]
+    version_id: str
+    content_hash: str
+    status: VersionStatus
+    parent: str | None = None
+    depth: int
+    children: list[str]
+    created_by: str
+    created_at: str
+    approved_at: str | None = None
+
+
+class LineageReply(ApiReply):
+    """All versions of an agent in the order they were made, each naming its parent and its children."""
+
+    agent: str
+    approved_version_id: str | None = None
+    second_version_id: str | None = None
+    items: list[VersionNode]
+
+
+class VersionChange(ApiReply):
+    """One difference, at a JSON pointer (RFC 6901); `before` or `after` is absent where there is nothing."""
+
+    pointer: str
+    before: Any = None
+    after: Any = None
+
+
+class DiffReply(ApiReply):
+    """What a version changes of another of its agent."""
+
+    version_id: str
+    against: str | None = None
+    changes: list[VersionChange]
+
+
+class Promote(ApiModel):
+    """Where a version is to go. An approved one is the default, unless `asDefault` is false: then it is the second."""
+
+    to: Literal["candidate", "approved", "deprecated", "quarantined", "retired"]
+    as_default: bool = True
+    reason: Reason | None = None
+
+
+class GateReply(ApiReply):
+    """A gate, and what is missing when it does not hold."""
+
+    gate: Literal["evaluation", "certification", "approvals", "incidents", "policy", "budget"]
+    holds: bool
+    why: str | None = None
+
+
+class GatesReply(ApiReply):
+    """How a version stands before the gates of an approval."""
+
+    version_id: str
+    approvable: bool
+    gates: list[GateReply]
+
+
+class Rollback(ApiModel):
+    """Why a version is taken back, and which one is to take its place: the last approved before it, unless told."""
+
+    reason: Reason
+    to: VersionId | None = None
+
+
+class RollbackReply(ApiReply):
+    """What tenants run from now on."""
+
+    agent: str
+    rolled_back: str
+    approved_version_id: str | None = None
 
 
 class AgentVersion(ApiReply):

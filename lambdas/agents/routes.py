@@ -7,7 +7,12 @@ from lambdas.agents.models import (
     AgentReply,
     CreateTemplate,
     CreateVersion,
+    DiffReply,
+    GatesReply,
+    LineageReply,
     Promote,
+    Rollback,
+    RollbackReply,
     TemplatePage,
     TemplateReply,
     VersionPage,
@@ -56,7 +61,7 @@ def get_template(call: Call, service: AgentService) -> TemplateReply:
 )
 def create_version(call: Call, service: AgentService, body: CreateVersion) -> Reply:
     """Register a package as a version; the same content again gives the version there is."""
-    made = service.create_version(call.who(), call.path["id"], body, key=call.idempotency_key, body=call.raw_body)
+    made = service.versions.create(call.who(), call.path["id"], body, key=call.idempotency_key, body=call.raw_body)
     headers = {"location": f"/v1/versions/{made.version.version_id}", **_replay(replayed=made.replayed)}
     return Reply(made.version, 201 if made.fresh else 200, headers)
 
@@ -65,19 +70,45 @@ def create_version(call: Call, service: AgentService, body: CreateVersion) -> Re
 def list_versions(call: Call, service: AgentService) -> VersionPage:
     """List versions, newest first."""
     agent = call.query.get("agent")
-    return service.list_versions(call.who(), agent=agent, limit=call.limit(), cursor=call.cursor)
+    return service.versions.list(call.who(), agent=agent, limit=call.limit(), cursor=call.cursor)
 
 
 @ROUTES.handle("GET /v1/versions/{id}", replies={200: VersionReply})
 def get_version(call: Call, service: AgentService) -> VersionReply:
     """Look at one version."""
-    return service.get_version(call.who(), call.path["id"])
+    return service.versions.get(call.who(), call.path["id"])
 
 
 @ROUTES.handle("POST /v1/versions/{id}/promote", request=Promote, replies={200: VersionReply})
 def promote_version(call: Call, service: AgentService, body: Promote) -> VersionReply:
     """Move a version along its life; approving one deprecates its predecessor."""
-    return service.promote(call.who(), call.path["id"], body.to)
+    return service.promotions.promote(call.who(), call.path["id"], body)
+
+
+@ROUTES.handle("POST /v1/versions/{id}/rollback", request=Rollback, replies={200: RollbackReply})
+def roll_back_version(call: Call, service: AgentService, body: Rollback) -> RollbackReply:
+    """Take an approved version back: the one approved before it takes its place at once, without a build."""
+    return service.promotions.roll_back(call.who(), call.path["id"], body)
+
+
+@ROUTES.handle("GET /v1/versions/{id}/gates", replies={200: GatesReply})
+def get_gates(call: Call, service: AgentService) -> GatesReply:
+    """Look at what still stands between a version and its approval."""
+    return service.promotions.gates(call.who(), call.path["id"])
+
+
+@ROUTES.handle(
+    "GET /v1/versions/{id}/diff", replies={200: DiffReply}, query={"against": "Another version; left out: its parent."}
+)
+def get_diff(call: Call, service: AgentService) -> DiffReply:
+    """Look at what a version changes of another."""
+    return service.versions.diff(call.who(), call.path["id"], call.query.get("against"))
+
+
+@ROUTES.handle("GET /v1/templates/{id}/lineage", replies={200: LineageReply})
+def get_lineage(call: Call, service: AgentService) -> LineageReply:
+    """Look at which version of an agent follows from which."""
+    return service.versions.lineage(call.who(), call.path["id"])
 
 
 def _replay(*, replayed: bool) -> dict[str, str]:

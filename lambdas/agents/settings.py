@@ -1,3 +1,5 @@
+from typing import Literal
+
 from platform_kit.settings import Settings
 
 
@@ -6,7 +8,9 @@ class AgentsSettings(Settings):
 
     control_table: str
     ops_table: str
+    ledger_table: str
     artifact_bucket: str
     tenant_role_arn: str
     cursor_secret_arn: str
+    unjudged_gates: Literal["refuse", "waive"] = "refuse"
     aws_region: str = "us-east-1"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from data_access_lib.admin import PlatformCatalogue, PlatformServiceTable
+from data_access_lib.admin import AdminAccess, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
@@ -14,10 +14,11 @@ from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.credentials import KIND, Credentials
 from data_access_lib.repositories.kill_switches import KillSwitches
-from data_access_lib.residency import by_authoriser
+from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.incidents.instances import InstanceService, TenantsInstances
 from lambdas.incidents.mitigation import Desk, Mitigation
 from lambdas.incidents.routes import ROUTES
 from lambdas.incidents.service import IncidentService
@@ -41,8 +42,10 @@ def build() -> IncidentService:
     clock = SystemClock()
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     catalogue = PlatformCatalogue(_dynamodb(), settings.control_table, signals)
-    sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, by_authoriser)
     names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
+    # Operators act in tenants that no authoriser compared, so it is the tenant's record that is asked, for everybody.
+    residence = by_record(catalogue.tenants, settings.aws_region)
+    sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
     open_store = store_opener(names, sessions, signals, clock)
 
     def desk(who: Identity) -> Desk:
@@ -53,6 +56,10 @@ def build() -> IncidentService:
             for name in (settings.control_table, settings.ops_table, settings.ledger_table)
         )
         return Desk(open_store(context), ApiKeys(control), AuditLog(ledger, ops, clock), KillSwitches(control))
+
+    def note(who: Identity, tenant_id: TenantId, operation: str) -> None:
+        access = AdminAccess(who.principal_id, "instances", operation, settings.ops_table, str(tenant_id))
+        OpsAdminAudit(_dynamodb, settings.ops_table).record(access)
 
     def credentials() -> Credentials:
         door = PlatformServiceTable(_dynamodb(), settings.control_table, "incidents", frozenset({KIND}), signals)
@@ -66,7 +73,16 @@ def build() -> IncidentService:
         clock=clock,
     )
     cursors = CursorCodec(CursorSecrets(lambda: _client("secretsmanager"), settings.cursor_secret_arn))
-    return IncidentService(desk, mitigation, cursors, clock, OwnSwitches(desk, mitigation, cursors, clock))
+    instances = InstanceService(desk, mitigation, cursors)
+    return IncidentService(
+        desk,
+        mitigation,
+        cursors,
+        clock,
+        OwnSwitches(desk, mitigation, cursors, clock),
+        instances,
+        TenantsInstances(catalogue.tenants, instances, note),
+    )
 
 
 @cache

@@ -13,7 +13,7 @@ from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.credentials import Credentials
 from data_access_lib.repositories.events import OPEN_STATES
 from data_access_lib.repositories.kill_switches import KillSwitches
-from governance.holds import LATCH_SECONDS, Held, Hold, HoldState, held, reset
+from governance.holds import LATCH_SECONDS, Held, Hold, HoldState, IllegalMove, held, moved, reset
 from governance.run_state import RunStatus, is_terminal
 from lambdas.incidents.models import HoldReply, ResetReply
 from platform_kit.clock import Clock, rfc3339
@@ -96,12 +96,35 @@ class Mitigation:
                 return Done(seq, incident=before.held.incident if before.held else "")
         raise Conflict("The agent's hold is being changed by others. Look again, then decide.")
 
+    def move(self, desk: Desk, who: Identity, state: HoldState, agent: str, reason: str) -> Done:
+        """Hold an agent as wanted and no graver; its runs end when it is quarantined. Conflict names what is legal."""
+        self.check_agent(agent)
+        wanted = Held(state, who.principal_id, reason, _milliseconds(self.clock.now()))
+        done = self._change(desk, agent, reason, state, lambda before: _moved(before, wanted))
+        ended = self._end_runs(desk.store, agent) if state is HoldState.QUARANTINED else 0
+        return Done(done.audit_seq, ended)
+
+    def going(self, desk: Desk, agent: str) -> int:
+        """How many runs of the agent go on."""
+        return sum(1 for _ in self._going(desk.store, agent))
+
     def _hold(self, desk: Desk, who: Identity, state: HoldState, agent: str, reason: str, incident: str) -> Done:
         self.check_agent(agent)
         wanted = Held(state, who.principal_id, reason, _milliseconds(self.clock.now()), incident)
+        return self._change(desk, agent, reason, state, lambda before: held(before, wanted), incident)
+
+    def _change(
+        self,
+        desk: Desk,
+        agent: str,
+        reason: str,
+        state: HoldState,
+        change: Callable[[Hold], Hold],
+        incident: str = "",
+    ) -> Done:
         for _ in range(_ATTEMPTS):
             before = desk.store.holds.get(agent)
-            after = held(before, wanted)
+            after = change(before)
             draft = _draft(f"agent.{state.value}", agent, reason, before, incident)
             seq = self._write_hold(desk, agent, before, after, draft)
             if seq:
@@ -181,6 +204,13 @@ class Mitigation:
         if finished.ended_here and run.get("jobId"):
             self.workflows.stop(run["runId"])
         return finished.ended_here
+
+
+def _moved(before: Hold, wanted: Held) -> Hold:
+    try:
+        return moved(before, wanted)
+    except IllegalMove as illegal:
+        raise Conflict(str(illegal)) from None
 
 
 def shown(agent: str, hold: Hold, now: datetime) -> HoldReply:

@@ -55,7 +55,7 @@ class HoldReply(ApiReply):
     """How an agent is held; `state` "active" when it is not. `graveHalts` of the last hour count towards a latch."""
 
     agent: str
-    state: Literal["active", "paused", "halted", "quarantined"]
+    state: Literal["active", "read_only", "draining", "paused", "halted", "quarantined"]
     reason: str | None = None
     by: str | None = None
     since: str | None = None

@@ -4,6 +4,7 @@ from typing import Final
 
 from governance.incident_models import IncidentPage, IncidentReply, PatchIncident
 from governance.incidents import Severity, Status
+from lambdas.incidents.instance_models import BulkInstances, BulkReply, InstancePage, InstanceReply, PatchInstance
 from lambdas.incidents.models import (
     HoldReply,
     Mitigate,
@@ -23,6 +24,7 @@ _LIST: Final = {
     "status": "open, mitigated or resolved.",
     "severity": "S1 to S4.",
 }
+_PAGING: Final = {"limit": _LIST["limit"], "cursor": "Where an earlier page ended."}
 _MARKDOWN: Final = "text/markdown; charset=utf-8"
 
 
@@ -77,10 +79,46 @@ def reset_hold(call: Call, service: IncidentService, body: ResetHold) -> Reply:
     return _held(*service.reset(call.who(), call.path["agent"], body.reason))
 
 
+@ROUTES.handle("GET /v1/instances", replies={200: InstancePage}, query=_PAGING)
+def list_instances(call: Call, service: IncidentService) -> InstancePage:
+    """List the tenant's instances, by agent."""
+    return service.instances.list(call.who(), limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("GET /v1/instances/{agent}", replies={200: InstanceReply})
+def get_instance(call: Call, service: IncidentService) -> Reply:
+    """Look at one instance: how it stands, what it may become, how many runs go on."""
+    return _versioned(*service.instances.get(call.who(), call.path["agent"]))
+
+
+@ROUTES.handle("PATCH /v1/instances/{agent}", request=PatchInstance, replies={200: InstanceReply})
+def patch_instance(call: Call, service: IncidentService, body: PatchInstance) -> Reply:
+    """Make an instance read-only, drain, pause or quarantine it, or let it go on."""
+    return _versioned(*service.instances.patch(call.who(), call.path["agent"], call.if_match(), body))
+
+
+@ROUTES.handle("POST /v1/instances/bulk", request=BulkInstances, replies={200: BulkReply})
+def change_instances(call: Call, service: IncidentService, body: BulkInstances) -> BulkReply:
+    """Change how several instances stand; the answer says what became of each. Twice is told, and harmless."""
+    return service.instances.bulk(call.who(), body)
+
+
+@ROUTES.handle("GET /v1/tenants/{id}/instances", replies={200: InstancePage}, query=_PAGING)
+def list_tenants_instances(call: Call, service: IncidentService) -> InstancePage:
+    """List a tenant's instances, by agent."""
+    return service.tenants_instances.list(call.who(), call.path["id"], limit=call.limit(), cursor=call.cursor)
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/instances/bulk", request=BulkInstances, replies={200: BulkReply})
+def change_tenants_instances(call: Call, service: IncidentService, body: BulkInstances) -> BulkReply:
+    """Change how several instances of a tenant stand; the tenant's audit log says who did, and why."""
+    return service.tenants_instances.bulk(call.who(), call.path["id"], body)
+
+
 @ROUTES.handle(
     "GET /v1/tenant/kill-switches",
     replies={200: OwnKillSwitchPage},
-    query={name: _LIST[name] for name in ("limit", "cursor")},
+    query=_PAGING,
 )
 def list_own_kill_switches(call: Call, service: IncidentService) -> OwnKillSwitchPage:
     """List what the tenant's administrators have stopped, newest first."""
@@ -115,6 +153,10 @@ def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
 
 def _held(hold: HoldReply, version: int) -> Reply:
     return Reply(hold, 200, {"etag": f'"{version}"'})
+
+
+def _versioned(instance: InstanceReply, version: int) -> Reply:
+    return Reply(instance, 200, {"etag": f'"{version}"'})
 
 
 def _tagged(incident: IncidentReply, etag: int) -> Reply:

@@ -9,12 +9,12 @@ from data_access_lib.controls import KINDS, Controls, own_switches
 from data_access_lib.data_keys import Keyrings
 from data_access_lib.repositories.approvals import Approvals
 from data_access_lib.repositories.audit import AuditLog
-from data_access_lib.repositories.catalogue import VersionRecords
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.residency import by_authoriser
 from data_access_lib.sessions import TenantSessions
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from data_access_lib.verified_versions import VerifiedVersions
 from enforcement.approvals import RunApprovals
 from enforcement.run_desk import RunDesk
 from platform_kit.clock import Clock, SystemClock
@@ -65,9 +65,9 @@ class Door:
         own = own_switches(self.sessions, self.settings.control_table, self.signals)
         return Controls(lambda: self.reader(*KINDS), own)
 
-    def versions(self) -> VersionRecords:
+    def versions(self) -> VerifiedVersions:
         """The catalogue's versions, for what their manifests say."""
-        return VersionRecords(self.reader("VERSION"))
+        return VerifiedVersions(self.reader("VERSION"), self.signals)
 
     def control(self, tenant: TenantContext) -> TenantScopedTable:
         """A tenant's part of the control table."""

@@ -31,10 +31,11 @@ from enforcement.run_desk import RunDesk
 from governance import governor
 from governance.approvals import ApprovalDenied, ApprovalExpired, ApprovalNeeded
 from governance.governor import Halt, Observation, State, step
+from governance.holds import HoldState
 from governance.policy.registry import RegisteredTool
 from governance.policy.rules import Answer
 from governance.policy.tools import Risk
-from platform_kit.errors import AmbitError, BudgetExhausted
+from platform_kit.errors import AgentReadOnly, AmbitError, BudgetExhausted
 from platform_kit.observability import count, logger
 from run_lifecycle.guarding import Guarded
 from run_lifecycle.start import reservation_of, shares_of
@@ -118,11 +119,12 @@ def begin(desk: RunDesk, in_force: InForce, action: Action, *, open_as: str = ""
     With `open_as` the call can be finished by another process (`taken_up`); CallOpen while one of that name is open.
 
     PolicyRefused, ApprovalNeeded (or another of the approval's errors), GuardrailBlocked, BudgetExhausted, RunHalted,
-    RunClosed, PolicyUnavailable: nothing is done then.
+    RunClosed, AgentReadOnly, PolicyUnavailable: nothing is done then.
     """
     run = desk.running()
     asked = _Asked(desk, in_force, action)
     _check_halted(asked, run)
+    _check_read_only(asked, run)
     try:
         allowed, guarded = guarding.arguments(action, guarding.policy_of(desk, in_force))
     except GuardrailBlocked as blocked:
@@ -268,6 +270,19 @@ def _exhaust(asked: _Asked, run: Run) -> None:
         return _stepped(asked, draft, state)
 
     _commit(asked, run, write)
+
+
+def _check_read_only(asked: _Asked, run: Run) -> None:
+    """What only reads pays no look at the hold. The agent is not at fault: the governor is not told."""
+    if not asked.action.registered.facts.side_effects:
+        return
+    held = asked.desk.store.holds.get(asked.desk.binding.agent).held
+    if held is None or held.state is not HoldState.READ_ONLY:
+        return
+    _refuse(asked, run, None, {"arguments": asked.action.told, "code": AgentReadOnly.code})
+    raise AgentReadOnly(
+        "The agent is read-only: calls with side effects are refused until an administrator lifts that."
+    )
 
 
 def _refuse_by_policy(asked: _Asked, run: Run, judged: Judgement) -> NoReturn:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from data_access_lib.repositories.catalogue import VersionRecords
+from data_access_lib.verified_versions import VerifiedVersions
 from enforcement import metering
 from enforcement.actions import Action
 from enforcement.errors import PolicyUnavailable
@@ -136,7 +136,7 @@ class PoliciesInForce:
 
     def __init__(
         self,
-        versions: Callable[[], VersionRecords],
+        versions: Callable[[], VerifiedVersions],
         registered: Callable[[], Registered] = none_registered,
         *,
         monotonic: Callable[[], float] = time.monotonic,

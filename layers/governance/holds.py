@@ -1,12 +1,14 @@
-"""What holds a tenant's agent back: nothing new of it runs until a person lifts that. Pure; see docs/incidents.md.
+"""What holds a tenant's instance of an agent back until a person lifts it. Pure; see docs/incidents.md.
 
-A person pauses or quarantines an agent; the governor's grave halts latch it: three of them within an hour. A reset
-lifts whatever holds it, and forgets the halts that were counted, as the governor's reset forgets what its rule counted.
+A person makes an instance read-only, drains, pauses or quarantines it; the governor's grave halts latch it: three of
+them within an hour. A reset lifts whatever holds it, and forgets the halts that were counted, as the governor's reset
+forgets what its rule counted. An instance that nothing holds is active; INSTANCE_MOVES says what may become of it.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from governance.governor import HaltKind
@@ -23,14 +25,41 @@ RESETS: Final = 3
 
 
 class HoldState(StrEnum):
-    """How an agent is held, least first: a graver one stands."""
+    """How an agent is held, least first: a graver one stands.
 
+    `read_only` lets runs start and refuses them calls with side effects; `draining` lets those that go on end, and is
+    `paused` when none is left; each of the others starts nothing, and `quarantined` ends what runs.
+    """
+
+    READ_ONLY = "read_only"
+    DRAINING = "draining"
     PAUSED = "paused"
     HALTED = "halted"
     QUARANTINED = "quarantined"
 
 
 _ORDER: Final = tuple(HoldState)
+ACTIVE: Final = "active"
+"""How an instance stands that nothing holds."""
+INSTANCE_MOVES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        ACTIVE: ("read_only", "draining", "paused", "quarantined"),
+        "read_only": (ACTIVE, "draining", "paused", "quarantined"),
+        "draining": (ACTIVE, "paused", "quarantined"),
+        "paused": (ACTIVE, "read_only", "quarantined"),
+        "halted": (ACTIVE, "quarantined"),
+        "quarantined": (ACTIVE,),
+    }
+)
+"""What a person may make of an instance. `halted` is the governor's alone; from quarantine all ways lead by active."""
+
+
+class IllegalMove(ValueError):
+    """An instance was to become what its state does not lead to; says what it may become."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self.allowed = INSTANCE_MOVES[old]
+        super().__init__(f"An instance that is {old} cannot become {new}; it may become {', '.join(self.allowed)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +105,16 @@ class Hold:
             int(value["version"]),
         )
 
+    @property
+    def state(self) -> str:
+        """How the instance stands."""
+        return ACTIVE if self.held is None else self.held.state.value
+
+    @property
+    def bars_starts(self) -> bool:
+        """Whether nothing new of the agent begins."""
+        return self.held is not None and self.held.state is not HoldState.READ_ONLY
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
@@ -102,6 +141,13 @@ def held(hold: Hold, wanted: Held) -> Hold:
     """The agent held as wanted; as it was when it is held so, or more gravely, already."""
     changed = _graver(hold, wanted)
     return hold if changed is hold else replace(changed, version=hold.version + 1)
+
+
+def moved(hold: Hold, wanted: Held) -> Hold:
+    """The instance held as wanted and no graver, along INSTANCE_MOVES; IllegalMove where those do not lead."""
+    if wanted.state.value not in INSTANCE_MOVES[hold.state]:
+        raise IllegalMove(hold.state, wanted.state.value)
+    return replace(hold, held=wanted, version=hold.version + 1)
 
 
 def reset(hold: Hold, by: str, reason: str, now: int) -> Hold:

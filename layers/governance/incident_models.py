@@ -30,6 +30,7 @@ Kind = Literal[
     "access-violation",
     "audit-verification-failure",
     "kill-switch",
+    "version-tampered",
 ]
 
 

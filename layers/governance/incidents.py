@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ACCESS_VIOLATION = "access-violation"
     AUDIT_FAILURE = "audit-verification-failure"
     KILL_SWITCH = "kill-switch"
+    VERSION_TAMPERED = "version-tampered"
 
 
 class Severity(StrEnum):
@@ -77,6 +78,7 @@ class Rule:
 SEVERITIES: Final = (
     Rule(Severity.S1, Kind.ACCESS_VIOLATION),
     Rule(Severity.S1, Kind.AUDIT_FAILURE),
+    Rule(Severity.S1, Kind.VERSION_TAMPERED),
     Rule(Severity.S1, Kind.CASCADE, GRAVE),
     Rule(Severity.S2, Kind.CASCADE),
     Rule(Severity.S2, Kind.REPEATED_DENIALS),

@@ -126,6 +126,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/evaluation-runs/{id}/comparison", "evaluations"),
     _operator("POST", "/v1/evaluation-runs/{id}/cancel", "evaluations"),
     _operator("POST", "/v1/evaluation-runs/{id}/resume", "evaluations"),
+    _operator("POST", "/v1/versions/{id}/rollback", "agents"),
+    _operator("GET", "/v1/versions/{id}/gates", "agents"),
+    _operator("GET", "/v1/versions/{id}/diff", "agents"),
+    _operator("GET", "/v1/templates/{id}/lineage", "agents"),
     # Tenancy
     _operator("POST", "/v1/tenants", "tenants"),
     _operator("GET", "/v1/tenants", "tenants"),
@@ -200,6 +204,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/agents/{agent}/hold", "incidents", VIEWERS, "incidents:read"),
     _admin("PUT", "/v1/agents/{agent}/hold", "incidents"),
     _admin("POST", "/v1/agents/{agent}/reset", "incidents"),
+    # Instances: what a tenant makes of its use of agents, and its operators in its place
+    _tenant("GET", "/v1/instances", "incidents", VIEWERS, "incidents:read"),
+    _tenant("GET", "/v1/instances/{agent}", "incidents", VIEWERS, "incidents:read"),
+    _admin("PATCH", "/v1/instances/{agent}", "incidents"),
+    _admin("POST", "/v1/instances/bulk", "incidents"),
+    _operator("GET", "/v1/tenants/{id}/instances", "incidents"),
+    _operator("POST", "/v1/tenants/{id}/instances/bulk", "incidents"),
     # What a tenant's administrators stop of their own
     _tenant("GET", "/v1/tenant/kill-switches", "incidents", VIEWERS, "incidents:read"),
     _admin("POST", "/v1/tenant/kill-switches", "incidents"),

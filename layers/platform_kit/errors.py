@@ -16,12 +16,16 @@
     ├── MethodNotAllowed          405  METHOD_NOT_ALLOWED      Allow
     ├── Conflict                  409  CONFLICT
     │   ├── AgentHeld             409  AGENT_HELD
+    │   │   ├── AgentDraining     409  AGENT_DRAINING
     │   │   ├── AgentHalted       409  AGENT_HALTED
     │   │   ├── AgentPaused       409  AGENT_PAUSED
-    │   │   └── AgentQuarantined  409  AGENT_QUARANTINED
+    │   │   ├── AgentQuarantined  409  AGENT_QUARANTINED
+    │   │   └── AgentReadOnly     409  AGENT_READ_ONLY
     │   ├── IdempotencyMismatch   409  IDEMPOTENCY_MISMATCH
     │   ├── IdempotencyInProgress 409  IDEMPOTENCY_IN_PROGRESS
-    │   └── ModeMismatch          409  MODE_MISMATCH
+    │   ├── ModeMismatch          409  MODE_MISMATCH
+    │   ├── PromotionRefused      409  PROMOTION_REFUSED       errors[]: one gate each
+    │   └── VersionTampered       409  VERSION_TAMPERED
     ├── PreconditionFailed        412  PRECONDITION_FAILED
     ├── PayloadTooLarge           413  PAYLOAD_TOO_LARGE
     ├── UnsupportedMediaType      415  UNSUPPORTED_MEDIA_TYPE
@@ -180,6 +184,18 @@ class AgentPaused(AgentHeld):
     code, title = "AGENT_PAUSED", "The agent is paused"
 
 
+class AgentDraining(AgentHeld):
+    """The agent's runs are let end, and no new one begins."""
+
+    code, title = "AGENT_DRAINING", "The agent is draining"
+
+
+class AgentReadOnly(AgentHeld):
+    """Runs of the agent may read, and make no call that has a side effect."""
+
+    code, title = "AGENT_READ_ONLY", "The agent is read-only"
+
+
 class AgentQuarantined(AgentHeld):
     """Somebody has quarantined the agent: its runs were ended too."""
 
@@ -202,6 +218,18 @@ class ModeMismatch(Conflict):
     """The agent's declared mode does not offer this way of calling it."""
 
     code, title = "MODE_MISMATCH", "Wrong mode for this agent"
+
+
+class PromotionRefused(Conflict):
+    """Gates do not hold: `errors` names each of them, as `/gates/<gate>`, and what is missing."""
+
+    code, title = "PROMOTION_REFUSED", "Gates do not hold"
+
+
+class VersionTampered(Conflict):
+    """The stored record of an agent's version is not what was written: nothing of it runs."""
+
+    code, title = "VERSION_TAMPERED", "The version's record does not hold"
 
 
 class PreconditionFailed(AmbitError):

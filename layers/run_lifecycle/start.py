@@ -22,6 +22,7 @@ from governance.run_state import RunStatus
 from governance.tiers import limits
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import (
+    AgentDraining,
     AgentHalted,
     AgentHeld,
     AgentPaused,
@@ -40,6 +41,7 @@ from run_lifecycle.store import TenantStore
 
 MARGIN: Final = timedelta(seconds=60)
 _HELD: Final[Mapping[str, type[AgentHeld]]] = {
+    HoldState.DRAINING: AgentDraining,
     HoldState.HALTED: AgentHalted,
     HoldState.PAUSED: AgentPaused,
     HoldState.QUARANTINED: AgentQuarantined,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ _AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)|\(at end of documen
 
 @dataclass(frozen=True)
 class Agent:
-    """What an agent says of itself, what its package is made from, and the SHA-256 of each of its prompts in hex."""
+    """What an agent says of itself, what its package is made from, and the text of each of its prompts."""
 
     manifest: Manifest
     source: AgentPackage
@@ -78,7 +77,7 @@ def read_agent(folder: Path) -> Agent:
     found = [*_package_faults(source), *_prompt_faults(source, manifest)] or code_faults(source, manifest)
     if found:
         raise FolderError(folder, _told(path, text, found))
-    return Agent(manifest, source, {name: _digest(folder / name) for name in manifest.prompts})
+    return Agent(manifest, source, {name: (folder / name).read_text("utf-8") for name in manifest.prompts})
 
 
 def _document(folder: Path, path: Path, text: str) -> dict[str, Any]:
@@ -154,6 +153,10 @@ def _prompt_faults(source: AgentPackage, manifest: Manifest) -> Iterator[Fault]:
         why = _prompt_fault(source, name)
         if why:
             yield Fault((*TABLE, "prompts", number), f"prompts: {name} {why}")
+            return
+    size = sum(len(name.encode()) + (source.folder / name).stat().st_size for name in manifest.prompts)
+    if size > MOST_PROMPT_BYTES:
+        yield Fault((*TABLE, "prompts"), f"prompts: they have {size} bytes together, {MOST_PROMPT_BYTES} at most")
 
 
 def _prompt_fault(source: AgentPackage, name: str) -> str | None:
@@ -170,10 +173,6 @@ def _prompt_fault(source: AgentPackage, name: str) -> str | None:
     except UnicodeDecodeError:
         return "is not UTF-8 text"
     return None
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _told(path: Path, text: str, faults: Sequence[Fault | CodeFault]) -> list[str]:

@@ -141,16 +141,15 @@ def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: 
 def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[dict[str, Any], bool]:
     """The version's record, and whether it was made now. Raises PushError when it names another runtime."""
     registry.ensure_template(agent.manifest)
-    found = registry.find_version(agent.manifest.name, built.digest)
     key = artifact_key(agent, built)
     candidate = Candidate(built.digest, key, built.lock_digest, agent.prompts, agent.manifest, arn)
-    version = found or registry.create_version(candidate)
+    version, new = registry.create_version(candidate)
     if version["runtimeArn"] != arn:
         raise PushError(
             f"version {version['versionId']} of this content names {version['runtimeArn']}, which is gone: "
             "versions never change, so change the agent (its description will do) and push again"
         )
-    return version, found is None
+    return version, new
 
 
 def try_out(agent: Agent, version_id: str, stage: Stage, text: str, steps: Steps) -> dict[str, Any] | None:

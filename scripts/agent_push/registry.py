@@ -13,19 +13,20 @@ import httpx
 from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from governance.manifest import Manifest
 
+CREATED = 201
 CONFLICT = 409
 APPROVED = "approved"
-NEXT = {"draft": "candidate", "candidate": APPROVED, "deprecated": APPROVED, APPROVED: None}
+NEXT = {"draft": "candidate", "rolled_back": "candidate", "candidate": APPROVED, "deprecated": APPROVED, APPROVED: None}
 ATTEMPTS, PAUSE_SECONDS = 10, 0.5
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to theirs."""
+    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to what is in them."""
 
     artifact_digest: str
     artifact_key: str
@@ -61,47 +62,24 @@ class Registry:
             )
         return False
 
-    def find_version(self, agent: str, artifact_digest: str) -> dict[str, Any] | None:
-        """The agent's version of that package, or None."""
-        for version in self._versions(agent):
-            if version.get("agent", agent) == agent and version["contentHash"] == artifact_digest:
-                return version
-        return None
-
-    def _versions(self, agent: str) -> Iterator[dict[str, Any]]:
-        query: dict[str, str] = {"agent": agent, "limit": "100"}
-        while True:
-            page = self._json(self._send("GET", "/v1/versions", params=query))
-            yield from page["items"]
-            if not page.get("nextCursor"):
-                return
-            query["cursor"] = page["nextCursor"]
-
-    def create_version(self, candidate: Candidate) -> dict[str, Any]:
-        """Register the candidate as a draft; of two pushes at once that say the same, both get the one version."""
+    def create_version(self, candidate: Candidate) -> tuple[dict[str, Any], bool]:
+        """The candidate's version, a draft when it is new, and whether it is: what was registered before is found."""
         body = {
-            "contentHash": candidate.artifact_digest,
+            "artifactDigest": candidate.artifact_digest,
             "artifactKey": candidate.artifact_key,
+            "lockDigest": candidate.lock_digest,
+            "prompts": dict(candidate.prompts),
             "manifest": candidate.manifest.as_dict(),
             "runtimeArn": candidate.runtime_arn,
         }
-        path, key = (
-            f"/v1/templates/{candidate.manifest.name}/versions",
-            hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(),
-        )
-        answer = self._post(path, body, accept=CONFLICT, key=f"push-{key}")
-        if answer.status_code != CONFLICT:
-            return self._json(answer)
-        return self._made_by_another(candidate, answer)
-
-    def _made_by_another(self, candidate: Candidate, refused: httpx.Response) -> dict[str, Any]:
-        """The version that a push beside this one is registering at this moment."""
+        path = f"/v1/templates/{candidate.manifest.name}/versions"
+        key = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         for _ in range(ATTEMPTS):
-            found = self.find_version(candidate.manifest.name, candidate.artifact_digest)
-            if found is not None:
-                return found
-            self._pause(PAUSE_SECONDS)
-        raise PushError(f"the version was not registered: {describe(refused)}")
+            answer = self._post(path, body, accept=CONFLICT, key=f"push-{key}")
+            if answer.status_code != CONFLICT:
+                return self._json(answer), answer.status_code == CREATED
+            self._pause(PAUSE_SECONDS)  # a push beside this one is registering the same at this moment
+        raise PushError(f"the version was not registered: {describe(answer)}")
 
     def advance(self, version: dict[str, Any], *, approve: bool) -> str:
         """Walk the version to candidate, or on to approved; returns where it stands then.

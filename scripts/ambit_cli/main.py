@@ -34,8 +34,10 @@ from scripts.ambit_cli.commands import (
     security_events,
     settings,
     suites,
+    templates,
     tenants,
     tools,
+    versions,
 )
 from scripts.ambit_cli.exits import Exit
 
@@ -55,6 +57,8 @@ app.command("init")(init.init)
 app.command("push")(push.push)
 app.command("dev")(dev.dev)
 app.add_typer(agents.app, name="agents")
+app.add_typer(templates.app, name="templates")
+app.add_typer(versions.app, name="versions")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)

@@ -101,6 +101,8 @@ _WAITING: Final = frozenset({429, 503})
 _REMOVED_BY_VERSION: Final = frozenset(
     {"DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"}
 )
+_MOVING: Final = ("/cancel", "/promote", "/rollback", "/resume", "/instances/bulk")
+"""Routes that bring something from one state into another: doing that twice is refused by the state."""
 _NAMING: Final = ("/accept", "/policy/evaluate", "/evaluation-runs")
 """Routes whose body names what may not be there."""
 
@@ -117,11 +119,7 @@ def of(operation: Operation) -> dict[int, str]:
 
 def takes_idempotency_key(route: Route) -> bool:
     """Whether the route creates something on behalf of a caller who may repeat the call."""
-    return (
-        route.auth is Auth.BEARER
-        and route.method == "POST"
-        and not route.path.endswith(("/cancel", "/promote", "/resume"))
-    )
+    return route.auth is Auth.BEARER and route.method == "POST" and not route.path.endswith(_MOVING)
 
 
 def takes_version(route: Route) -> bool:

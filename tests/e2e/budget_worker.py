@@ -40,6 +40,9 @@ class Silent:
     def violation(self, attempt: object) -> None:
         raise AssertionError(attempt)
 
+    def tampered(self, found: object) -> None:
+        raise AssertionError(found)
+
 
 def desk_of(task: dict[str, Any]) -> RunDesk:
     """The run's desk with a tenant's credentials of the gateway's."""

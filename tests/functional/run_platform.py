@@ -8,6 +8,7 @@ import pytest
 
 from tests.functional.fake_runtime import FakeRuntime, running_runtime
 from tests.functional.moto_platform import REGION, client, platform_on_moto, switch_on, table
+from tests.version_records import version_item
 
 TENANTS: Final = {"acme": ("standard", "active"), "globex": ("basic", "active"), "initech": ("basic", "suspended")}
 STATE_MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:ambit-test-run"
@@ -61,10 +62,12 @@ def publish(agent: str, mode: str, minimum: str, **more: object) -> None:
     template = {"name": agent, "description": "For tests.", "mode": mode, "tierMinimum": minimum, **more}
     template |= {"approvedVersionId": version, "etag": 1}
     table("control").put_item(Item={"pk": "TENANT#platform#TEMPLATE", "sk": agent, **template})
-    arn = f"arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/{agent}-0123456789"
-    made = {"versionId": version, "agent": agent, "status": "approved", "runtimeArn": arn, "manifest": "{}"}
-    made["createdAt"] = "2026-03-04T05:06:07.890Z"
-    table("control").put_item(Item={"pk": f"TENANT#platform#VERSION#{agent}", "sk": version, **made})
+    release(agent)
+
+
+def release(agent: str, manifest: object = None, **more: object) -> None:
+    """The agent's approved version, of this manifest."""
+    table("control").put_item(Item=version_item(agent, version_of(agent), manifest, **more))
 
 
 def stored_run(tenant: str, run_id: str) -> dict[str, Any]:

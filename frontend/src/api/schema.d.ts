@@ -536,6 +536,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/versions/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an approved version back: the one approved before it takes its place at once, without a build */
+        post: operations["rollBackVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at what still stands between a version and its approval */
+        get: operations["getGates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at what a version changes of another */
+        get: operations["getDiff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at which version of an agent follows from which */
+        get: operations["getLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -1298,6 +1366,92 @@ export interface paths {
         put?: never;
         /** Lift what holds the tenant's agent, and forget the halts that were counted against it */
         post: operations["resetHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's instances, by agent */
+        get: operations["listInstances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances/{agent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at one instance: how it stands, what it may become, how many runs go on */
+        get: operations["getInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Make an instance read-only, drain, pause or quarantine it, or let it go on */
+        patch: operations["patchInstance"];
+        trace?: never;
+    };
+    "/v1/instances/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change how several instances stand; the answer says what became of each. Twice is told, and harmless */
+        post: operations["changeInstances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{id}/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a tenant's instances, by agent */
+        get: operations["listTenantsInstances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{id}/instances/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change how several instances of a tenant stand; the tenant's audit log says who did, and why */
+        post: operations["changeTenantsInstances"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2517,6 +2671,63 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * BulkInstances
+         * @description What is to become of several instances, and why: each by itself, so that one refusal stops no other.
+         */
+        BulkInstances: {
+            /** Agents */
+            agents: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "read_only" | "draining" | "paused" | "quarantined";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * BulkItem
+         * @description What became of one: `status` it has now, or the problem's `code` and `detail`.
+         */
+        BulkItem: {
+            /** Agent */
+            agent: string;
+            /** Done */
+            done: boolean;
+            /**
+             * Status
+             * @default null
+             */
+            status: ("active" | "read_only" | "draining" | "paused" | "halted" | "quarantined") | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
+        };
+        /**
+         * BulkReply
+         * @description What became of each, in the order they were named.
+         */
+        BulkReply: {
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Items */
+            items: components["schemas"]["BulkItem"][];
+        };
+        /**
          * CallContext
          * @description A call as an agent would ask for it, and what its run has used before: nothing unless told.
          */
@@ -3074,19 +3285,31 @@ export interface components {
         };
         /**
          * CreateVersion
-         * @description A version: immutable, named by the SHA-256 of its package.
+         * @description A version: immutable. What it is called by its content, `contentHash`, the server computes from all of this.
          */
         CreateVersion: {
             /**
-             * Contenthash
+             * Artifactdigest
              * @description SHA-256 of the package, in hex.
              */
-            contentHash: string;
+            artifactDigest: string;
             /**
              * Artifactkey
-             * @description Where the package lies: `agents/<agent>/<hash>.zip`.
+             * @description Where the package lies: `agents/<agent>/<artifactDigest>.zip`.
              */
             artifactKey: string;
+            /**
+             * Lockdigest
+             * @description SHA-256 of the locked dependencies that the package was made with, in hex.
+             */
+            lockDigest: string;
+            /**
+             * Prompts
+             * @description The agent's prompts: name to text, 64 KiB together.
+             */
+            prompts?: {
+                [key: string]: string;
+            };
             /**
              * Manifest
              * @description The agent's `[tool.ambit]`.
@@ -3269,6 +3492,21 @@ export interface components {
              * @default null
              */
             problem: string | null;
+        };
+        /**
+         * DiffReply
+         * @description What a version changes of another of its agent.
+         */
+        DiffReply: {
+            /** Versionid */
+            versionId: string;
+            /**
+             * Against
+             * @default null
+             */
+            against: string | null;
+            /** Changes */
+            changes: components["schemas"]["VersionChange"][];
         };
         /**
          * DownloadReply
@@ -3589,6 +3827,36 @@ export interface components {
             percent: number | null;
         };
         /**
+         * GateReply
+         * @description A gate, and what is missing when it does not hold.
+         */
+        GateReply: {
+            /**
+             * Gate
+             * @enum {string}
+             */
+            gate: "evaluation" | "certification" | "approvals" | "incidents" | "policy" | "budget";
+            /** Holds */
+            holds: boolean;
+            /**
+             * Why
+             * @default null
+             */
+            why: string | null;
+        };
+        /**
+         * GatesReply
+         * @description How a version stands before the gates of an approval.
+         */
+        GatesReply: {
+            /** Versionid */
+            versionId: string;
+            /** Approvable */
+            approvable: boolean;
+            /** Gates */
+            gates: components["schemas"]["GateReply"][];
+        };
+        /**
          * Grant
          * @description Leave to call the tools that a name or pattern covers; of several the narrowest counts, and it alone. Immutable.
          *
@@ -3732,7 +4000,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "active" | "paused" | "halted" | "quarantined";
+            state: "active" | "read_only" | "draining" | "paused" | "halted" | "quarantined";
             /**
              * Reason
              * @default null
@@ -3795,7 +4063,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch" | "version-tampered";
             /**
              * Severity
              * @enum {string}
@@ -3852,7 +4120,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch";
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch" | "version-tampered";
             /**
              * Severity
              * @enum {string}
@@ -3888,6 +4156,84 @@ export interface components {
              * @default null
              */
             assignee: string | null;
+        };
+        /**
+         * InstancePage
+         * @description Part of the list of instances, by agent.
+         */
+        InstancePage: {
+            /** Items */
+            items: components["schemas"]["InstanceReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * InstanceReply
+         * @description A tenant's use of an agent. `status` is what holds it: a draining one is paused once no run of it goes on.
+         *
+         *     `transitions` are what a person may make of it.
+         */
+        InstanceReply: {
+            /**
+             * Instanceid
+             * @default null
+             */
+            instanceId: string | null;
+            /** Agent */
+            agent: string;
+            /**
+             * Environment
+             * @default null
+             */
+            environment: string | null;
+            /**
+             * Versionid
+             * @description The version it is pinned to; absent: the agent's default.
+             * @default null
+             */
+            versionId: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "read_only" | "draining" | "paused" | "halted" | "quarantined";
+            /** Transitions */
+            transitions: string[];
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * By
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Running
+             * @description Runs that go on; of one instance alone, not of a list.
+             * @default null
+             */
+            running: number | null;
+            /**
+             * Ended
+             * @description Runs that this change has ended.
+             * @default null
+             */
+            ended: number | null;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
         };
         /**
          * IntervalReply
@@ -4218,6 +4564,26 @@ export interface components {
              * @default null
              */
             seconds: number | null;
+        };
+        /**
+         * LineageReply
+         * @description All versions of an agent in the order they were made, each naming its parent and its children.
+         */
+        LineageReply: {
+            /** Agent */
+            agent: string;
+            /**
+             * Approvedversionid
+             * @default null
+             */
+            approvedVersionId: string | null;
+            /**
+             * Secondversionid
+             * @default null
+             */
+            secondVersionId: string | null;
+            /** Items */
+            items: components["schemas"]["VersionNode"][];
         };
         /**
          * ListedModel
@@ -4846,6 +5212,19 @@ export interface components {
             postmortem: string | null;
         };
         /**
+         * PatchInstance
+         * @description What is to become of an instance, and why.
+         */
+        PatchInstance: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "read_only" | "draining" | "paused" | "quarantined";
+            /** Reason */
+            reason: string;
+        };
+        /**
          * PlatformHealthReply
          * @description The platform's dependencies, each asked just now; `degraded` when any of them fails.
          */
@@ -5097,14 +5476,24 @@ export interface components {
         };
         /**
          * Promote
-         * @description Where a version is to go.
+         * @description Where a version is to go. An approved one is the default, unless `asDefault` is false: then it is the second.
          */
         Promote: {
             /**
              * To
              * @enum {string}
              */
-            to: "candidate" | "approved" | "deprecated" | "retired";
+            to: "candidate" | "approved" | "deprecated" | "quarantined" | "retired";
+            /**
+             * Asdefault
+             * @default true
+             */
+            asDefault: boolean;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
         };
         /**
          * Provenance
@@ -5518,6 +5907,34 @@ export interface components {
          * @enum {string}
          */
         Role: "Tenant.Guest" | "Tenant.Viewer" | "Tenant.Developer" | "Tenant.Admin" | "Platform.Operator" | "Platform.Admin";
+        /**
+         * Rollback
+         * @description Why a version is taken back, and which one is to take its place: the last approved before it, unless told.
+         */
+        Rollback: {
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @default null
+             */
+            to: string | null;
+        };
+        /**
+         * RollbackReply
+         * @description What tenants run from now on.
+         */
+        RollbackReply: {
+            /** Agent */
+            agent: string;
+            /** Rolledback */
+            rolledBack: string;
+            /**
+             * Approvedversionid
+             * @default null
+             */
+            approvedVersionId: string | null;
+        };
         /**
          * RotateApiKey
          * @description How long the present secret stays valid beside the new one, and when the new one ends.
@@ -6301,6 +6718,8 @@ export interface components {
         /**
          * TemplateReply
          * @description An agent's template. `approvedVersionId` is what tenants run, absent while there is none.
+         *
+         *     `secondVersionId` is approved beside it, for a canary.
          */
         TemplateReply: {
             /** Name */
@@ -6322,6 +6741,11 @@ export interface components {
              * @default null
              */
             approvedVersionId: string | null;
+            /**
+             * Secondversionid
+             * @default null
+             */
+            secondVersionId: string | null;
             /** Createdat */
             createdAt: string;
             /** Updatedat */
@@ -6703,12 +7127,59 @@ export interface components {
             seconds: number;
         };
         /**
+         * VersionChange
+         * @description One difference, at a JSON pointer (RFC 6901); `before` or `after` is absent where there is nothing.
+         */
+        VersionChange: {
+            /** Pointer */
+            pointer: string;
+            /**
+             * Before
+             * @default null
+             */
+            before: unknown;
+            /**
+             * After
+             * @default null
+             */
+            after: unknown;
+        };
+        /**
+         * VersionNode
+         * @description A version in its agent's tree: `depth` below its root, and the versions that follow from it.
+         */
+        VersionNode: {
+            /** Versionid */
+            versionId: string;
+            /** Contenthash */
+            contentHash: string;
+            status: components["schemas"]["VersionStatus"];
+            /**
+             * Parent
+             * @default null
+             */
+            parent: string | null;
+            /** Depth */
+            depth: number;
+            /** Children */
+            children: string[];
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Approvedat
+             * @default null
+             */
+            approvedAt: string | null;
+        };
+        /**
          * VersionPage
          * @description Part of the list of versions, newest first.
          */
         VersionPage: {
             /** Items */
-            items: components["schemas"]["VersionReply"][];
+            items: components["schemas"]["VersionSummary"][];
             /**
              * Nextcursor
              * @default null
@@ -6717,17 +7188,30 @@ export interface components {
         };
         /**
          * VersionReply
-         * @description A version and where it stands.
+         * @description A version with its prompts.
          */
         VersionReply: {
             /** Versionid */
             versionId: string;
             /** Agent */
             agent: string;
-            /** Contenthash */
+            /**
+             * Contenthash
+             * @description SHA-256 of what it consists of, in canonical JSON (RFC 8785).
+             */
             contentHash: string;
+            /**
+             * Artifactdigest
+             * @default null
+             */
+            artifactDigest: string | null;
             /** Artifactkey */
             artifactKey: string;
+            /**
+             * Lockdigest
+             * @default null
+             */
+            lockDigest: string | null;
             /** Runtimearn */
             runtimeArn: string;
             /** Manifest */
@@ -6744,13 +7228,105 @@ export interface components {
             createdBy: string;
             /** Createdat */
             createdAt: string;
+            /**
+             * Updatedat
+             * @default null
+             */
+            updatedAt: string | null;
+            /**
+             * Approvedat
+             * @default null
+             */
+            approvedAt: string | null;
+            /**
+             * Movedby
+             * @default null
+             */
+            movedBy: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Recordhash
+             * @description SHA-256 of all of its record that never changes.
+             */
+            recordHash: string;
+            /** Prompts */
+            prompts: {
+                [key: string]: string;
+            };
         };
         /**
          * VersionStatus
          * @description Where a version stands.
          * @enum {string}
          */
-        VersionStatus: "draft" | "candidate" | "approved" | "deprecated" | "retired";
+        VersionStatus: "draft" | "candidate" | "approved" | "deprecated" | "rolled_back" | "quarantined" | "retired";
+        /**
+         * VersionSummary
+         * @description A version and where it stands.
+         */
+        VersionSummary: {
+            /** Versionid */
+            versionId: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Contenthash
+             * @description SHA-256 of what it consists of, in canonical JSON (RFC 8785).
+             */
+            contentHash: string;
+            /**
+             * Artifactdigest
+             * @default null
+             */
+            artifactDigest: string | null;
+            /** Artifactkey */
+            artifactKey: string;
+            /**
+             * Lockdigest
+             * @default null
+             */
+            lockDigest: string | null;
+            /** Runtimearn */
+            runtimeArn: string;
+            /** Manifest */
+            manifest: {
+                [key: string]: unknown;
+            };
+            status: components["schemas"]["VersionStatus"];
+            /**
+             * Parent
+             * @default null
+             */
+            parent: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Updatedat
+             * @default null
+             */
+            updatedAt: string | null;
+            /**
+             * Approvedat
+             * @default null
+             */
+            approvedAt: string | null;
+            /**
+             * Movedby
+             * @default null
+             */
+            movedBy: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
         /**
          * VoteReply
          * @description What one person said.
@@ -8247,6 +8823,141 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rollBackVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getGates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatesReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDiff: {
+        parameters: {
+            query?: {
+                /** @description Another version; left out: its parent. */
+                against?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getLineage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -10637,12 +11348,231 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listInstances: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patchInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchInstance"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeInstances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInstances"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTenantsInstances: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeTenantsInstances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInstances"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listOwnKillSwitches: {
         parameters: {
             query?: {
                 /** @description How many at most, 1 to 100. */
                 limit?: number;
-                /** @description Where an earlier page ended; with the same filter. */
+                /** @description Where an earlier page ended. */
                 cursor?: string;
             };
             header?: never;

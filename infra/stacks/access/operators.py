@@ -16,6 +16,7 @@ class OperatorAccess(Grants):
         self._record_platform_event(function)
         self._keep_catalogue(function)
         self._replay_operators_answers(function)
+        self.audits_platform(function)
         data = self.data
         function.allow(
             may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),

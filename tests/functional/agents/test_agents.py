@@ -36,7 +36,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
 
     for cached in (handler.build, handler._dynamodb, handler._s3, handler._secrets, key_uses.tally):
         cached.cache_clear()
-    with platform_on_moto(monkeypatch):
+    with platform_on_moto(monkeypatch, UNJUDGED_GATES="waive"):
         yield lambda route, who=OPERATOR, **parts: Answer.of(
             handler.handle(event(route, authorizer=who, **parts), None)
         )
@@ -51,7 +51,8 @@ def package(n: int, agent: str = "echo-agent", sha256: str | None = None) -> dic
     boto3.client("s3", region_name=REGION).put_object(
         Bucket=ARTIFACT_BUCKET, Key=key, Body=b"zip", Metadata={"sha256": sha256 or content(n)}
     )
-    return {"contentHash": content(n), "artifactKey": key, "manifest": MANIFEST, "runtimeArn": RUNTIME}
+    digests = {"artifactDigest": content(n), "lockDigest": content(0)}
+    return {**digests, "artifactKey": key, "manifest": MANIFEST, "runtimeArn": RUNTIME}
 
 
 def register(ask: Ask, n: int = 1) -> str:
@@ -156,8 +157,10 @@ def test_a_version_begins_as_a_draft_and_remembers_what_it_follows(ask: Ask) -> 
 @pytest.mark.parametrize(
     ("change", "status", "told"),
     [
-        ({"contentHash": content(9)}, 400, "/artifactKey"),
-        ({"contentHash": "short"}, 400, "/contentHash"),
+        ({"artifactDigest": content(9)}, 400, "/artifactKey"),
+        ({"artifactDigest": "short"}, 400, "/artifactDigest"),
+        ({"lockDigest": "short"}, 400, "/lockDigest"),
+        ({"contentHash": content(1)}, 400, "/contentHash"),
         ({"runtimeArn": "arn:aws:lambda:us-east-1:1:function/x"}, 400, "/runtimeArn"),
         ({"manifest": {**MANIFEST, "mode": "async"}}, 400, "/manifest/mode"),
         ({"manifest": {**MANIFEST, "name": "other"}}, 400, "/manifest/name"),
@@ -176,7 +179,7 @@ def test_a_version_that_does_not_fit_is_refused(change: dict[str, Any], status: 
 
 def test_a_package_must_be_there_and_be_what_it_is_called(ask: Ask) -> None:
     ask("POST /v1/templates", body=TEMPLATE)
-    missing = package(1) | {"contentHash": content(2), "artifactKey": f"agents/echo-agent/{content(2)}.zip"}
+    missing = package(1) | {"artifactDigest": content(2), "artifactKey": f"agents/echo-agent/{content(2)}.zip"}
     assert ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=missing).status == 422
     swapped = package(3, sha256=content(4))
     assert ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=swapped).status == 422
@@ -186,7 +189,7 @@ def test_only_legal_promotions_are_made_and_the_refusal_names_them(ask: Ask) -> 
     version_id = register(ask)
     answer = promote(ask, version_id, "approved")
     assert answer.status == 409
-    assert "it may become candidate, retired" in answer.json["detail"]
+    assert "it may become candidate, quarantined, retired" in answer.json["detail"]
     promote(ask, version_id, "retired")
     assert promote(ask, version_id, "candidate").status == 409
     assert ask("POST /v1/versions/{id}/promote", path={"id": version_id}, body={"to": "draft"}).status == 400

@@ -14,7 +14,12 @@ from tests.functional.moto_platform import table
 from tests.functional.run_platform import budget
 from tests.stores import SeenSignals
 
-CODES = [("paused", "AGENT_PAUSED"), ("halted", "AGENT_HALTED"), ("quarantined", "AGENT_QUARANTINED")]
+CODES = [
+    ("draining", "AGENT_DRAINING"),
+    ("paused", "AGENT_PAUSED"),
+    ("halted", "AGENT_HALTED"),
+    ("quarantined", "AGENT_QUARANTINED"),
+]
 
 
 def holds(tenant: str = "acme") -> Holds:

@@ -15,7 +15,7 @@ from run_lifecycle.rate_limits import LEASE_SECONDS
 from tests.functional.bridge.test_call_count import besides_the_runtime, calls  # noqa: F401 - a fixture
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import person, table
-from tests.functional.run_platform import version_of
+from tests.functional.run_platform import release
 
 
 def key(name: str = "1", rate: str = "1") -> dict[str, str]:
@@ -32,11 +32,7 @@ def key(name: str = "1", rate: str = "1") -> dict[str, str]:
 
 def of_agent(rate: float, agent: str = "echo-agent") -> None:
     """Give an agent's approved version a rate of its own."""
-    table("control").update_item(
-        Key={"pk": f"TENANT#platform#VERSION#{agent}", "sk": version_of(agent)},
-        UpdateExpression="SET manifest = :m",
-        ExpressionAttributeValues={":m": f'{{"ratePerSecond": {rate}}}'},
-    )
+    release(agent, {"ratePerSecond": rate})
 
 
 def buckets(tenant: str = "acme") -> int:

@@ -5,16 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.functional.moto_platform import table
-from tests.functional.run_platform import stored_run, version_of
+from tests.functional.run_platform import release, stored_run
 
 
 @pytest.fixture
 def agent_with_tools(runtime: object) -> None:
-    key = {"pk": "TENANT#platform#VERSION#echo-agent", "sk": version_of("echo-agent")}
-    manifest = json.dumps({"tools": ["files.read", "files.write"]})
-    update = {"UpdateExpression": "SET manifest = :m", "ExpressionAttributeValues": {":m": manifest}}
-    table("control").update_item(Key=key, **update)
+    release("echo-agent", {"tools": ["files.read", "files.write"]})
 
 
 @pytest.mark.usefixtures("agent_with_tools")

@@ -13,12 +13,13 @@ from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.runs import Runs
-from data_access_lib.signals import AccessAttempt
+from data_access_lib.signals import AccessAttempt, Tampered
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.pricing import CURRENT, PICO_PER_DOLLAR
 from platform_kit.clock import SystemClock, rfc3339
 from platform_kit.ids import new_id
 from tests.functional.moto_platform import TENANT_BUCKET, Answer, event, platform_on_moto, table
+from tests.version_records import version_item
 
 TOOLS = ("files.read", "files.write")
 
@@ -26,6 +27,9 @@ TOOLS = ("files.read", "files.write")
 class Silent:
     def violation(self, attempt: AccessAttempt) -> None:
         raise AssertionError(attempt)
+
+    def tampered(self, found: Tampered) -> None:
+        raise AssertionError(found)
 
 
 @dataclass
@@ -92,9 +96,7 @@ class World:
 
     def publish(self, agent: str, version_id: str, manifest: object) -> None:
         """A version of an agent as the registry leaves it."""
-        key = {"pk": f"TENANT#platform#VERSION#{agent}", "sk": version_id}
-        record = {"agent": agent, "versionId": version_id, "status": "approved", "manifest": json.dumps(manifest)}
-        table("control").put_item(Item={**key, **record})
+        table("control").put_item(Item=version_item(agent, version_id, manifest))
 
     def override(self, document: object, tenant: str = "acme", agent: str | None = "echo-agent") -> str:
         """A policy of a tenant's, in force; its id."""

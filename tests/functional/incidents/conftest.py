@@ -7,7 +7,7 @@ import pytest
 from tests.functional.fake_runtime import FakeRuntime, running_runtime
 from tests.functional.gateway.conftest import World as GatewayWorld
 from tests.functional.gateway.conftest import world as gateway_world
-from tests.functional.moto_platform import Answer, event, operator, person, table
+from tests.functional.moto_platform import REGION, Answer, event, operator, person, table
 from tests.functional.run_platform import STATE_MACHINE
 
 ADMIN: Final = person("acme", "Tenant.Admin", "admin")
@@ -100,6 +100,11 @@ def publish(agent: str) -> None:
     table("control").put_item(Item=template)
 
 
+def reside(tenant: str, region: str) -> None:
+    record = {"tenantId": tenant, "status": "active", "tier": "standard", "residency": region}
+    table("control").put_item(Item={"pk": "TENANT#platform#TENANT", "sk": tenant, **record})
+
+
 @pytest.fixture
 def runtime() -> Iterator[FakeRuntime]:
     with running_runtime() as runtime:
@@ -116,6 +121,8 @@ def world(gateway_world: GatewayWorld, runtime: FakeRuntime, monkeypatch: pytest
     handler._client.cache_clear()
     for agent in ("echo-agent", "agent-b", "agent-c"):
         publish(agent)
+    for tenant in ("acme", "globex"):
+        reside(tenant, REGION)
     return World(gateway_world)
 
 

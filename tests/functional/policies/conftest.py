@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -6,6 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.functional.moto_platform import Answer, event, person, platform_on_moto, table
+from tests.version_records import version_item
 
 ADMIN: Final = person("acme", "Tenant.Admin", "admin")
 DEVELOPER: Final = person("acme")
@@ -53,8 +53,7 @@ def publish(manifest: object, agent: str = AGENT) -> None:
     """An agent with one approved version."""
     template = {"pk": "TENANT#platform#TEMPLATE", "sk": agent, "name": agent, "approvedVersionId": VERSION}
     table("control").put_item(Item=template)
-    key = {"pk": f"TENANT#platform#VERSION#{agent}", "sk": VERSION}
-    table("control").put_item(Item={**key, "agent": agent, "versionId": VERSION, "manifest": json.dumps(manifest)})
+    table("control").put_item(Item=version_item(agent, VERSION, manifest))
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ class NoSignals:
     def violation(self, attempt: object) -> None:
         raise AssertionError(attempt)
 
+    def tampered(self, found: object) -> None:
+        raise AssertionError(found)
+
 
 def table() -> Circuits:
     client = boto3.client("dynamodb")

@@ -1,15 +1,16 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from data_access_lib.admin import AdminContext, AdminTable
-from data_access_lib.codec import Item
-from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed, InvalidIdentifier, StaleVersion
-from data_access_lib.repositories.catalogue import Templates, Versions, move_version
+from data_access_lib.repositories.catalogue import Step, Templates, VersionRecords, add_version_in, change_in
+from governance.version_identity import fault_of, moved
 from platform_kit.errors import NotFound
 from platform_kit.ids import new_id
 from tests.stores import SeenAudit, Stores
+from tests.version_records import version_item
 
 
 @pytest.fixture
@@ -24,18 +25,18 @@ def templates(table: AdminTable) -> Templates:
 
 
 @pytest.fixture
-def versions(table: AdminTable) -> Versions:
-    return Versions(table)
+def versions(table: AdminTable) -> VersionRecords:
+    return VersionRecords(table)
 
 
 def test_a_template_is_created_once_changed_by_version_and_read_back(templates: Templates) -> None:
-    created = templates.create({"name": "echo-agent", "mode": "sync", "evidence": {"x": 1.0}})
-    assert created == {"name": "echo-agent", "mode": "sync", "evidence": {"x": 1.0}, "etag": 1}
+    created = templates.create({"name": "echo-agent", "mode": "sync", "manifest": {"x": 1.0}})
+    assert created == {"name": "echo-agent", "mode": "sync", "manifest": {"x": 1.0}, "etag": 1}
     assert templates.get("echo-agent") == created == templates.find("echo-agent")
     with pytest.raises(ConditionFailed):
         templates.create({"name": "echo-agent"})
-    changed = templates.update("echo-agent", 1, {"mode": "async", "evidence": {"y": 2.0}})
-    assert changed == {"name": "echo-agent", "mode": "async", "evidence": {"y": 2.0}, "etag": 2}
+    changed = templates.update("echo-agent", 1, {"mode": "async", "manifest": {"y": 2.0}})
+    assert changed == {"name": "echo-agent", "mode": "async", "manifest": {"y": 2.0}, "etag": 2}
     with pytest.raises(StaleVersion):
         templates.update("echo-agent", 1, {"mode": "sync"})
 
@@ -57,59 +58,43 @@ def test_an_unknown_template_is_not_found(templates: Templates) -> None:
         templates.get("../echo")
 
 
-def test_a_version_is_found_by_agent_and_by_id(versions: Versions) -> None:
+def add(table: AdminTable, agent: str = "echo-agent", **more: Any) -> str:
     version_id = new_id("ver")
-    record = {"agent": "echo-agent", "versionId": version_id, "status": "draft", "manifest": {"timeout": 1.0}}
-    versions.create(record)
-    assert versions.get("echo-agent", version_id) == record == versions.find("echo-agent", version_id)
-    assert versions.by_id(version_id) == record
-    with pytest.raises(ConditionFailed):
-        versions.create(record)
+    table.put(version_item(agent, version_id, {"timeout": 1.0}, **more))
+    return version_id
 
 
-def test_an_unknown_version_is_not_found(versions: Versions) -> None:
-    version_id = new_id("ver")
-    versions.create({"agent": "echo-agent", "versionId": version_id})
+def test_a_version_is_found_by_agent_and_by_id(table: AdminTable, versions: VersionRecords) -> None:
+    version_id = add(table, prompts={"system": "Be kind."})
+    found = versions.get("echo-agent", version_id)
+    assert (found["manifest"], found["prompts"]) == ({"timeout": 1.0}, {"system": "Be kind."})
+    assert found == versions.find("echo-agent", version_id) == versions.by_id(version_id)
+
+
+def test_an_unknown_version_is_not_found(table: AdminTable, versions: VersionRecords) -> None:
+    version_id = add(table)
     assert versions.find("other-agent", version_id) is None
     lookups: list[Callable[[], object]] = [
         lambda: versions.get("other-agent", version_id),
         lambda: versions.by_id(new_id("ver")),
-        lambda: versions.update("echo-agent", new_id("ver"), {"status": "x"}),
     ]
     for look in lookups:
         with pytest.raises(NotFound, match=r"^There is no such version\.$"):
             look()
-    assert versions.find("echo-agent", new_id("ver")) is None
 
 
-def test_versions_are_listed_newest_first(versions: Versions) -> None:
-    ids = [new_id("ver") for _ in range(3)]
-    for version_id, agent in zip(ids, ("echo-agent", "echo-agent", "other-agent"), strict=True):
-        versions.create({"agent": agent, "versionId": version_id, "manifest": {"n": 1.0}})
+def test_versions_are_listed_newest_first(table: AdminTable, versions: VersionRecords) -> None:
+    ids = [add(table, agent) for agent in ("echo-agent", "echo-agent", "other-agent")]
     mine = versions.list("echo-agent", limit=1)
     assert ([item["versionId"] for item in mine.items], mine.next_id) == ([ids[1]], ids[1])
-    assert versions.list("echo-agent", after=ids[1]).items == [
-        {"agent": "echo-agent", "versionId": ids[0], "manifest": {"n": 1.0}}
-    ]
+    assert [item["versionId"] for item in versions.list("echo-agent", after=ids[1]).items] == [ids[0]]
     everyones = versions.list_all(limit=2)
     assert ([item["versionId"] for item in everyones.items], everyones.next_id) == ([ids[2], ids[1]], ids[1])
     rest = versions.list_all(after=ids[1])
-    assert (rest.items[0]["manifest"], rest.next_id) == ({"n": 1.0}, None)
+    assert (rest.items[0]["manifest"], rest.next_id) == ({"timeout": 1.0}, None)
 
 
-def test_a_version_changes_when_what_is_demanded_holds(versions: Versions) -> None:
-    version_id = new_id("ver")
-    versions.create({"agent": "echo-agent", "versionId": version_id, "status": "draft"})
-    changed = versions.update("echo-agent", version_id, {"status": "candidate", "evidence": {"a": 1.0}})
-    assert changed["status"] == "candidate"
-    assert changed["evidence"] == {"a": 1.0}
-    with pytest.raises(ConditionFailed):
-        versions.update("echo-agent", version_id, {"status": "approved"}, only=attr("status").eq("draft"))
-    ready = attr("status").eq("candidate")
-    assert versions.update("echo-agent", version_id, {"status": "approved"}, only=ready)["status"] == "approved"
-
-
-def test_lists_show_fifty_unless_told(templates: Templates, versions: Versions, stores: Stores) -> None:
+def test_lists_show_fifty_unless_told(templates: Templates, versions: VersionRecords, stores: Stores) -> None:
     templates.list()
     versions.list("echo-agent")
     versions.list_all()
@@ -117,25 +102,24 @@ def test_lists_show_fifty_unless_told(templates: Templates, versions: Versions, 
 
 
 class Registry:
-    """One agent with two versions, and how they stand."""
+    """One agent with a version, and how both stand."""
 
     def __init__(self, table: AdminTable) -> None:
-        self.table, self.templates, self.versions = table, Templates(table), Versions(table)
-        self.ids = [new_id("ver"), new_id("ver")]
-        self.templates.create({"name": "echo-agent"})
-        for version_id in self.ids:
-            self.versions.create({"agent": "echo-agent", "versionId": version_id, "status": "candidate"})
+        self.table, self.templates, self.versions = table, Templates(table), VersionRecords(table)
+        self.templates.create({"name": "echo-agent", "domain": "general"})
+        self.version_id = add(table, status="candidate")
 
-    def move(self, which: int, to: str, *, template: Item | None = None, version: Item | None = None) -> None:
-        template = template or self.templates.get("echo-agent")
-        version = version or self.versions.get("echo-agent", self.ids[which])
-        move_version(self.table, template, version, to, "2026-03-04T05:06:07.890Z")
+    def template(self) -> dict[str, Any]:
+        return self.templates.get("echo-agent")
 
-    def states(self) -> list[str]:
-        return [self.versions.get("echo-agent", version_id)["status"] for version_id in self.ids]
+    def version(self) -> dict[str, Any]:
+        return self.versions.get("echo-agent", self.version_id)
 
-    def approved(self) -> str | None:
-        return self.templates.get("echo-agent").get("approvedVersionId")
+    def move(self, before: dict[str, Any], to: str, template: Any = None, **fields: Any) -> None:
+        transaction = self.table.transaction()
+        step = Step(before, moved(before, {"status": to, "reason": fields.pop("reason", None)}))
+        change_in(transaction, self.table, [step], template, fields)
+        transaction.commit()
 
 
 @pytest.fixture
@@ -143,64 +127,49 @@ def registry(table: AdminTable) -> Registry:
     return Registry(table)
 
 
-def test_approving_one_version_deprecates_the_one_before(registry: Registry, stores: Stores) -> None:
-    registry.move(0, "approved")
-    assert (registry.states(), registry.approved()) == (["approved", "candidate"], registry.ids[0])
-    stores.client.calls.clear()
-    registry.move(1, "approved")
-    assert stores.client.operations.count("transact_write_items") == 1
-    assert (registry.states(), registry.approved()) == (["deprecated", "approved"], registry.ids[1])
-    template = registry.templates.get("echo-agent")
-    assert (template["etag"], template["updatedAt"]) == (3, "2026-03-04T05:06:07.890Z")
-    version = registry.versions.get("echo-agent", registry.ids[0])
-    assert version["updatedAt"] == "2026-03-04T05:06:07.890Z"
+def test_a_move_changes_the_state_and_leaves_a_record_that_holds(registry: Registry) -> None:
+    before = registry.version()
+    registry.move(before, "approved", reason="tried")
+    after = registry.version()
+    assert {name for name in after if after[name] != before.get(name)} == {"status", "reason", "stateHash"}
+    registry.move(after, "deprecated")
+    assert "reason" not in registry.version()
+    assert fault_of(registry.version(), "echo-agent", registry.version_id) is None
 
 
-def test_an_agent_is_of_the_domain_of_its_approved_version(registry: Registry) -> None:
-    registry.versions.update("echo-agent", registry.ids[1], {"manifest": {"domain": "finance"}})
-    registry.move(1, "retired")
-    assert "domain" not in registry.templates.get("echo-agent")
-    registry.versions.update("echo-agent", registry.ids[1], {"status": "candidate"})
-    domains = []
-    for which in (0, 1, 0):
-        registry.move(which, "approved")
-        domains.append(registry.templates.get("echo-agent")["domain"])
-    assert domains == ["general", "finance", "general"]
-    registry.move(0, "retired")
-    assert registry.templates.get("echo-agent")["domain"] == "general"
+def test_a_move_of_what_moved_meanwhile_is_refused(registry: Registry) -> None:
+    seen = registry.version()
+    registry.move(seen, "approved")
+    with pytest.raises(ConditionFailed) as refused:
+        registry.move(seen, "quarantined")
+    assert refused.value.label == "version"
+    assert registry.version()["status"] == "approved"
 
 
-def test_a_version_that_is_not_the_approved_one_moves_alone(registry: Registry) -> None:
-    registry.move(0, "approved")
-    registry.move(1, "retired")
-    assert (registry.states(), registry.approved()) == (["approved", "retired"], registry.ids[0])
-    assert registry.templates.get("echo-agent")["etag"] == 2
+def test_a_template_changes_with_its_versions_or_not_at_all(registry: Registry) -> None:
+    template = registry.template()
+    registry.move(registry.version(), "approved", template, approvedVersionId=registry.version_id, domain="hr")
+    now = registry.template()
+    assert (now["approvedVersionId"], now["domain"], now["etag"]) == (registry.version_id, "hr", 2)
+    with pytest.raises(ConditionFailed) as refused:
+        registry.move(registry.version(), "deprecated", template, approvedVersionId=None)
+    assert refused.value.label == "template"
+    assert registry.version()["status"] == "approved"
+    registry.move(registry.version(), "deprecated", now, approvedVersionId=None, secondVersionId=None)
+    assert registry.template() == {"name": "echo-agent", "domain": "hr", "etag": 3}
 
 
-def test_when_the_approved_version_goes_none_is_approved(registry: Registry) -> None:
-    registry.move(0, "approved")
-    registry.move(0, "retired")
-    assert (registry.states(), registry.approved()) == (["retired", "candidate"], None)
-    assert registry.templates.get("echo-agent")["etag"] == 3
+def test_of_two_who_add_a_version_at_the_same_time_one_looks_again(registry: Registry) -> None:
+    template = registry.template()
 
+    def put() -> None:
+        item = version_item("echo-agent", new_id("ver"))
+        transaction = registry.table.transaction()
+        add_version_in(transaction, registry.table, template, {**item, "manifest": {}, "prompts": {}})
+        transaction.commit()
 
-def test_approving_the_approved_version_again_changes_no_state(registry: Registry) -> None:
-    registry.move(0, "approved")
-    registry.move(0, "approved")
-    assert (registry.states(), registry.approved()) == (["approved", "candidate"], registry.ids[0])
-
-
-def test_of_two_moves_at_once_one_is_told_what_had_moved(registry: Registry) -> None:
-    template, version = registry.templates.get("echo-agent"), registry.versions.get("echo-agent", registry.ids[1])
-    registry.move(0, "approved")
-    with pytest.raises(ConditionFailed) as caught:
-        registry.move(1, "approved", template=template)
-    assert caught.value.label == "template"
-    registry.move(1, "retired")
-    with pytest.raises(ConditionFailed) as caught:
-        registry.move(1, "approved", version=version)
-    assert caught.value.label == "version"
-    registry.versions.update("echo-agent", registry.ids[0], {"status": "quarantined"})
-    with pytest.raises(ConditionFailed) as caught:
-        registry.move(1, "approved")
-    assert caught.value.label == "former"
+    put()
+    with pytest.raises(ConditionFailed) as refused:
+        put()
+    assert refused.value.label == "template"
+    assert len(registry.versions.list("echo-agent").items) == 2

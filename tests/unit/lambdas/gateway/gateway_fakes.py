@@ -13,6 +13,7 @@ from data_access_lib.repositories.pages import IdPage
 from data_access_lib.tenant import TenantContext, TenantId
 from enforcement.policies import PoliciesInForce
 from enforcement.run_desk import RunDesk
+from governance.holds import Hold
 from governance.pricing import CURRENT
 from lambdas.gateway.tools import Asked, built_in
 from platform_kit.errors import NotFound
@@ -141,6 +142,16 @@ class FakeVersions:
 
 
 @dataclass
+class FakeHolds:
+    """What holds the run's agent."""
+
+    hold: Hold = field(default_factory=Hold)
+
+    def get(self, _agent: str) -> Hold:
+        return self.hold
+
+
+@dataclass
 class FakeStore:
     """The part of a tenant's store that a call of a tool uses."""
 
@@ -148,6 +159,7 @@ class FakeStore:
     runs: FakeRuns
     files: FakeFiles
     objects: FakeObjects
+    holds: FakeHolds
 
     def bucket(self) -> FakeObjects:
         return self.objects
@@ -169,12 +181,13 @@ class World:
     mode: str = "sync"
     policies: FakePolicies = field(default_factory=FakePolicies)
     tier: str = "basic"
+    holds: FakeHolds = field(default_factory=FakeHolds)
 
     @property
     def desk(self) -> RunDesk:
         binding = RunBinding(RUN_ID, "echo-agent", "ver_1", "ses_1", self.mode)
         tenant = TenantContext(TenantId("acme"), f"run:{RUN_ID}")
-        store = cast("Any", FakeStore(tenant, self.runs, self.files, self.objects))
+        store = cast("Any", FakeStore(tenant, self.runs, self.files, self.objects, self.holds))
         return RunDesk(binding, store, cast("Any", self.policies), self.tier, FixedClock())
 
     def keep(self, name: str, content: bytes | None, content_type: str = "text/plain", created_by: str = "") -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -101,10 +100,10 @@ def test_nothing_outside_the_folder_is_packaged(home: Path, tmp_path: Path) -> N
 # Prompts
 
 
-def test_prompts_are_registered_by_their_digests(home: Path) -> None:
+def test_prompts_are_registered_by_their_text(home: Path) -> None:
     (home / "first_agent" / "system.md").write_text("Be brief.")
     add(home, 'prompts = ["first_agent/system.md"]\n')
-    assert read_agent(home).prompts == {"first_agent/system.md": hashlib.sha256(b"Be brief.").hexdigest()}
+    assert read_agent(home).prompts == {"first_agent/system.md": "Be brief."}
 
 
 @pytest.mark.parametrize(

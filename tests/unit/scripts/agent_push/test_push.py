@@ -43,11 +43,11 @@ class FakeRegistry:
         self.templates += 1
         return self.templates == 1
 
-    def find_version(self, _agent: str, digest: str) -> dict[str, Any] | None:
-        return next((version for version in self.versions if version["artifactDigest"] == digest), None)
-
-    def create_version(self, candidate: Candidate) -> dict[str, Any]:
+    def create_version(self, candidate: Candidate) -> tuple[dict[str, Any], bool]:
         self.cut("register")
+        known = [one for one in self.versions if one["artifactDigest"] == candidate.artifact_digest]
+        if known:
+            return known[0], False
         about = {
             "artifactDigest": candidate.artifact_digest,
             "artifactKey": candidate.artifact_key,
@@ -58,7 +58,7 @@ class FakeRegistry:
         }
         self.versions.append(about | {"versionId": f"ver_{len(self.versions)}", "status": "draft"})
         self.cut("register!")
-        return self.versions[-1]
+        return self.versions[-1], True
 
     def advance(self, version: dict[str, Any], *, approve: bool) -> str:
         self.cut("approve")

@@ -56,50 +56,34 @@ def test_somebody_elses_agent_of_that_name_gets_no_version() -> None:
         client.ensure_template(MANIFEST)
 
 
-def test_a_version_is_found_on_a_later_page() -> None:
-    pages = [
-        (200, {"items": [{"agent": "echo-agent", "contentHash": "other"}], "nextCursor": "next"}),
-        (200, {"items": [{"agent": "echo-agent", "contentHash": "mine"}], "nextCursor": None}),
-    ]
-    client, api = registry({"GET /v1/versions": pages})
-    assert client.find_version("echo-agent", "mine") == {"agent": "echo-agent", "contentHash": "mine"}
-    assert api.sent[1][2]["cursor"] == "next"
+CANDIDATE = Candidate("a" * 64, "agents/echo-agent/a.zip", "b" * 64, {"p.md": "Be brief."}, MANIFEST, "arn:1")
 
 
-def test_another_agents_version_of_the_same_content_is_not_taken() -> None:
-    page = {"items": [{"agent": "other", "contentHash": "mine"}], "nextCursor": None}
-    client, _ = registry({"GET /v1/versions": [(200, page)]})
-    assert client.find_version("echo-agent", "mine") is None
-
-
-CANDIDATE = Candidate("a" * 64, "agents/echo-agent/a.zip", "b" * 64, {"p.md": "c" * 64}, MANIFEST, "arn:1")
+@pytest.mark.parametrize(("status", "new"), [(201, True), (200, False)])
+def test_content_that_was_registered_before_is_no_new_version(status: int, *, new: bool) -> None:
+    client, api = registry({"POST /v1/templates/echo-agent/versions": [(status, {"versionId": "ver_1"})]})
+    assert client.create_version(CANDIDATE) == ({"versionId": "ver_1"}, new)
+    ((_, _, body),) = api.sent
+    assert (body["artifactDigest"], body["lockDigest"], body["prompts"]) == ("a" * 64, "b" * 64, {"p.md": "Be brief."})
+    assert "contentHash" not in body
 
 
 def test_a_candidate_is_registered_once_however_often_it_is_sent() -> None:
     client, api = registry({"POST /v1/templates/echo-agent/versions": [(201, {"versionId": "ver_1"})] * 2})
-    assert client.create_version(CANDIDATE) == client.create_version(CANDIDATE) == {"versionId": "ver_1"}
-    (_, _, body), _ = api.sent
-    assert (body["contentHash"], body["artifactKey"]) == ("a" * 64, "agents/echo-agent/a.zip")
+    assert client.create_version(CANDIDATE) == client.create_version(CANDIDATE)
     assert len(set(api.keys)) == 1
     assert str(api.keys[0]).startswith("push-")
 
 
 def test_a_version_that_another_push_registers_at_this_moment_is_waited_for() -> None:
-    empty, there = {"items": []}, {"items": [{"agent": "echo-agent", "contentHash": "a" * 64, "versionId": "ver_2"}]}
-    answers = {
-        "POST /v1/templates/echo-agent/versions": [(409, {"code": "IDEMPOTENCY_IN_PROGRESS"})],
-        "GET /v1/versions": [(200, empty), (200, there)],
-    }
-    client, _ = registry(answers)
-    assert client.create_version(CANDIDATE)["versionId"] == "ver_2"
+    answers = [(409, {"code": "IDEMPOTENCY_IN_PROGRESS"}), (200, {"versionId": "ver_2"})]
+    client, _ = registry({"POST /v1/templates/echo-agent/versions": answers})
+    assert client.create_version(CANDIDATE) == ({"versionId": "ver_2"}, False)
 
 
 def test_a_conflict_that_is_nobodys_push_is_told() -> None:
-    answers = {
-        "POST /v1/templates/echo-agent/versions": [(409, {"code": "CONFLICT", "detail": "No."})],
-        "GET /v1/versions": [(200, {"items": []})] * 10,
-    }
-    client, _ = registry(answers)
+    refused = [(409, {"code": "CONFLICT", "detail": "No."})] * 10
+    client, _ = registry({"POST /v1/templates/echo-agent/versions": refused})
     with pytest.raises(PushError, match=r"was not registered: 409 CONFLICT No\."):
         client.create_version(CANDIDATE)
 
@@ -111,6 +95,8 @@ def test_a_conflict_that_is_nobodys_push_is_told() -> None:
         ("draft", False, ["candidate"]),
         ("candidate", True, ["approved"]),
         ("candidate", False, []),
+        ("rolled_back", True, ["candidate", "approved"]),
+        ("rolled_back", False, ["candidate"]),
         ("deprecated", True, ["approved"]),
         ("deprecated", False, []),
         ("approved", True, []),

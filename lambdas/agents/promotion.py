@@ -1,0 +1,293 @@
+"""Moves of versions: along their rows, through their gates, each one conditional write with its audit entry."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data_access_lib.errors import ConditionFailed
+from data_access_lib.repositories import catalogue
+from data_access_lib.repositories.audit import AuditDraft
+from data_access_lib.repositories.catalogue import Step, change_in
+from data_access_lib.repositories.incidents import IncidentRecords
+from governance.gates import TO_APPROVE, Finding, Gate, Judge, judged
+from governance.incidents import Severity, Status
+from governance.policy.effective import base_of
+from governance.policy.envelope import EnvelopeError
+from governance.version_identity import RECORD, TAMPERED, moved
+from governance.versions import IllegalPromotion, Move, NotTheirs, VersionStatus, move_between
+from lambdas.agents.desk import Desk
+from lambdas.agents.models import GateReply, GatesReply, Promote, Rollback, RollbackReply, VersionReply
+from platform_kit.clock import Clock, rfc3339
+from platform_kit.domains import domain_of
+from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused, VersionTampered
+from platform_kit.identity import Identity
+from platform_kit.observability import count
+
+_PAGE: Final = 100
+_S: Final = VersionStatus
+_GRAVE: Final = (Severity.S1, Severity.S2)
+_DEFAULT, _SECOND = "approvedVersionId", "secondVersionId"
+
+Record = Mapping[str, Any]
+
+
+def gates_of(desk: Desk) -> Mapping[Gate, Judge]:
+    """The judges there are. Evaluations, certifications and approvals join here; until then their gates are closed."""
+    return {
+        Gate.INCIDENTS: lambda version: _incidents(desk.incidents, version),
+        Gate.POLICY: _policy,
+        Gate.BUDGET: _budget,
+    }
+
+
+@dataclass(frozen=True)
+class Promotions:
+    """`desk` opens the registry for an operator; `waive_unjudged` lets gates pass that nothing judges yet."""
+
+    desk: Callable[[Identity], Desk]
+    clock: Clock
+    waive_unjudged: bool = False
+    judges: Callable[[Desk], Mapping[Gate, Judge]] = gates_of
+
+    def gates(self, who: Identity, version_id: str) -> GatesReply:
+        """How every gate before approval stands for a version now."""
+        desk = self.desk(who)
+        findings = self._judge(desk, TO_APPROVE, desk.versions.by_id(version_id))
+        shown = [GateReply(gate=one.gate.value, holds=one.holds, why=one.why or None) for one in findings]
+        return GatesReply(version_id=version_id, approvable=all(one.holds for one in findings), gates=shown)
+
+    def promote(self, who: Identity, version_id: str, wanted: Promote) -> VersionReply:
+        """Move a version. Conflict names where it may go, PromotionRefused every gate that does not hold."""
+        desk, to = self.desk(who), VersionStatus(wanted.to)
+        if to is _S.QUARANTINED:
+            return self._quarantine(desk, who, version_id, wanted.reason)
+        version = desk.versions.by_id(version_id)
+        template = desk.templates.get(str(version["agent"]))
+        move = _row(version, template, wanted, who)
+        findings = self._judge(desk, move.gates, version)
+        _refuse_unless_open(findings)
+        if to is _S.APPROVED:
+            steps, fields = self._approval(desk, who, version, template, wanted)
+        else:
+            after = self._after(who, version, to, wanted.reason)
+            steps, fields = [Step(version, after)], _withdrawn(template, version_id)
+        told = {"from": version["status"], "to": to.value, "asDefault": wanted.as_default, "reason": wanted.reason}
+        draft = _draft("version.promoted", version, {**told, "gates": [_told(one) for one in findings]})
+        self._commit(desk, draft, steps, template, fields)
+        count("VersionPromoted", to=to.value)
+        return VersionReply.model_validate(desk.versions.get(str(version["agent"]), version_id))
+
+    def roll_back(self, who: Identity, version_id: str, wanted: Rollback) -> RollbackReply:
+        """Take an approved version back. Of the default, the version approved before it (or `to`) takes its place.
+
+        Conflict when it is not approved, or there is none to go back to. One whose record does not hold is quarantined.
+        """
+        desk = self.desk(who)
+        version, holds = _stored(desk, version_id)
+        template = desk.templates.get(str(version["agent"]))
+        if holds:
+            _row_to(version, _S.ROLLED_BACK, who)
+        to = _S.ROLLED_BACK if holds else _S.QUARANTINED
+        steps = [Step(version, self._after(who, version, to, wanted.reason, holds=holds))]
+        fields, back = _withdrawn(template, version_id), None
+        if template.get(_DEFAULT) == version_id:
+            back = _earlier(desk, version, wanted.to)
+            steps.append(Step(back, self._after(who, back, _S.APPROVED, wanted.reason)))
+            fields = _as_default(back)
+        told = {"from": version_id, "to": back["versionId"] if back else None, "reason": wanted.reason}
+        self._commit(desk, _draft("version.rolled_back", version, told), steps, template, fields)
+        count("VersionRolledBack", agent=str(version["agent"]))
+        return RollbackReply(
+            agent=version["agent"],
+            rolled_back=version_id,
+            approved_version_id=back["versionId"] if back else template.get(_DEFAULT),
+        )
+
+    def _quarantine(self, desk: Desk, who: Identity, version_id: str, reason: str | None) -> VersionReply:
+        """Take a version out, from wherever it is; one whose record does not hold too, and that stays so for good."""
+        version, holds = _stored(desk, version_id)
+        if holds:
+            _row_to(version, _S.QUARANTINED, who)
+        template = desk.templates.get(str(version["agent"]))
+        after = self._after(who, version, _S.QUARANTINED, reason, holds=holds)
+        draft = _draft(
+            "version.promoted", version, {"from": version.get("status"), "to": after["status"], "held": holds}
+        )
+        self._commit(desk, draft, [Step(version, after)], template, _withdrawn(template, version_id))
+        count("VersionPromoted", to=_S.QUARANTINED.value)
+        return VersionReply.model_validate(after if holds else _readable(after))
+
+    def _approval(
+        self, desk: Desk, who: Identity, version: Record, template: Record, wanted: Promote
+    ) -> tuple[list[Step], dict[str, Any]]:
+        """The steps of an approval: the version's own, and that of whichever has held its place until now."""
+        version_id, reason = version["versionId"], wanted.reason
+        if not wanted.as_default and not template.get(_DEFAULT):
+            raise Conflict("The agent has no default version yet. Approve this one as the default.")
+        steps = []
+        if version["status"] != _S.APPROVED:
+            steps.append(Step(version, self._after(who, version, _S.APPROVED, reason)))
+        place = _DEFAULT if wanted.as_default else _SECOND
+        former_id = template.get(place)
+        if former_id and former_id != version_id:
+            former = desk.versions.get(str(version["agent"]), str(former_id))
+            steps.append(Step(former, self._after(who, former, _S.DEPRECATED, f"followed by {version_id}")))
+        if not wanted.as_default:
+            return steps, {_SECOND: version_id}
+        second = {_SECOND: None} if template.get(_SECOND) == version_id else {}
+        return steps, {**_as_default(version), **second}
+
+    def _after(
+        self, who: Identity, version: Record, to: VersionStatus, reason: str | None, *, holds: bool = True
+    ) -> dict[str, Any]:
+        """The record after a move; one that did not hold before does not hold after it."""
+        now = rfc3339(self.clock.now())
+        approved = {"approvedAt": now} if to is _S.APPROVED else {}
+        changes = {"status": to.value, "updatedAt": now, "movedBy": who.principal_id, "reason": reason, **approved}
+        return moved(version, changes) if holds else {**version, **changes, "stateHash": TAMPERED}
+
+    def _judge(self, desk: Desk, gates: tuple[Gate, ...], version: Record) -> tuple[Finding, ...]:
+        return judged(gates, self.judges(desk), version, waive_unjudged=self.waive_unjudged)
+
+    def _commit(
+        self, desk: Desk, draft: AuditDraft, steps: list[Step], template: Record, fields: Mapping[str, Any]
+    ) -> None:
+        """One write: of two who move the same agent's approved versions, or the same version, one wins."""
+        changed = template if fields else None
+        try:
+            desk.audit.commit(draft, lambda found: change_in(found, desk.table, steps, changed, fields))
+        except ConditionFailed as failure:
+            if failure.label not in {catalogue.TEMPLATE, catalogue.VERSION}:
+                raise
+            raise Conflict("The agent changed at this moment. Look again, then decide.") from None
+
+
+def _stored(desk: Desk, version_id: str) -> tuple[Record, bool]:
+    """A version to be taken out, and whether its record holds: what does not must be possible to get rid of."""
+    try:
+        return desk.versions.by_id(version_id), True
+    except VersionTampered:
+        return desk.versions.suspect(version_id), False
+
+
+def _readable(record: Record) -> dict[str, Any]:
+    """A record that does not hold, as far as it can be shown: its texts, and no documents."""
+    texts = dict.fromkeys(RECORD, "") | {name: str(value) for name, value in record.items()}
+    return {**texts, "recordHash": str(record.get("recordHash")), "manifest": {}, "prompts": {}}
+
+
+def _row(version: Record, template: Record, wanted: Promote, who: Identity) -> Move:
+    """The row that is asked for; of the second version that becomes the default, the gates of an approval."""
+    to, second = VersionStatus(wanted.to), template.get(_SECOND) == version["versionId"]
+    if to is _S.APPROVED and version["status"] == to and wanted.as_default and second:
+        return Move(to, to, gates=TO_APPROVE)
+    return _row_to(version, to, who)
+
+
+def _row_to(version: Record, to: VersionStatus, who: Identity) -> Move:
+    try:
+        return move_between(version["status"], to, who.roles)
+    except IllegalPromotion as illegal:
+        raise Conflict(_sentence(illegal)) from None
+    except NotTheirs as refused:
+        raise Forbidden(_sentence(refused)) from None
+
+
+def _sentence(fault: ValueError) -> str:
+    said = str(fault)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _refuse_unless_open(findings: tuple[Finding, ...]) -> None:
+    closed = [one for one in findings if not one.holds]
+    if closed:
+        count("PromotionRefused")
+        names = ", ".join(one.gate.value for one in closed)
+        errors = tuple(FieldError(f"/gates/{one.gate.value}", one.why) for one in closed)
+        raise PromotionRefused(f"Gates that do not hold: {names}. See errors for what each one lacks.", errors=errors)
+
+
+def _withdrawn(template: Record, version_id: str) -> dict[str, Any]:
+    """What the template loses when this version is approved no more; nothing when it does not name it."""
+    return {place: None for place in (_DEFAULT, _SECOND) if template.get(place) == version_id}
+
+
+def _as_default(version: Record) -> dict[str, Any]:
+    return {_DEFAULT: version["versionId"], "domain": domain_of(version["manifest"])}
+
+
+def _earlier(desk: Desk, version: Record, wanted: str | None) -> Record:
+    """The version to go back to: the one asked for, else the last approved of those that are deprecated."""
+    agent = str(version["agent"])
+    if wanted is not None:
+        found = desk.versions.get(agent, wanted)
+        if found["status"] != _S.DEPRECATED or not found.get("approvedAt"):
+            raise Conflict(f"A {found['status']} version is none to go back to; one is that was approved before.")
+        return found
+    former = max(_former(desk, agent), key=lambda one: str(one["approvedAt"]), default=None)
+    if former is None:
+        raise Conflict("No version was approved before this one. Quarantine it, or set a kill switch on the agent.")
+    return desk.versions.get(agent, str(former["versionId"]))
+
+
+def _former(desk: Desk, agent: str) -> Iterator[Record]:
+    after: str | None = None
+    while True:
+        page = desk.versions.list(agent, limit=_PAGE, after=after)
+        yield from (one for one in page.items if one["status"] == _S.DEPRECATED and one.get("approvedAt"))
+        after = page.next_id
+        if after is None:
+            return
+
+
+def _incidents(records: IncidentRecords, version: Record) -> str:
+    """The platform's open incidents of S1 and S2 about this agent."""
+    agent, mine = version["agent"], {f"agent:{version['agent']}", f"version:{version['versionId']}"}
+    found = [
+        incident["incidentId"]
+        for severity in _GRAVE
+        for incident in _open(records, severity)
+        if incident.get("agent") == agent or incident.get("about") in mine
+    ]
+    return f"open: {', '.join(found)}" if found else ""
+
+
+def _open(records: IncidentRecords, severity: Severity) -> Iterator[Record]:
+    after: str | None = None
+    while True:
+        page = records.list(limit=_PAGE, after=after, status=Status.OPEN.value, severity=severity.value)
+        yield from page.items
+        after = page.next_id
+        if after is None:
+            return
+
+
+def _policy(version: Record) -> str:
+    manifest = version["manifest"]
+    if not manifest.get("policy"):
+        return "the manifest names no policy"
+    try:
+        base_of(manifest)
+    except EnvelopeError as error:
+        return f"the manifest's policy cannot be made an envelope: {error}"
+    return ""
+
+
+def _budget(version: Record) -> str:
+    """What a run may cost and how long it may take are bounded."""
+    try:
+        bounded = base_of(version["manifest"]).max_cost > 0
+    except EnvelopeError:
+        bounded = False
+    if not bounded:
+        return "its policy sets no budget for a run"
+    return "" if version["manifest"].get("maxDurationSeconds") else "the manifest does not bound how long a run takes"
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {"gate": finding.gate.value, "holds": finding.holds, "why": finding.why}
+
+
+def _draft(action: str, version: Record, detail: Mapping[str, Any]) -> AuditDraft:
+    named = {name: version.get(name) for name in ("agent", "contentHash", "recordHash")}
+    return AuditDraft(action, str(version["versionId"]), detail={**named, **detail})

@@ -1,0 +1,225 @@
+"""Versions as operators register and look at them: immutable, named by what they consist of."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from data_access_lib.cursors import CursorCodec
+from data_access_lib.errors import ConditionFailed
+from data_access_lib.once import once
+from data_access_lib.repositories import catalogue
+from data_access_lib.repositories.audit import AuditDraft
+from data_access_lib.repositories.catalogue import VersionRecords, add_version_in
+from governance.lineage import tree
+from governance.manifest import Manifest, ManifestError
+from governance.version_diff import changes_between
+from governance.version_identity import content_hash, sealed
+from governance.versions import VersionStatus
+from lambdas.agents.desk import Desk
+from lambdas.agents.models import (
+    CreateVersion,
+    DiffReply,
+    LineageReply,
+    VersionNode,
+    VersionPage,
+    VersionReply,
+    VersionSummary,
+)
+from platform_kit.clock import Clock, rfc3339
+from platform_kit.errors import BadRequest, Conflict, FieldError, InvalidBody, Unprocessable
+from platform_kit.identity import Identity
+from platform_kit.ids import is_id, new_id
+from platform_kit.observability import count
+
+_VERSIONS: Final = "GET /v1/versions"
+_PLATFORM: Final = "platform"
+_PAGE: Final = 100
+_ATTEMPTS: Final = 5
+
+Record = Mapping[str, Any]
+
+
+class Artifacts(Protocol):
+    """Where packages lie."""
+
+    def sha256_of(self, key: str) -> str | None:
+        """The SHA-256 its uploader recorded, "" when none; None when there is no such package."""
+        ...
+
+
+@dataclass(frozen=True)
+class CreatedVersion:
+    """A version; `fresh` unless its content was there before, `replayed` when the answer is an earlier one."""
+
+    version: VersionReply
+    fresh: bool
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class VersionRegistry:
+    """`desk` opens the platform's catalogue for an operator; each of its accesses is audited."""
+
+    desk: Callable[[Identity], Desk]
+    artifacts: Artifacts
+    cursors: CursorCodec
+    clock: Clock
+
+    def create(
+        self, who: Identity, agent: str, wanted: CreateVersion, *, key: str | None, body: bytes
+    ) -> CreatedVersion:
+        """Register a package as a draft version; the version of the same content when it is there."""
+        desk = self.desk(who)
+
+        def make() -> dict[str, Any]:
+            record, fresh = self._create(desk, who, agent, wanted)
+            made = VersionReply.model_validate(record).model_dump(mode="json", by_alias=True, exclude_none=True)
+            return {"version": made, "fresh": fresh}
+
+        # The agent is part of the route: one key for two agents is two requests.
+        outcome = once(desk.answers, f"POST /v1/templates/{agent}/versions", key, body, make)
+        version = VersionReply.model_validate(outcome.response["version"])
+        return CreatedVersion(version, outcome.response["fresh"], outcome.replayed)
+
+    def list(self, who: Identity, *, agent: str | None, limit: int, cursor: str | None) -> VersionPage:
+        """Versions of one agent or of all, newest first, as they are stored."""
+        versions, route = self.desk(who).versions, f"{_VERSIONS}?agent={agent or ''}"
+        after = str(self.cursors.decode(_PLATFORM, route, cursor)["after"]) if cursor else None
+        listed = (
+            versions.list(agent, limit=limit, after=after) if agent else versions.list_all(limit=limit, after=after)
+        )
+        following = self.cursors.encode(_PLATFORM, route, {"after": listed.next_id}) if listed.next_id else None
+        return VersionPage(items=[VersionSummary.model_validate(item) for item in listed.items], next_cursor=following)
+
+    def get(self, who: Identity, version_id: str) -> VersionReply:
+        """One version; NotFound when there is none, VersionTampered when its record does not hold."""
+        return VersionReply.model_validate(self.desk(who).versions.by_id(version_id))
+
+    def lineage(self, who: Identity, agent: str) -> LineageReply:
+        """All versions of an agent, each under the one it follows from; NotFound when there is no such agent."""
+        desk = self.desk(who)
+        template = desk.templates.get(agent)
+        nodes = [VersionNode.model_validate(node) for node in tree(_all(desk.versions, agent))]
+        return LineageReply(
+            agent=agent,
+            approved_version_id=template.get("approvedVersionId"),
+            second_version_id=template.get("secondVersionId"),
+            items=nodes,
+        )
+
+    def diff(self, who: Identity, version_id: str, against: str | None) -> DiffReply:
+        """What a version changes of another of its agent, its parent unless told; of nothing when it has none."""
+        if against is not None and not is_id(against, "ver"):
+            raise BadRequest("against is no version's id.", errors=(FieldError("?against", "must be ver_…"),))
+        versions = self.desk(who).versions
+        version = versions.by_id(version_id)
+        other = against or version.get("parent")
+        before = versions.get(str(version["agent"]), str(other)) if other else {}
+        changes = changes_between(before, version)
+        return DiffReply.model_validate({"versionId": version_id, "against": other, "changes": changes})
+
+    def _create(self, desk: Desk, who: Identity, agent: str, wanted: CreateVersion) -> tuple[Record, bool]:
+        for _ in range(_ATTEMPTS):
+            template = desk.templates.get(agent)
+            content = self._content(template, wanted)
+            same = _of_content(desk.versions, agent, content, given=wanted.parent)
+            if same is not None:
+                return same, False
+            record = self._record(who, template, content, wanted)
+            if _add(desk, template, record):
+                count("VersionRegistered", agent=agent)
+                return record, True
+        raise Conflict("The agent is being changed by others. Try again.", retry_after=1)
+
+    def _content(self, template: Record, wanted: CreateVersion) -> dict[str, Any]:
+        manifest = _checked_manifest(template, wanted.manifest)
+        self._check_artifact(str(template["name"]), wanted)
+        return {
+            "artifactDigest": wanted.artifact_digest,
+            "lockDigest": wanted.lock_digest,
+            "manifest": manifest,
+            "prompts": wanted.prompts,
+        }
+
+    def _record(self, who: Identity, template: Record, content: Record, wanted: CreateVersion) -> dict[str, Any]:
+        now = rfc3339(self.clock.now())
+        return sealed(
+            {
+                **content,
+                "versionId": new_id("ver"),
+                "agent": template["name"],
+                "artifactKey": wanted.artifact_key,
+                "runtimeArn": wanted.runtime_arn,
+                "parent": wanted.parent or template.get("approvedVersionId"),
+                "createdBy": who.principal_id,
+                "createdAt": now,
+                "status": VersionStatus.DRAFT.value,
+                "updatedAt": now,
+            }
+        )
+
+    def _check_artifact(self, agent: str, wanted: CreateVersion) -> None:
+        if wanted.artifact_key != f"agents/{agent}/{wanted.artifact_digest}.zip":
+            raise _bad("/artifactKey", f"must be agents/{agent}/<artifactDigest>.zip")
+        recorded = self.artifacts.sha256_of(wanted.artifact_key)
+        if recorded is None:
+            raise Unprocessable("There is no package at artifactKey. Upload it first.")
+        if recorded != wanted.artifact_digest:
+            raise Unprocessable("The package at artifactKey is not the one that artifactDigest names.")
+
+
+def _add(desk: Desk, template: Record, record: Record) -> bool:
+    """Whether it was written: not when the agent changed meanwhile."""
+    named = {name: record[name] for name in ("agent", "contentHash", "recordHash", "artifactDigest")}
+    draft = AuditDraft("version.registered", str(record["versionId"]), detail=named)
+    try:
+        desk.audit.commit(draft, lambda found: add_version_in(found, desk.table, template, record))
+    except ConditionFailed as failure:
+        if failure.label != catalogue.TEMPLATE:
+            raise
+        return False
+    return True
+
+
+def _of_content(versions: VersionRecords, agent: str, content: Record, *, given: str | None) -> Record | None:
+    """The agent's newest version of this content that is not retired.
+
+    Without a parent that was given, one of the same content after whatever parent it has is the same: pushing again
+    what was approved meanwhile must not make it its own child.
+    """
+    live = (version for version in _all(versions, agent) if version["status"] != VersionStatus.RETIRED)
+    return next((version for version in live if _is_same(version, content, given)), None)
+
+
+def _is_same(version: Record, content: Record, given: str | None) -> bool:
+    parent = given or version.get("parent")
+    return bool(version.get("contentHash") == content_hash({**content, "parent": parent}))
+
+
+def _all(versions: VersionRecords, agent: str) -> Iterator[Record]:
+    after: str | None = None
+    while True:
+        page = versions.list(agent, limit=_PAGE, after=after)
+        yield from page.items
+        after = page.next_id
+        if after is None:
+            return
+
+
+def _checked_manifest(template: Record, table: dict[str, Any]) -> dict[str, Any]:
+    try:
+        manifest = Manifest.parse(table)
+    except ManifestError as error:
+        raise InvalidBody(
+            "The manifest is not valid; see errors.",
+            errors=tuple(FieldError("/manifest", problem) for problem in error.problems),
+        ) from None
+    if manifest.name != template["name"]:
+        raise _bad("/manifest/name", f"must be {template['name']}")
+    if manifest.mode != template["mode"]:
+        raise _bad("/manifest/mode", f"must be {template['mode']}: an agent's mode is declared once")
+    return manifest.as_dict()
+
+
+def _bad(pointer: str, message: str) -> InvalidBody:
+    return InvalidBody("The version does not fit its agent; see errors.", errors=(FieldError(pointer, message),))

@@ -13,8 +13,8 @@ TRIGGERS: Final = frozenset({"candidate", "approved"})
 class VersionsToRead(Protocol):
     """The agents' versions."""
 
-    def by_id(self, version_id: str) -> Mapping[str, Any]: ...  # noqa: D102 - as in VersionRecords
-    def find(self, agent: str, version_id: str) -> Mapping[str, Any] | None: ...  # noqa: D102 - as in VersionRecords
+    def by_id(self, version_id: str) -> Mapping[str, Any]: ...  # noqa: D102 - as in VerifiedVersions
+    def find(self, agent: str, version_id: str) -> Mapping[str, Any] | None: ...  # noqa: D102 - as in VerifiedVersions
 
 
 @dataclass(frozen=True)

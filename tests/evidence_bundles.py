@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,6 +12,7 @@ from governance.audit.entry import canonical
 from governance.evidence import statement
 from governance.evidence.bundle import packed
 from governance.evidence.statement import Build, Resource, Statement
+from governance.version_identity import content_hash
 from platform_kit.run_token import raw_signature
 from scripts.ambit_cli.public_keys import verifier
 from tests.audit_logs import KEY, pem
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 KEY_ID: Final = "key-1"
 TRUSTED: Final = verifier([pem(KEY)])
 ARTIFACT: Final = "a" * 64
-CONTENT: Final = {"model": "local-echo", "artifactDigest": ARTIFACT, "lockDigest": "b" * 64, "parent": None}
+CONTENT: Final = {"manifest": {"model": "local-echo"}, "artifactDigest": ARTIFACT, "lockDigest": "b" * 64}
 VERSION: Final = {
     "agent": "tool-agent",
     "versionId": "ver_1",
-    "contentHash": sha256(canonical(CONTENT)).hexdigest(),
+    "contentHash": content_hash(CONTENT),
     "content": CONTENT,
 }
 CASES: Final = {"golden/1": True, "golden/2": True, "golden/3": False, "golden/4": True}

@@ -1,7 +1,7 @@
 """A bundle of evidence: one archive that holds what an evaluation saw, and the signed statements about it.
 
     evidence.intoto.jsonl   the envelopes, one a line: a test result, and where the artifact comes from
-    version.json            {agent, versionId, contentHash, content}: what exactly was evaluated
+    version.json            {agent, versionId, contentHash, content}: what exactly was evaluated, see version_identity
     suites.json             [{suite, version, hash, threshold}]: by what it was judged
     cases.jsonl             {case, suite, passed, input, output, scores}, one a line
     environment.json        who ran it, where and when
@@ -23,6 +23,7 @@ from governance.audit.entry import canonical
 from governance.dsse import NotSigned, Verify
 from governance.evidence import statement
 from governance.evidence.statement import NoStatement, Resource, Statement, parsed
+from governance.version_identity import CONTENT, content_hash
 
 ENVELOPES: Final = "evidence.intoto.jsonl"
 FILES: Final = ("cases.jsonl", "environment.json", "suites.json", "version.json")
@@ -83,12 +84,12 @@ def verified(data: bytes, verify: Verify, about: str | None = None) -> Proven:
     statements = _statements(files.pop(ENVELOPES), verify)
     result = _one(statements, statement.TEST_RESULT)
     version, suites = _object(files, "version.json"), _suites(files)
-    content_hash = _content_hash(version)
-    if about is not None and content_hash != about:
-        raise NoEvidence(f"it is about the content {content_hash}, not about {about}", "version.json")
+    content = _content_hash(version)
+    if about is not None and content != about:
+        raise NoEvidence(f"it is about the content {content}, not about {about}", "version.json")
     cases = _cases(files["cases.jsonl"], suites)
     _bound(result, files)
-    _about(result, version, content_hash)
+    _about(result, version, content)
     passed = _judged(result, cases, suites)
     made = [one for one in statements if one.kind == statement.PROVENANCE]
     for one in made:
@@ -98,7 +99,7 @@ def verified(data: bytes, verify: Verify, about: str | None = None) -> Proven:
         address(data),
         str(version["agent"]),
         str(version["versionId"]),
-        content_hash,
+        content,
         passed,
         sum(good for _, good in cases.values()),
         len(cases),
@@ -163,11 +164,11 @@ def _bound(result: Statement, files: Mapping[str, bytes]) -> None:
             raise NoEvidence("it was changed after it was signed", name)
 
 
-def _about(result: Statement, version: Mapping[str, Any], content_hash: str) -> None:
+def _about(result: Statement, version: Mapping[str, Any], content: str) -> None:
     """The statement is about this version's content, and about its artifact."""
     subject = f"{version['agent']}@{version['versionId']}"
     artifact = version["content"].get("artifactDigest")
-    if Resource(subject, content_hash) not in result.subjects:
+    if Resource(subject, content) not in result.subjects:
         raise NoEvidence("the test result is about another version", ENVELOPES)
     if artifact not in {one.sha256 for one in result.subjects}:
         raise NoEvidence("the test result is about another artifact", ENVELOPES)
@@ -176,7 +177,7 @@ def _about(result: Statement, version: Mapping[str, Any], content_hash: str) -> 
 def _content_hash(version: Mapping[str, Any]) -> str:
     if version.keys() != {"agent", "versionId", "contentHash", "content"} or not isinstance(version["content"], dict):
         raise NoEvidence("it is not {agent, versionId, contentHash, content}", "version.json")
-    if sha256(canonical(version["content"])).hexdigest() != version["contentHash"]:
+    if not version["content"].keys() <= set(CONTENT) or content_hash(version["content"]) != version["contentHash"]:
         raise NoEvidence("the content hash is not that of the content", "version.json")
     return str(version["contentHash"])
 

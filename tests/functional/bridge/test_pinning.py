@@ -8,6 +8,7 @@ from governance.pinning import EVALUATION_TENANT
 from platform_kit.ids import new_id
 from tests.functional.moto_platform import REGION, machine, person, table
 from tests.functional.run_platform import stored_run, version_of
+from tests.version_records import version_item
 
 WORKER = machine(EVALUATION_TENANT, "agents:invoke", tier="premium")
 
@@ -18,11 +19,9 @@ def candidate(runtime: object) -> Any:
     table("control").put_item(Item={"pk": "TENANT#platform#TENANT", "sk": EVALUATION_TENANT, **tenant})
 
     def make(status: str = "candidate", agent: str = "echo-agent") -> str:
-        arn = f"arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/{agent}-0123456789"
-        made = {"versionId": new_id("ver"), "agent": agent, "status": status, "runtimeArn": arn, "manifest": "{}"}
-        key = {"pk": f"TENANT#platform#VERSION#{agent}", "sk": made["versionId"]}
-        table("control").put_item(Item={**key, **made, "createdAt": "2026-03-04T05:06:07.890Z"})
-        return made["versionId"]
+        version_id = new_id("ver")
+        table("control").put_item(Item=version_item(agent, version_id, status=status))
+        return version_id
 
     return make
 

@@ -12,6 +12,7 @@ from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import REGION, Answer, client, event, machine, operator, table
 from tests.functional.run_platform import runs_on_moto
 from tests.functional.state_machine import StateMachine
+from tests.version_records import version_item
 
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:ambit-test-evaluation"
 RUNTIME = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/echo-agent-candidate01"
@@ -116,13 +117,10 @@ class Evaluating:
         return self.get(evaluation_id)
 
 
-def put_version(status: str = "candidate", content: str = "c" * 64, **more: Any) -> str:
+def put_version(status: str = "candidate", artifact: str = "c" * 64, **more: Any) -> str:
     version_id = new_id("ver")
-    made = {"versionId": version_id, "agent": "echo-agent", "status": status, "runtimeArn": RUNTIME, **more}
-    made |= {"contentHash": content, "manifest": "{}", "createdAt": "2026-03-04T05:06:07.890Z"}
-    key = {"pk": "TENANT#platform#VERSION#echo-agent", "sk": version_id}
-    index = {"gsi1pk": "TENANT#platform#VERSION_ID", "gsi1sk": version_id}
-    table("control").put_item(Item={**key, **index, **made})
+    made = {"status": status, "artifactDigest": artifact, "runtimeArn": RUNTIME, **more}
+    table("control").put_item(Item=version_item("echo-agent", version_id, **made))
     return version_id
 
 

@@ -33,7 +33,8 @@ def test_a_suite_is_run_on_a_candidate_and_comes_to_a_verdict(evaluating: Evalua
         "complete": True,
         "verdict": "failed",
     }
-    assert found["contentHash"] == "c" * 64
+    place = {"pk": "TENANT#platform#VERSION#echo-agent", "sk": evaluating.version_id}
+    assert found["contentHash"] == table("control").get_item(Key=place)["Item"]["contentHash"]
     assert 0.43 < found["interval"]["low"] < found["passRate"] < found["interval"]["high"] < 0.98
     [wrong] = [case for case in evaluating.get(found["evaluationId"], "/cases")["items"] if case["caseId"] == "wrong"]
     assert (wrong["status"], wrong["output"], wrong["scores"][0]["scorer"]) == ("failed", "no", "exact")
@@ -265,7 +266,7 @@ class TestStatistics:
 
     def test_a_candidate_is_compared_with_its_parent_by_a_paired_test(self, evaluating: Evaluating) -> None:
         before = evaluating.evaluated(cases=CASES)
-        evaluating.version_id = put_version(content="d" * 64, parent=evaluating.version_id)
+        evaluating.version_id = put_version(artifact="d" * 64, parent=evaluating.version_id)
         evaluating.api.answers = [Reply(502, {"code": "AGENT_FAILED", "runId": LOST})] * 2
         after = evaluating.evaluated(cases=CASES)
         found = evaluating.get(after["evaluationId"], "/comparison")

@@ -8,6 +8,7 @@ import pytest
 from governance.audit.entry import canonical
 from governance.evidence.bundle import ENVELOPES, FILES, NoEvidence, address, packed, unpacked, verified
 from governance.evidence.statement import Build, Resource, Statement, evaluated, provenance
+from governance.version_identity import content_hash
 from tests.audit_logs import OTHER_KEY
 from tests.evidence_bundles import (
     CASES,
@@ -86,14 +87,15 @@ def test_another_key_proves_nothing() -> None:
 
 def other_content() -> dict[str, Any]:
     content = {**CONTENT, "artifactDigest": "d" * 64}
-    return {**VERSION, "content": content, "contentHash": sha256(canonical(content)).hexdigest()}
+    return {**VERSION, "content": content, "contentHash": content_hash(content)}
 
 
 SIGNED_LIES: dict[str, bytes] = {
     "verdict": bundle_of(passed=False),
     "counts": bundle_of(cases={**CASES, "golden/3": True}),
     "a case left out": bundle_of(cases={"golden/1": True}),
-    "content": bundle_of(files_of(version={**VERSION, "content": {**CONTENT, "model": "another"}})),
+    "content": bundle_of(files_of(version={**VERSION, "content": {**CONTENT, "lockDigest": "e" * 64}})),
+    "content that no hash covers": bundle_of(files_of(version={**VERSION, "content": {**CONTENT, "more": 1}})),
     "another version": bundle_of(files_of(version={**VERSION, "versionId": "ver_2"})),
     "another artifact": bundle_of(files_of(version=other_content())),
     "a version without content": bundle_of(files_of(version={**VERSION, "content": None})),

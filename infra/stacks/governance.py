@@ -1,4 +1,4 @@
-"""The functions that govern, the registry, evaluations and files: callers, doors, policies, budgets, incidents, audit.
+"""The functions that govern, and those of the registry, of evaluations, tenants and files.
 
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """
@@ -41,6 +41,7 @@ class GovernanceStack(Stack):
         make, runs = self._makes.function, self._makes.workflows
         return {
             "agents": make(self, specs.AGENTS, access.agents),
+            "tenants": make(self, specs.TENANTS, access.tenants, access.exports, runs.start_lifecycles),
             "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
             "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),

@@ -67,7 +67,6 @@ class PlatformStack(Stack):
             "stream": make(
                 *(self, specs.STREAM), *(access.running, access.seals, access.cursors, access.tells, runs.start_runs)
             ),
-            "tenants": make(self, specs.TENANTS, access.tenants, access.exports, runs.start_lifecycles),
             "bff": make(self, specs.BFF, access.bff),
         }
 

@@ -247,7 +247,7 @@ def test_an_empty_list_says_what_to_do_next(platform: Any, answer: Any) -> None:
     platform.will_answer("GET /v1/runs", answer(body={"items": []}))
     platform.will_answer("GET /v1/agents", answer(body={"items": []}))
     assert "ambit invoke" in ambit("runs").stdout
-    assert "agent-push" in ambit("agents").stdout
+    assert "ambit push" in ambit("agents").stdout
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,10 @@ function machine(clientId, claims) {
   };
 }
 
-// initech has no people and is not seeded: it is created when something needs a tenant to suspend or delete.
+// initech and umbrella have no people and are not seeded: they are created when something needs a tenant to
+// suspend or delete, or one in which anything may happen.
 // ambit-evals is the evaluations' own: its machine registers the role that evaluations call with.
-const MACHINE_TENANTS = [...TENANTS, 'initech', 'ambit-evals'];
+const MACHINE_TENANTS = [...TENANTS, 'initech', 'umbrella', 'ambit-evals'];
 
 /** A machine for each role, and one that nobody gave a role. */
 function tenantMachines(tenant) {

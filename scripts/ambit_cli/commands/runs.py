@@ -54,8 +54,25 @@ def print_run(run: dict[str, Any], *, as_json: bool) -> None:
     print_fields([*plain, ("cost", f"{cost['amount']} {cost['currency']}" if cost else None), *usage])
     if run.get("error"):
         print_fields([("error", f"{run['error']['code']}: {run['error']['message']}")])
+    _print_decisions(run)
     if run.get("output") is not None:
         typer.echo(f"\n{text_of(run['output'])}")
+
+
+def _print_decisions(run: dict[str, Any]) -> None:
+    """What was decided about the run's calls, a line each; nothing for a run without any."""
+    decided = run.get("policyDecisions") or []
+    if not decided:
+        return
+    why = [one.get("explanation") or one.get("code") for one in decided]
+    rows = [
+        (one["seq"], one["tool"], one["outcome"], one.get("ruleId"), reason)
+        for one, reason in zip(decided, why, strict=True)
+    ]
+    typer.echo("")
+    print_table(("EVENT", "TOOL", "OUTCOME", "RULE", "WHY"), rows, empty="")
+    if run.get("policyDecisionsOmitted"):
+        typer.echo(f"earlier ones: ambit events {run['runId']}", err=True)
 
 
 @app.command("cancel")

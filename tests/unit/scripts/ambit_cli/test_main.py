@@ -274,6 +274,18 @@ def test_one_run_shows_its_usage_cost_error_and_output(platform: Any, answer: An
         assert part in shown
 
 
+def test_a_run_is_shown_with_what_was_decided_about_its_calls(platform: Any, answer: Any) -> None:
+    denied = {"seq": 2, "tool": "http.send", "outcome": "refused", "ruleId": "deny-scope", "explanation": "Left out."}
+    stopped = {"seq": 3, "tool": "time", "outcome": "refused", "code": "BUDGET_EXCEEDED"}
+    body = {"runId": "run_1", "policyDecisions": [denied, stopped], "policyDecisionsOmitted": True}
+    platform.will_answer("GET /v1/runs/run_1", answer(body=body))
+    told = ambit("runs", "show", "run_1")
+    _, first, second = [line.split() for line in told.stdout.splitlines()[-3:]]
+    assert first == ["2", "http.send", "refused", "deny-scope", "Left", "out."]
+    assert (second[:3], second[-1]) == (["3", "time", "refused"], "BUDGET_EXCEEDED")
+    assert "ambit events run_1" in told.stderr
+
+
 def test_events_are_listed_in_order_and_followed_to_the_end(
     platform: Any, answer: Any, make_event: Any, make_sse: Any
 ) -> None:

@@ -57,6 +57,7 @@ describe('dollars for reading', () => {
 describe('seconds of an axis', () => {
   it.each([
     [0, '0 s'],
+    [0.05, '0.05 s'],
     [2.54, '2.5 s'],
     [42.4, '42 s'],
     [185, '3 min 5 s'],

@@ -52,8 +52,11 @@ export function formatDollars(value: number): string {
 }
 
 /** Seconds since something, for an axis: `0 s`, `2.5 s`, `3 min 5 s`. */
-export const formatSeconds = (seconds: number): string =>
-  seconds < 60 ? `${Number(seconds.toFixed(seconds < 10 ? 1 : 0))} s` : formatDuration(seconds * 1000)
+export const formatSeconds = (seconds: number): string => {
+  if (seconds >= 60) return formatDuration(seconds * 1000)
+  const digits = seconds < 1 ? 2 : seconds < 10 ? 1 : 0
+  return `${Number(seconds.toFixed(digits))} s`
+}
 
 export const sentenceCase = (word: string): string => {
   const words = word.replaceAll('_', ' ')

@@ -16,10 +16,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.local_stack import ROOT, LocalStack
+from tests.local_stack import ROOT, LocalStack, eventually
 
 pytestmark = pytest.mark.local_stack
-DOCUMENT: Final[dict[str, Any]] = json.loads((ROOT / "openapi" / "ambit.openapi.json").read_text(encoding="utf-8"))
+FUZZED: Final = "umbrella"
+"""A tenant of its own: a budget or a policy that is made up really binds whoever has it."""
+WRITTEN: Final = (ROOT / "openapi" / "ambit.openapi.json").read_text(encoding="utf-8")
+DOCUMENT: Final[dict[str, Any]] = json.loads(WRITTEN.replace('"acme"', f'"{FUZZED}"'))
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 EXAMPLES: Final = int(os.environ.get("AMBIT_FUZZ_EXAMPLES", "6"))
 """Of each operation: few, since there are many operations; a night may take more."""
@@ -35,7 +38,7 @@ def _client(operation: Any) -> str | None:
     roles = operation.definition.raw.get("x-ambit-roles", [])
     if any(role.startswith("Platform.") for role in roles):
         return "platform-operator"
-    return "acme-admin" if roles else None
+    return f"{FUZZED}-admin" if roles else None
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +47,23 @@ def operator(platform: LocalStack) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fuzzed(operator: httpx.Client) -> None:
+    if operator.get(f"/v1/tenants/{FUZZED}").status_code == httpx.codes.NOT_FOUND:
+        body = {"id": FUZZED, "name": "Umbrella", "tier": "standard"}
+        operator.post("/v1/tenants", json=body).raise_for_status()
+    eventually(lambda: operator.get(f"/v1/tenants/{FUZZED}").json()["status"] == "active", seconds=60)
+
+
 @pytest.fixture(scope="module")
-def admin(platform: LocalStack) -> Iterator[httpx.Client]:
-    with platform.client("acme-admin", patient=True) as client:
+def admin(platform: LocalStack, fuzzed: None) -> Iterator[httpx.Client]:
+    with platform.client(f"{FUZZED}-admin", patient=True) as client:
         yield client
 
 
 @pytest.fixture(autouse=True)
 def as_it_was(operator: httpx.Client, admin: httpx.Client) -> Iterator[None]:
-    """What is fuzzed really happens: switches that stop the platform are cleared again, flags are set as they were."""
+    """What is fuzzed really happens: switches that stop agents are cleared again, flags are set as they were."""
     before = _flags(operator)
     yield
     for client, path in ((operator, "/v1/kill-switches"), (admin, "/v1/tenant/kill-switches")):

@@ -46,8 +46,9 @@ function machine(clientId, claims) {
   };
 }
 
-// initech has no people and is not seeded: it is created when something needs a tenant to suspend or delete.
-const MACHINE_TENANTS = [...TENANTS, 'initech'];
+// initech and umbrella have no people and are not seeded: they are created when something needs a tenant to
+// suspend or delete, or one in which anything may happen.
+const MACHINE_TENANTS = [...TENANTS, 'initech', 'umbrella'];
 
 /** A machine for each role, and one that nobody gave a role. */
 function tenantMachines(tenant) {

@@ -242,7 +242,7 @@ TOOLS: Final = _served(
         *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
         *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "OUTBOUND_ALLOW"),
     ),
-    groups=("function-base", "function-tools"),
+    groups=(*_TOKENS, "function-tools"),  # tokens' group has what packs' signatures are verified with
 )
 APPROVALS: Final = _served(
     "approvals",

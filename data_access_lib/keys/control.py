@@ -27,6 +27,10 @@ _ISSUER_ID: Final = re.compile(r"[0-9a-f]{32}")
 _MODEL_ALIAS: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 _TOOL: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*")
 _MAX_TOOL: Final = 64
+_PACK: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_PACK_ALIKE: Final = re.compile(r"[a-z0-9]{1,32}")
+_PACK_VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.-]{0,31}")
+_THUMBPRINT: Final = re.compile(r"[0-9a-f]{64}")
 _FLAG: Final = re.compile(r"[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
 
@@ -218,6 +222,37 @@ def tool_key(name: str) -> Key:
     if not isinstance(name, str) or len(name) > _MAX_TOOL or not _TOOL.fullmatch(name):
         raise InvalidIdentifier("tool")
     return Key(tools_partition(), name)
+
+
+def pack_publishers_partition() -> str:
+    """All keys of those who publish tool packs."""
+    return partition(PLATFORM, "PACKKEY")
+
+
+def pack_publisher_key(key_id: str) -> Key:
+    """One publisher's key, by its thumbprint."""
+    return Key(pack_publishers_partition(), checked(_THUMBPRINT, key_id, "publisher key"))
+
+
+def packs_partition() -> str:
+    """All tool packs."""
+    return partition(PLATFORM, "TOOLPACK")
+
+
+def pack_key(name: str) -> Key:
+    """One tool pack: its versions, and which is installed."""
+    return Key(packs_partition(), checked(_PACK, name, "tool pack"))
+
+
+def pack_alias_key(alike: str) -> Key:
+    """Who has a pack's name and all that look like it."""
+    return Key(partition(PLATFORM, "TOOLPACKNAME"), checked(_PACK_ALIKE, alike, "tool pack"))
+
+
+def pack_version_key(name: str, version: str) -> Key:
+    """One published version of a tool pack."""
+    owner = partition(PLATFORM, "TOOLPACKVERSION", checked(_PACK, name, "tool pack"))
+    return Key(owner, checked(_PACK_VERSION, version, "version"))
 
 
 def kill_switches_partition(owner: TenantId) -> str:

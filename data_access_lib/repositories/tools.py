@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from data_access_lib.transaction import TenantTransaction
 
 LABEL: Final = "tool"
-_DOCUMENTS: Final = ("inputSchema", "outputSchema", "target")
+_DOCUMENTS: Final = ("inputSchema", "outputSchema", "target", "pack")
 
 
 class ToolRecords:
-    """Reads. {name, description, inputSchema, outputSchema?, risk, …, target, updatedBy, updatedAt, etag}."""
+    """Reads. {name, description, inputSchema, outputSchema?, risk, …, target, pack?, updatedBy, updatedAt, etag}."""
 
     def __init__(self, table: BoundedReader) -> None:
         self._reader = table

@@ -10,11 +10,14 @@ from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.tool_packs import PackPublishers, ToolPacks
 from data_access_lib.repositories.tools import ToolRecords, Tools
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
+from lambdas.tools.desk import Desk
 from lambdas.tools.routes import ROUTES
-from lambdas.tools.service import Desk, ToolService
+from lambdas.tools.service import ToolService
 from lambdas.tools.settings import ToolsSettings
 from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
@@ -43,7 +46,9 @@ def build() -> ToolService:
             return AdminTable(_dynamodb(), table, admin, audit, signals)
 
         control, ops, ledger = (door(t) for t in (settings.control_table, settings.ops_table, settings.ledger_table))
-        return Desk(Tools(control), AuditLog(ledger, ops, clock))
+        answers = Idempotency(ops, clock, principal_id=who.principal_id)
+        chain = AuditLog(ledger, ops, clock)
+        return Desk(Tools(control), ToolPacks(control), PackPublishers(control), answers, chain)
 
     def records() -> ToolRecords:
         return ToolRecords(PlatformReader(_dynamodb(), settings.control_table, signals, kinds=frozenset({"TOOL"})))

@@ -8,13 +8,15 @@ from typing import Any, Final
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed, StaleVersion
 from data_access_lib.repositories import tools
-from data_access_lib.repositories.audit import AuditDraft, AuditLog
-from data_access_lib.repositories.tools import ToolRecords, Tools
+from data_access_lib.repositories.audit import AuditDraft
+from data_access_lib.repositories.tools import ToolRecords
 from governance.policy.tools import NAME
 from governance.tiers import Tier
 from governance.toolbox.custom import MOST_NAME, MOST_TOOLS, parsed
 from governance.toolbox.entries import ToolEntry
 from governance.toolbox.pack import NAMESPACES, PACK, entries
+from lambdas.tools.desk import Desk
+from lambdas.tools.installs import InstallService
 from lambdas.tools.models import (
     PutTool,
     RegisteredToolPage,
@@ -23,6 +25,8 @@ from lambdas.tools.models import (
     ToolReply,
     ToolSummary,
 )
+from lambdas.tools.packs import PackService
+from lambdas.tools.publishers import PublisherService
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import Conflict, FieldError, NotFound, PreconditionRequired, Unprocessable
 from platform_kit.identity import Identity
@@ -36,14 +40,6 @@ _NAME: Final = re.compile(NAME)
 _UNTOLD: Final = frozenset({"inputSchema", "outputSchema", "updatedBy", "updatedAt"})
 
 Item = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What one operator works with."""
-
-    tools: Tools
-    audit: AuditLog
 
 
 @dataclass(frozen=True)
@@ -64,6 +60,21 @@ class ToolService:
     cursors: CursorCodec
     outbound: Outbound
     clock: Clock
+
+    @property
+    def packs(self) -> PackService:
+        """Packs, by the same records."""
+        return PackService(self.desk, self.cursors, self.clock)
+
+    @property
+    def installs(self) -> InstallService:
+        """Which version's tools are in the register."""
+        return InstallService(self.desk, self.outbound, self.clock)
+
+    @property
+    def publishers(self) -> PublisherService:
+        """The keys of those who publish them."""
+        return PublisherService(self.desk, self.cursors, self.clock)
 
     def list(self, who: Identity, *, limit: int, cursor: str | None) -> ToolPage:
         """The tools there are, by name; InvalidCursor for a cursor that is not of this list."""
@@ -98,8 +109,8 @@ class ToolService:
     def put(self, who: Identity, name: str, etag: int | None, wanted: PutTool) -> PutOutcome:
         """Register a tool, or put it in place of the one of version `etag`; called so within 30 s.
 
-        PreconditionRequired when there is one and no version was given, StaleVersion when it is of another,
-        Unprocessable for a name or an address that it may not have.
+        PreconditionRequired when there is one and no version was given, StaleVersion when it is of another, Conflict
+        when it is a pack's, Unprocessable for a name or an address that it may not have.
         """
         _check_name(name)
         self._check_address(wanted)
@@ -109,6 +120,9 @@ class ToolService:
             raise PreconditionRequired("Send If-Match with the ETag you last read, so that no change is lost.")
         if etag != (None if before is None else before["etag"]):
             raise StaleVersion
+        if before is not None and "pack" in before:
+            pack = f"{before['pack']['name']} {before['pack']['version']}"
+            raise Conflict(f"The tool is of the pack {pack}: install another version of it, or uninstall it.")
         if before is None and len(desk.tools.list(limit=MOST_TOOLS).items) >= MOST_TOOLS:
             raise Conflict(f"{MOST_TOOLS} tools are registered already; take some away.")
         made = self._write(desk, who, name, wanted, before)

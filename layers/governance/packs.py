@@ -7,7 +7,8 @@ a pack can put nothing in the place of another's tool; and what changes for an a
 can be published under a new major version only, so that a pull within a major version brings no surprise.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -21,14 +22,27 @@ from governance.toolbox.custom import MOST_NAME, Name, Sentence, ToolDraft
 from platform_kit.models import ApiModel
 
 KIND: Final = "application/vnd.ambit.tool-pack+json"
-MOST_TOOLS: Final = 50
-MOST_BYTES: Final = 512 * 1024
+MOST_TOOLS: Final = 40
+"""So many are put and so many taken away in one transaction, which holds 100 items."""
+MOST_BYTES: Final = 192 * 1024
+"""Of a manifest: in base64 it is a quarter of a megabyte, and a record holds 400 KB."""
 _NAME: Final = r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$"
 _MOST_VERSION: Final = 32
+_MOST_FAULTS: Final = 5
+
+
+_ALIKE: Final = str.maketrans({"-": None, "l": "1", "i": "1", "o": "0"})
 
 
 class NoPack(ValueError):
-    """It is no pack that may be taken; the message says why, in a few words."""
+    """It is no pack that may be taken; the message says why, in a few words.
+
+    `faults` has each place: a JSON pointer (RFC 6901) into the manifest, or `/payload` where there is none.
+    """
+
+    def __init__(self, why: str, faults: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(why)
+        self.faults = faults or (("/payload", why),)
 
 
 def _semantic(text: str) -> str:
@@ -71,6 +85,11 @@ class Manifest(ApiModel):
         """What is signed."""
         return canonical(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what is signed: the name of the content, whoever signed it."""
+        return hashlib.sha256(self.payload).hexdigest()
+
 
 def sealed(manifest: Manifest, sign: Sign, key_id: str) -> dict[str, Any]:
     """A pack, signed by its publisher."""
@@ -90,10 +109,26 @@ def opened(envelope: object, verify: Verify) -> Manifest:
     except NoStatement as no:
         raise NoPack(str(no)) from None
     except ValidationError as invalid:
-        raise NoPack("; ".join(_fault(error) for error in invalid.errors()[:5])) from None
+        raise _invalid(invalid) from None
     if manifest.payload != payload:
         raise NoPack("its manifest is not in canonical JSON, each field in its one form")
     return manifest
+
+
+def read(document: object) -> Manifest:
+    """The manifest that its author wrote, in whatever spelling; NoPack."""
+    try:
+        return Manifest.model_validate(document)
+    except ValidationError as invalid:
+        raise _invalid(invalid) from None
+
+
+def lookalike(name: str) -> str:
+    """The same for all names that a hurried reader takes for one another: hyphens left out, l and i as 1, o as 0.
+
+    As PyPI compares the names of new projects (warehouse's `ultranormalize_name`).
+    """
+    return name.translate(_ALIKE)
 
 
 def newest(versions: Iterable[str], within: str | None = None) -> str | None:
@@ -112,8 +147,8 @@ def refused_change(before: Manifest, after: Manifest) -> str | None:
     old, new = Version.parse(before.version), Version.parse(after.version)
     if new <= old:
         return f"{new} does not follow {old}"
-    if new.major > old.major or (old.major == 0 and new.minor > old.minor):
-        return None
+    if old.prerelease or new.major > old.major or (old.major == 0 and new.minor > old.minor):
+        return None  # a pre-release is taken by its whole name only, so that it promises nothing
     broken = sorted(name for name, tool in before.tools.items() if _breaks(tool, after.tools.get(name)))
     if broken:
         return f"{', '.join(broken)} changed for who calls or allows it: publish a new major version"
@@ -130,6 +165,10 @@ def _breaks(before: PackTool, after: PackTool | None) -> bool:
     return before.model_dump(exclude=prose) != after.model_dump(exclude=prose)
 
 
-def _fault(error: Mapping[str, Any]) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {error['msg']}" if place else str(error["msg"])
+def _invalid(invalid: ValidationError) -> NoPack:
+    faults = tuple((_pointer(error["loc"]), str(error["msg"])) for error in invalid.errors()[:_MOST_FAULTS])
+    return NoPack("; ".join(f"{place or '/'}: {message}" for place, message in faults), faults)
+
+
+def _pointer(place: Iterable[str | int]) -> str:
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)

@@ -190,6 +190,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/platform/tools/{name}", "tools"),
     _operator("PUT", "/v1/platform/tools/{name}", "tools"),
     _operator("DELETE", "/v1/platform/tools/{name}", "tools"),
+    # Tools that somebody publishes together, signed, and the keys of those who do
+    _operator("POST", "/v1/tool-packs", "tools"),
+    _operator("GET", "/v1/tool-packs", "tools"),
+    _operator("GET", "/v1/tool-packs/{name}/versions/{version}", "tools"),
+    _operator("POST", "/v1/tool-packs/{name}/versions/{version}/install", "tools"),
+    _operator("POST", "/v1/tool-packs/{name}/uninstall", "tools"),
+    _operator("POST", "/v1/tool-pack-publishers", "tools"),
+    _operator("GET", "/v1/tool-pack-publishers", "tools"),
+    _operator("POST", "/v1/tool-pack-publishers/{id}/revoke", "tools"),
     # Models: the names that agents ask for, and what a tenant binds them to
     _tenant("GET", "/v1/models", "model_registry", VIEWERS, "models:read"),
     _tenant("GET", "/v1/models/{alias}", "model_registry", VIEWERS, "models:read"),

@@ -101,6 +101,9 @@ OPERATE: Final = {
     *("GET /v1/platform/security-events", "POST /v1/platform/retention-sweeps"),
     *("GET /v1/platform/tools", "GET /v1/platform/tools/{name}"),
     *("PUT /v1/platform/tools/{name}", "DELETE /v1/platform/tools/{name}"),
+    *("POST /v1/tool-packs", "GET /v1/tool-packs", "GET /v1/tool-packs/{name}/versions/{version}"),
+    *("POST /v1/tool-packs/{name}/versions/{version}/install", "POST /v1/tool-packs/{name}/uninstall"),
+    *("POST /v1/tool-pack-publishers", "GET /v1/tool-pack-publishers", "POST /v1/tool-pack-publishers/{id}/revoke"),
 }
 BREAK_GLASS: Final = {
     *("POST /v1/tenants/{id}/break-glass", "DELETE /v1/tenants/{id}/break-glass/{grantId}"),

@@ -1232,6 +1232,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tool-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tool packs by name, with their versions and which is installed */
+        get: operations["listToolPacks"];
+        put?: never;
+        /** Publish a version of a tool pack, signed; the same content again is the version there is */
+        post: operations["publishToolPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-packs/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pull a version of a tool pack: its envelope, to be verified by whoever pulls it */
+        get: operations["pullToolPack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-packs/{name}/versions/{version}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a version's tools into the register, all or none; called so within 30 s */
+        post: operations["installToolPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-packs/{name}/uninstall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a pack's tools out of the register; nobody calls them any more within 30 s */
+        post: operations["uninstallToolPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-pack-publishers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys that tool packs are signed with, revoked ones too */
+        get: operations["listPublisherKeys"];
+        put?: never;
+        /** Trust a key of somebody who publishes tool packs */
+        post: operations["registerPublisherKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-pack-publishers/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trust a key no more: nothing that it signed is published or installed again */
+        post: operations["revokePublisherKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -4158,6 +4262,32 @@ export interface components {
             assignee: string | null;
         };
         /**
+         * InstallPack
+         * @description With which secrets the pack's tools are called; one that is left out stays while the tool stays where it is.
+         */
+        InstallPack: {
+            /** Credentials */
+            credentials?: {
+                [key: string]: components["schemas"]["Credential"];
+            };
+        };
+        /**
+         * InstalledPack
+         * @description Which version's tools are in the register.
+         */
+        InstalledPack: {
+            /** Version */
+            version: string;
+            /** Digest */
+            digest: string;
+            /** Tools */
+            tools: string[];
+            /** Installedby */
+            installedBy: string;
+            /** Installedat */
+            installedAt: string;
+        };
+        /**
          * InstancePage
          * @description Part of the list of instances, by agent.
          */
@@ -5163,6 +5293,89 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * PackOrigin
+         * @description The pack that put a tool here; `digest` is the SHA-256 of the manifest that its publisher signed.
+         */
+        PackOrigin: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * PackPage
+         * @description Part of the list of packs, by name.
+         */
+        PackPage: {
+            /** Items */
+            items: components["schemas"]["PackReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * PackReply
+         * @description A pack with its versions, the newest first. `newest` is a release once there is one.
+         */
+        PackReply: {
+            /** Name */
+            name: string;
+            /** Publisher */
+            publisher: string;
+            /** Description */
+            description: string;
+            /** Newest */
+            newest: string;
+            /** Versions */
+            versions: components["schemas"]["PackVersionSummary"][];
+            /** @default null */
+            installed: components["schemas"]["InstalledPack"] | null;
+        };
+        /**
+         * PackVersionReply
+         * @description A published version with its envelope, to be verified by whoever pulls it.
+         */
+        PackVersionReply: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Publisher */
+            publisher: string;
+            /** Keyid */
+            keyId: string;
+            /** Keyrevoked */
+            keyRevoked: boolean;
+            /** Digest */
+            digest: string;
+            /** Publishedby */
+            publishedBy: string;
+            /** Publishedat */
+            publishedAt: string;
+            /** Envelope */
+            envelope: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PackVersionSummary
+         * @description A published version.
+         */
+        PackVersionSummary: {
+            /** Version */
+            version: string;
+            /** Digest */
+            digest: string;
+            /** Keyid */
+            keyId: string;
+            /** Publishedat */
+            publishedAt: string;
+        };
+        /**
          * PatchBudget
          * @description What shall change; the rest stays.
          */
@@ -5528,6 +5741,92 @@ export interface components {
          */
         ProviderName: "local" | "bedrock" | "openai" | "azure" | "anthropic";
         /**
+         * PublishPack
+         * @description A signed pack: the DSSE envelope that `ambit packs sign` writes.
+         */
+        PublishPack: {
+            /**
+             * Payload
+             * @description The manifest in canonical JSON, in base64.
+             */
+            payload: string;
+            /** Payloadtype */
+            payloadType: string;
+            /** Signatures */
+            signatures: components["schemas"]["Signature"][];
+        };
+        /**
+         * PublishedPackReply
+         * @description A published version. `digest` is the SHA-256 of its manifest.
+         */
+        PublishedPackReply: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Publisher */
+            publisher: string;
+            /** Keyid */
+            keyId: string;
+            /** Keyrevoked */
+            keyRevoked: boolean;
+            /** Digest */
+            digest: string;
+            /** Publishedby */
+            publishedBy: string;
+            /** Publishedat */
+            publishedAt: string;
+        };
+        /**
+         * PublisherKeyPage
+         * @description Part of the list of publishers' keys, by thumbprint.
+         */
+        PublisherKeyPage: {
+            /** Items */
+            items: components["schemas"]["PublisherKeyReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * PublisherKeyReply
+         * @description A publisher's key; `keyId` is its thumbprint: the SHA-256 of its SubjectPublicKeyInfo.
+         */
+        PublisherKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /** Publisher */
+            publisher: string;
+            /** Publickey */
+            publicKey: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "revoked";
+            /** Registeredby */
+            registeredBy: string;
+            /** Registeredat */
+            registeredAt: string;
+            /**
+             * Revokedby
+             * @default null
+             */
+            revokedBy: string | null;
+            /**
+             * Revokedat
+             * @default null
+             */
+            revokedAt: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
+        /**
          * PushSuite
          * @description A suite. The same cases again are the version there is; other cases are the next version.
          */
@@ -5776,6 +6075,19 @@ export interface components {
             status: "active" | "disabled";
         };
         /**
+         * RegisterPublisherKey
+         * @description A key and whose it is. Packs belong to the publisher, so that its keys can change.
+         */
+        RegisterPublisherKey: {
+            /** Publisher */
+            publisher: string;
+            /**
+             * Publickey
+             * @description ECDSA on P-256, in PEM.
+             */
+            publicKey: string;
+        };
+        /**
          * RegisteredToolPage
          * @description Part of the list of registered tools, by name.
          */
@@ -5790,7 +6102,7 @@ export interface components {
         };
         /**
          * RegisteredToolReply
-         * @description A registered tool as operators see it.
+         * @description A registered tool as operators see it. `pack` is there when a pack put it here.
          */
         RegisteredToolReply: {
             /** Name */
@@ -5817,6 +6129,8 @@ export interface components {
             outputSchema: {
                 [key: string]: unknown;
             } | null;
+            /** @default null */
+            pack: components["schemas"]["PackOrigin"] | null;
             /** Updatedby */
             updatedBy: string;
             /** Updatedat */
@@ -5892,6 +6206,14 @@ export interface components {
              * @default null
              */
             outputOmitted: boolean | null;
+        };
+        /**
+         * RevokePublisherKey
+         * @description Why.
+         */
+        RevokePublisherKey: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Risk
@@ -6481,6 +6803,16 @@ export interface components {
             createdAt: string;
             /** Lastrunat */
             lastRunAt: string;
+        };
+        /**
+         * Signature
+         * @description One signature of an envelope: ECDSA on P-256 with SHA-256 in DER, in base64; `keyid` is the key's thumbprint.
+         */
+        Signature: {
+            /** Keyid */
+            keyid: string;
+            /** Sig */
+            sig: string;
         };
         /**
          * Similarity
@@ -10889,6 +11221,306 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listToolPacks: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    publishToolPack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishPack"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedPackReply"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedPackReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pullToolPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackVersionReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    installToolPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallPack"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    uninstallToolPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPublisherKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    registerPublisherKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterPublisherKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokePublisherKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokePublisherKey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKeyReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

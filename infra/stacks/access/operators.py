@@ -1,10 +1,17 @@
 """What is the platform's own: who may do what, one function here for each function."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from infra import permissions as may
 from infra.constructs.platform_function import PlatformFunction
 from infra.stacks.access.grants import CONTROLS, Grants
+
+PACKS: Final = (
+    *("TENANT#platform#PACKKEY", "TENANT#platform#TOOLPACK", "TENANT#platform#TOOLPACKNAME"),
+    "TENANT#platform#TOOLPACKVERSION#*",
+)
+"""The partitions of tool packs and their publishers' keys."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,16 @@ class OperatorAccess(Grants):
         self.cursors(function)
 
     def tools(self, function: PlatformFunction) -> None:
-        """The tools that operators register, which are the platform's, with its audit chain."""
+        """The tools that operators register and the packs they come in, the platform's, with its audit chain."""
         data = self.data
         self._record_platform_event(function)
         self._table_key(function)
         keeping = (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)
         function.allow(may.items("TENANT#platform#TOOL", keeping, data.control.table_arn))
+        # What is published stays: it is put, and never taken away.
+        for partition in PACKS:
+            function.allow(may.items(partition, (*may.READ_ONE, *may.WRITE_ITEMS), data.control.table_arn))
+        self._replay_operators_answers(function)
         self.audits_platform(function)
         self.cursors(function)
         # Of tenants' data only the use of their keys: `count_use`.

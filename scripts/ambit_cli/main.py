@@ -27,6 +27,7 @@ from scripts.ambit_cli.commands import (
     kill_switches,
     members,
     models,
+    packs,
     policy_trials,
     push,
     retention,
@@ -80,6 +81,7 @@ app.add_typer(approvals.app, name="approvals")
 app.add_typer(models.app, name="models")
 app.add_typer(budgets.app, name="budgets")
 app.add_typer(tools.app, name="tools")
+app.add_typer(packs.app, name="packs")
 app.add_typer(settings.app, name="settings")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")

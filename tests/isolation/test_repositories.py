@@ -42,6 +42,7 @@ from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, P
 from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
+from data_access_lib.repositories.tool_packs import PackPublishers
 from data_access_lib.tenant import TenantId
 from governance.audit.chain import Head
 from governance.holds import Held, Hold, HoldState
@@ -154,7 +155,7 @@ TENANT_TABLES |= {"members": "control", "invites": "control", "policies": "contr
 TENANT_TABLES |= {"approvals": "runs", "models": "control"}
 PLATFORM_TABLES |= {"circuits": "ops"}
 TENANT_TABLES |= {"pools": "control"}
-PLATFORM_TABLES |= {"tools": "control"}
+PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
 TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
@@ -192,6 +193,8 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     record |= {"grantId": new_id("brk")}
     record |= {"etag": 1}
+    if isinstance(instance, PackPublishers):
+        record |= {"keyId": "0" * 64}
     record |= {"evaluationId": new_id("evl"), "caseId": "a", "repeat": 0}
     record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
     record |= {"inviteId": victim.invite_id, "alias": "fast"}
@@ -209,7 +212,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "job_id": victim.job_id,
         "file_id": victim.file_id,
         "file_ids": [victim.file_id],
-        "key_id": victim.key_id,
+        "key_id": "0" * 64 if isinstance(instance, PackPublishers) else victim.key_id,
+        "head": {"name": "crm", "versions": {}},
+        "alike": "crm",
         "key_ids": [victim.key_id],
         "caller_id": victim.caller_id,
         "digest": "0" * 64,

@@ -96,9 +96,9 @@ class TestAttacks:
     @pytest.mark.parametrize(
         "change", [lambda _: "", lambda _: "../" * 9, lambda _: "TENANT#acme", str.upper, "{}0".format]
     )
-    def test_what_is_no_thumbprint_names_no_key(self, trusting: Ask, change: Callable[[str], str]) -> None:
+    def test_what_is_no_thumbprint_names_no_key(self, trusting: Ask, change: str) -> None:
         envelope = signed(manifest(), KEY)
-        envelope["signatures"][0]["keyid"] = change(KEY_ID)
+        envelope["signatures"][0]["keyid"] = change.format(KEY_ID)
         assert is_refused(trusting(PUBLISH, body=envelope))
 
     def test_a_revoked_key_publishes_nothing_and_what_it_signed_is_installed_no_more(self, trusting: Ask) -> None:
@@ -146,7 +146,7 @@ class TestAttacks:
         assert install(trusting, "1.3.0").status == 409
         assert publish(trusting, "1.4.0").status == 409, "nor is a new one compared with it"
 
-    @pytest.mark.parametrize("name", ["сrm", "ｃｒｍ", "crm\u200b", "CRM", "crm_x", "../crm", "crm#", ""])
+    @pytest.mark.parametrize("name", ["\u0441rm", "\uff43rm", "crm\u200b", "CRM", "crm_x", "../crm", "crm#", ""])
     def test_a_unicode_twin_of_a_name_is_no_name(self, trusting: Ask, name: str) -> None:
         document = {**manifest(), "name": name}
         payload = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 
 from governance import dsse
-from governance.packs import KIND, MOST_BYTES, Manifest, NoPack, newest, opened, refused_change, sealed
+from governance.packs import (
+    KIND,
+    MOST_BYTES,
+    Manifest,
+    NoPack,
+    lookalike,
+    newest,
+    opened,
+    read,
+    refused_change,
+    sealed,
+)
 from tests.audit_logs import KEY, OTHER_KEY
 from tests.evidence_bundles import KEY_ID, TRUSTED, signed_by
 
@@ -130,3 +141,29 @@ def test_before_the_first_release_a_minor_version_may_break() -> None:
     changed = pack("0.2.0", tools=tools("0.2.0", risk="low"))
     assert refused_change(pack("0.1.0"), changed) is None
     assert refused_change(pack("0.1.0"), pack("0.1.1", tools=tools("0.1.1", risk="low"))) is not None
+
+
+def test_a_pre_release_promises_nothing() -> None:
+    changed = pack("2.0.0", tools=tools("2.0.0", risk="low"))
+    assert refused_change(pack("2.0.0-rc.1"), changed) is None
+    assert "does not follow" in str(refused_change(changed, pack("2.0.0-rc.2")))
+
+
+def test_each_fault_has_its_place() -> None:
+    with pytest.raises(NoPack) as no:
+        read({**manifest(), "name": "Crm", "tools": tools("1.2.0", risk="none")})
+    assert [place for place, _ in no.value.faults] == ["/name", "/tools/crm.lookup/risk"]
+    with pytest.raises(NoPack) as no:
+        opened(published(b"{"), TRUSTED)
+    assert [place for place, _ in no.value.faults] == ["/payload"]
+
+
+def test_what_its_author_wrote_is_read_in_whatever_spelling() -> None:
+    assert read(json.loads(json.dumps(manifest(), indent=4))) == pack()
+    assert pack().digest == pack().digest != pack("1.2.1").digest
+
+
+@pytest.mark.parametrize("twins", [("tool-box", "too1b0x"), ("billing", "bi11ing"), ("o", "0")])
+def test_names_that_are_taken_for_one_another_are_alike(twins: tuple[str, str]) -> None:
+    assert lookalike(twins[0]) == lookalike(twins[1])
+    assert lookalike("crm") != lookalike("erm")

@@ -12,6 +12,7 @@ from scripts.ambit_cli.commands import (
     aws_callers,
     break_glass,
     budgets,
+    bundle,
     dev,
     doctor,
     evaluations,
@@ -57,6 +58,7 @@ app.command("token")(account.token)
 app.command("init")(init.init)
 app.command("push")(push.push)
 app.command("dev")(dev.dev)
+app.add_typer(bundle.app, name="bundle")
 app.add_typer(agents.app, name="agents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(versions.app, name="versions")

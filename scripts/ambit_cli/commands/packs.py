@@ -158,9 +158,7 @@ def keys(*, limit: Limit = 50, cursor: Cursor = None, json_: Json = False) -> No
     """List publishers' keys, revoked ones too."""
     found = operator_client().get(_PUBLISHERS, limit=limit, cursor=cursor)
     rows = [(one["keyId"], one["publisher"], one["status"], one["registeredAt"]) for one in found["items"]]
-    print_page(
-        found, ("KEY", "PUBLISHER", "STATUS", "SINCE"), rows, empty="No key is registered.", as_json=json_
-    )
+    print_page(found, ("KEY", "PUBLISHER", "STATUS", "SINCE"), rows, empty="No key is registered.", as_json=json_)
 
 
 @app.command("revoke")

@@ -1,0 +1,1 @@
+"""Deployment bundles of agents: what a pipeline without this repository builds images from."""

@@ -12,7 +12,7 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +60,17 @@ def _components(requirements: str, target: PackageTarget) -> Iterator[Component]
 
 
 def _read(wanted: str) -> Requirement | None:
-    """A requirement; None for a folder of this workspace, whose code is the agent's own."""
-    text = wanted.strip()
-    return None if text.startswith(("-e", ".", "/")) else Requirement(text)
+    """A requirement; None for a folder of this workspace, whose code is the agent's own.
+
+    A wheel that lies in the agent's folder, as the kit does, is of the name and version that its file has.
+    """
+    text, _, marker = (part.strip() for part in wanted.partition(";"))
+    if not text.startswith(("-e", ".", "/")):
+        return Requirement(wanted.strip())
+    if not text.endswith(".whl"):
+        return None
+    name, version, *_ = parse_wheel_filename(text.rpartition("/")[2])
+    return Requirement(f"{name}=={version}{f' ; {marker}' if marker else ''}")
 
 
 def _component(found: Requirement, hashes: list[str]) -> Component:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from evaluation.answers import Answer
+from evaluation.suites import CaseFile
 from lambdas.evaluation_worker.platform_api import Api, Reply
 from platform_kit.errors import DependencyUnavailable
 
@@ -24,7 +25,7 @@ LONGEST_SYNC_SECONDS: Final = 24
 TIMED_OUT: Final = "CASE_TIMEOUT"
 _POLL_SECONDS: Final = (0.25, 0.5, 1.0, 2.0)
 _PICO: Final = 10**12
-_OK, _ACCEPTED, _CONFLICT, _TOO_MANY = 200, 202, 409, 429
+_OK, _CREATED, _ACCEPTED, _CONFLICT, _TOO_MANY = 200, 201, 202, 409, 429
 _UNAVAILABLE: Final = 503
 _SERVER_FAILED: Final = 500
 _ENDED: Final = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
@@ -76,6 +77,7 @@ class Question:
     key: str
     seconds: int
     context: Mapping[str, Any] | None = None
+    files: tuple[CaseFile, ...] = ()
     version: str | None = None
     with_tools: bool = False
 
@@ -92,11 +94,26 @@ class Asker:
         """The agent's answer; the errors of this module, or DependencyUnavailable."""
         body: dict[str, Any] = {"input": question.input}
         body |= {"context": dict(question.context)} if question.context is not None else {}
+        if question.files:
+            body["files"] = [self._uploaded(question, place) for place in range(len(question.files))]
         as_job = question.seconds > LONGEST_SYNC_SECONDS
         until = self.monotonic() + question.seconds
         given = self.api.invoke(question.agent, body, key=question.key, version=question.version, as_job=as_job)
         result = self._waited_for(given.body, until) if given.status == _ACCEPTED else _result(given)
         return self._answer(question, result)
+
+    def _uploaded(self, question: Question, place: int) -> str:
+        """The id of a file that the question brings along: asked again, it is the same file."""
+        file = question.files[place]
+        content = file.text.encode()
+        about = {"name": file.name, "contentType": file.content_type, "bytes": len(content), "uploadHeaders": True}
+        made = self.api.describe_file(about, key=f"{question.key}:{place}")
+        if made.status != _CREATED:
+            raise _failure(made)
+        status = self.api.upload(str(made.body["uploadUrl"]), made.body["uploadHeaders"], content)
+        if status != _OK:
+            raise DependencyUnavailable(f"The file {file.name} cannot be uploaded: {status}.")
+        return str(made.body["fileId"])
 
     def _waited_for(self, accepted: Mapping[str, Any], until: float) -> Mapping[str, Any]:
         """The result of a job; AgentDidNot when it has none in time, and then its run is cancelled."""

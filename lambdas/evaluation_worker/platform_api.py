@@ -29,6 +29,8 @@ class Api(Protocol):
         """Run an agent."""
         ...
 
+    def describe_file(self, body: Mapping[str, Any], *, key: str) -> Reply: ...  # noqa: D102 - as below
+    def upload(self, url: str, headers: Mapping[str, str], content: bytes) -> int: ...  # noqa: D102 - as below
     def get(self, path: str) -> Reply: ...  # noqa: D102 - as below
     def cancel(self, run_id: str) -> Reply: ...  # noqa: D102 - as below
 
@@ -51,6 +53,15 @@ class HttpApi:
         headers |= {"prefer": "respond-async"} if as_job else {}
         return self._send("POST", f"/v1/agents/{agent}/invoke", headers, json.dumps(body).encode())
 
+    def describe_file(self, body: Mapping[str, Any], *, key: str) -> Reply:
+        """Say what will be uploaded; for the same `key` it is the same file."""
+        headers = {"idempotency-key": key, "content-type": "application/json"}
+        return self._send("POST", "/v1/files", headers, json.dumps(body).encode())
+
+    def upload(self, url: str, headers: Mapping[str, str], content: bytes) -> int:
+        """Put a file's bytes where the platform said; the status. No proof goes there."""
+        return self._request("PUT", url, headers, content).status
+
     def get(self, path: str) -> Reply:
         """Read something."""
         return self._send("GET", path, {"accept": "application/json"})
@@ -60,12 +71,14 @@ class HttpApi:
         return self._send("POST", f"/v1/runs/{run_id}/cancel", {})
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        return self._request(method, self._base + path, {**headers, "authorization": self._authorization()}, body)
+
+    def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         import urllib3
 
-        shown = {**headers, "authorization": self._authorization()}
         try:
             answer = self._pool.request(
-                method, self._base + path, headers=shown, body=body, redirect=False, preload_content=False
+                method, url, headers=dict(headers), body=body, redirect=False, preload_content=False
             )
             with answer:
                 data = answer.read(_MOST_BYTES)

@@ -104,6 +104,7 @@ class EvaluationWorker:
             key=key,
             seconds=suite.seconds_for(case),
             context=case.context,
+            files=tuple(case.files or ()),
             version=str(record["versionId"]),
             with_tools=any(_looks_at_tools(scorer) for scorer in case.scorers),
         )

@@ -16,6 +16,7 @@ MOST_ATTEMPTS: Final = 3000
 """Cases times repeats: a run's items must fit the 256 KiB that a state's input may have."""
 LONGEST_CASE_SECONDS: Final = 240
 _MOST_CONTEXT: Final = 32_000
+_MOST_FILE: Final = 64_000
 CaseId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
@@ -25,12 +26,21 @@ def _bounded(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+class CaseFile(ApiModel):
+    """A file that a case brings along, as text in UTF-8."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    content_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]{1,60}$")] = "text/plain"
+    text: Annotated[str, Field(min_length=1, max_length=_MOST_FILE)]
+
+
 class Case(ApiModel):
-    """One thing to ask and how the answer is scored. Only `input` and `context` are ever sent to an agent."""
+    """One thing to ask and how the answer is scored. Only `input`, `context` and `files` are ever sent to an agent."""
 
     case_id: CaseId
     input: Annotated[str, Field(min_length=1, max_length=50_000)]
     context: Annotated[dict[str, Any], AfterValidator(_bounded)] | None = None
+    files: Annotated[list[CaseFile], Field(min_length=1, max_length=4)] | None = None
     scorers: Annotated[list[Scorer], Field(min_length=1, max_length=10)]
     timeout_seconds: Annotated[int, Field(ge=1, le=LONGEST_CASE_SECONDS)] | None = None
     tags: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=10)] = Field(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUITES: Final = ROOT / "evaluations"
 """Those named `*-basics` are seeded; the long ones are pushed by whoever wants them."""
-SCOPES: Final = ["agents:invoke", "runs:read", "runs:cancel"]
+SCOPES: Final = ["agents:invoke", "runs:read", "runs:cancel", "files:write"]
 """What the worker may do as the evaluation tenant, and nothing else."""
 _TIER: Final = "premium"  # every agent's minimum is within it
 
@@ -38,13 +38,17 @@ def prepare(layout: Layout) -> str:
 
 
 def register(layout: Layout, role_arn: str) -> None:
-    """Let the worker's role call as the evaluation tenant; once."""
+    """Let the worker's role call as the evaluation tenant; once, and again when it needs more than it has."""
     token = client_token(layout.issuer, f"{EVALUATION_TENANT}-admin")
     body = {"name": "evaluation worker", "roleArn": role_arn, "scopes": SCOPES}
     with httpx.Client(base_url=layout.public_url, headers={"authorization": f"Bearer {token}"}, timeout=30) as api:
         known = checked(api.get("/v1/aws-callers", params={"limit": 100})).json()["items"]
-        if not any(one["roleArn"] == role_arn for one in known):
-            checked(api.post("/v1/aws-callers", json=body))
+        mine = [one for one in known if one["roleArn"] == role_arn]
+        if mine and set(SCOPES) <= set(mine[0]["scopes"]):
+            return
+        for one in mine:  # of an earlier version of the platform, which asked for less
+            checked(api.delete(f"/v1/aws-callers/{one['callerId']}"))
+        checked(api.post("/v1/aws-callers", json=body))
 
 
 def push(api: httpx.Client, file: Path) -> dict[str, Any]:

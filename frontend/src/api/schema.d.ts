@@ -2871,7 +2871,7 @@ export interface components {
         };
         /**
          * Case
-         * @description One thing to ask and how the answer is scored. Only `input` and `context` are ever sent to an agent.
+         * @description One thing to ask and how the answer is scored. Only `input`, `context` and `files` are ever sent to an agent.
          */
         Case: {
             /** Caseid */
@@ -2885,6 +2885,11 @@ export interface components {
             context: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Files
+             * @default null
+             */
+            files: components["schemas"]["CaseFile"][] | null;
             /** Scorers */
             scorers: (components["schemas"]["Exact"] | components["schemas"]["Contains"] | components["schemas"]["Regex"] | components["schemas"]["JsonSchema"] | components["schemas"]["Numeric"] | components["schemas"]["Similarity"] | components["schemas"]["Rubric"] | components["schemas"]["Latency"] | components["schemas"]["Cost"] | components["schemas"]["Trajectory"] | components["schemas"]["Safety"] | components["schemas"]["Autoevals"] | components["schemas"]["Plugin"])[];
             /**
@@ -2894,6 +2899,21 @@ export interface components {
             timeoutSeconds: number | null;
             /** Tags */
             tags?: string[];
+        };
+        /**
+         * CaseFile
+         * @description A file that a case brings along, as text in UTF-8.
+         */
+        CaseFile: {
+            /** Name */
+            name: string;
+            /**
+             * Contenttype
+             * @default text/plain
+             */
+            contentType: string;
+            /** Text */
+            text: string;
         };
         /**
          * CasePage

@@ -16,7 +16,7 @@ from tests.version_records import version_item
 
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:ambit-test-evaluation"
 RUNTIME = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/echo-agent-candidate01"
-WORKER = machine(EVALUATION_TENANT, "agents:invoke", "runs:read", "runs:cancel", tier="premium")
+WORKER = machine(EVALUATION_TENANT, "agents:invoke", "runs:read", "runs:cancel", "files:write", tier="premium")
 EXACT = {"type": "exact", "expected": "hello"}
 SUITE = {
     "name": "echo",
@@ -46,6 +46,15 @@ class BridgeApi:
         headers = {"idempotency-key": key, **({HEADER: version} if version else {})}
         headers |= {"prefer": "respond-async"} if as_job else {}
         return self._send("POST /v1/agents/{agent}/invoke", {"agent": agent}, body=dict(body), headers=headers)
+
+    def describe_file(self, body: Mapping[str, Any], *, key: str) -> Reply:
+        self.asked.append({"file": dict(body), "key": key})
+        made = {"fileId": f"fil_{len(self.asked):032d}", "uploadUrl": "https://store.test/x", "uploadHeaders": {}}
+        return Reply(201, made)
+
+    def upload(self, url: str, headers: Mapping[str, str], content: bytes) -> int:
+        self.asked.append({"url": url, "headers": dict(headers), "content": content})
+        return 200
 
     def get(self, path: str) -> Reply:
         parts = path.partition("?")[0].strip("/").split("/")

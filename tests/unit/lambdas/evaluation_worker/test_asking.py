@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from evaluation.suites import CaseFile
 from lambdas.evaluation_worker.asking import (
     AgentDidNot,
     Asker,
@@ -30,6 +31,14 @@ class Api:
         self.asked.append((agent, dict(body), key, version, as_job))
         return self.answers.pop(0)
 
+    def describe_file(self, body: Mapping[str, Any], *, key: str) -> Reply:
+        self.asked.append((dict(body), key))
+        return self.answers.pop(0)
+
+    def upload(self, url: str, headers: Mapping[str, str], content: bytes) -> int:
+        self.asked.append((url, dict(headers), content))
+        return 403 if "refused" in url else 200
+
     def get(self, path: str) -> Reply:
         kind = "events" if "/events" in path else path.split("/")[2]
         return self.gets[kind].pop(0)
@@ -50,6 +59,34 @@ def test_an_answer_is_what_the_platform_metered() -> None:
     found = ask(api)
     assert (found.output, found.run_id, found.latency_ms, found.cost_pico) == ("hi", RUN, 12, 150_000_000)
     assert api.asked == [("echo-agent", {"input": "hello"}, "evl:1:0", "ver_1", False)]
+
+
+TABLE = CaseFile(name="t.csv", content_type="text/csv", text="ä\n1\n")
+PLACE = {"fileId": "fil_1", "uploadUrl": "https://store.test/x", "uploadHeaders": {"content-type": "text/csv"}}
+
+
+def test_a_cases_files_are_uploaded_before_it_is_asked_and_once_for_each_question() -> None:
+    api = Api(Reply(201, PLACE), Reply(200, DONE))
+    ask(api, files=(TABLE,))
+    about = {"name": "t.csv", "contentType": "text/csv", "bytes": 5, "uploadHeaders": True}
+    assert api.asked[0] == (about, "evl:1:0:0")
+    assert api.asked[1] == (PLACE["uploadUrl"], PLACE["uploadHeaders"], "ä\n1\n".encode())
+    assert api.asked[2][1] == {"input": "hello", "files": ["fil_1"]}
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (Reply(429, {"code": "RATE_LIMITED"}), Throttled),
+        (Reply(403, {"code": "FORBIDDEN"}), Refused),
+        (Reply(201, {**PLACE, "uploadUrl": "https://store.test/refused"}), DependencyUnavailable),
+    ],
+)
+def test_a_file_that_cannot_be_uploaded_leaves_the_question_unasked(reply: Reply, expected: type[Exception]) -> None:
+    api = Api(reply)
+    with pytest.raises(expected):
+        ask(api, files=(TABLE,))
+    assert not [one for one in api.asked if one[0] == "echo-agent"]
 
 
 def test_what_may_take_long_is_a_job_that_is_waited_for() -> None:

@@ -28,6 +28,9 @@ class Served(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.do_POST()
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def log_message(self, *_args: object) -> None:
         pass
 
@@ -59,6 +62,21 @@ def test_a_call_carries_the_proof_the_key_and_the_version(served: Any) -> None:
         "x-ambit-version": "ver_1",
         "prefer": "respond-async",
     }
+
+
+def test_a_file_is_described_with_the_proof_and_uploaded_without(served: Any) -> None:
+    url, seen = served
+    api = HttpApi(url, lambda: "AmbitSTS x")
+    assert api.describe_file({"name": "t.csv"}, key="k").status == 200
+    assert api.upload(f"{url}bucket/t.csv", {"content-type": "text/csv"}, b"a\n1\n") == 200
+    described, uploaded = seen
+    assert (described["path"], described["headers"]["idempotency-key"]) == ("/v1/files", "k")
+    assert (uploaded["path"], uploaded["body"], uploaded["headers"]["content-type"]) == (
+        "/bucket/t.csv",
+        b"a\n1\n",
+        "text/csv",
+    )
+    assert "authorization" not in uploaded["headers"]
 
 
 def test_a_judge_is_asked_without_a_version(served: Any) -> None:

@@ -52,6 +52,32 @@ def test_every_repeat_of_every_case_is_an_attempt() -> None:
     assert suite(repeats=2).attempts() == [("a", 0), ("a", 1)]
 
 
+FILE = {"name": "t.csv", "contentType": "text/csv", "text": "a\n1\n"}
+
+
+def test_a_case_may_bring_files_and_one_without_is_what_it_was() -> None:
+    assert "files" not in json.loads(suite().canonical())["cases"][0]
+    assert suite(cases=[{**CASE, "files": [FILE]}]).digest() != suite().digest()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [],
+        [FILE] * 5,
+        [{**FILE, "name": "../t.csv"}],
+        [{**FILE, "name": "a/b"}],
+        [{**FILE, "text": ""}],
+        [{**FILE, "text": "x" * 64_001}],
+        [{**FILE, "contentType": "text/csv\r\nx: y"}],
+        [{**FILE, "url": "https://x.test"}],
+    ],
+)
+def test_what_is_no_file_of_a_case(files: list[Any]) -> None:
+    with pytest.raises(ValidationError):
+        suite(cases=[{**CASE, "files": files}])
+
+
 @pytest.mark.parametrize("file", sorted((ROOT / "evaluations").glob("*.json")), ids=lambda file: file.stem)
 def test_the_suites_of_the_repository_can_be_pushed(file: Path) -> None:
     found = Suite.model_validate_json(file.read_text(encoding="utf-8"))

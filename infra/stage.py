@@ -128,6 +128,8 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
     )
     governance = GovernanceStack(
         *(scope, settings.stack("Governance")),
+        identity=base.identity,
+        dead_letters=workflows.dead_letters,
         shared=base.shared,
         access=base.access,
         environment=base.environment,

@@ -56,3 +56,5 @@ class RetriedQueue(sqs.Queue):
             visibility_timeout=visibility,
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_ATTEMPTS),
         )
+        reason = "Its dead-letter queue is another stack's, which the rule does not follow; a test asks for it instead."
+        suppress(self, "sqs_dlq_check", reason)

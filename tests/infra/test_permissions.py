@@ -290,7 +290,7 @@ def test_who_holds_tenants_agents_back_for_operators_can_tell_of_it_and_end_noth
         *("dynamodb", "kms", "logs", "secretsmanager", "sqs", "sts")
     }
     reached = {str(grant.condition.get("ForAllValues:StringLike", "")) for grant in tenants} - {""}
-    kinds = {kind for kind in re.findall(r"#([A-Z]+)(?:#\*)?'", " ".join(reached))}
+    kinds = set(re.findall(r"#([A-Z]+)(?:#\*)?'", " ".join(reached)))
     assert kinds == {"INSTANCE", "HOLD", "HOLDBAR", "AUDITHEAD", "AUDITDETAIL", "AUDIT"}
     sending = [g for g in policies.grants(stacks) if "sqs:SendMessage" in g.actions and "Quarantines" in g.resources]
     taking = [g for g in policies.grants(stacks) if "sqs:ReceiveMessage" in g.actions]

@@ -1,8 +1,9 @@
 """The REST API: regional, keys from the authoriser, logged, traced, its own errors as problem documents."""
 
+import inspect
 import json
+import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from aws_cdk import Duration
@@ -14,7 +15,7 @@ from constructs import Construct
 from infra.config import StageSettings
 from infra.constructs import gateway_responses, rest_routes
 from infra.constructs.rest_routes import RestRoutes, top_of
-from platform_kit.access import ROUTES, Auth
+from platform_kit.access import ROUTES, Auth, Route
 
 # Nothing personal: no address, no token, no query string. `integrationLatency` and the rest are milliseconds.
 _LOGGED: Final = {
@@ -123,7 +124,12 @@ def deploy(scope: Construct, api: apigateway.IRestApi, settings: StageSettings) 
     the text of what turns that into methods and answers, since those may be in other stacks.
     """
     deployment = apigateway.Deployment(scope, "Deployment", api=api)
-    sources = [Path(made.__file__).read_text(encoding="utf-8") for made in (rest_routes, gateway_responses)]
-    told = [*(repr(route) for route in sorted(ROUTES)), settings.public_url, settings.authoriser_cache_seconds]
-    deployment.add_to_logical_id({"sources": [*sources, Path(__file__).read_text(encoding="utf-8")], "told": told})
+    sources = [inspect.getsource(made) for made in (rest_routes, gateway_responses)]
+    told = [*sorted(_told(route) for route in ROUTES), settings.public_url, settings.authoriser_cache_seconds]
+    deployment.add_to_logical_id({"sources": [*sources, inspect.getsource(sys.modules[__name__])], "told": told})
     return deployment
+
+
+def _told(route: Route) -> str:
+    """A route as text, the same in every process: a set's own text is not."""
+    return json.dumps({**route._asdict(), "roles": sorted(route.roles)})

@@ -263,6 +263,15 @@ INCIDENTS: Final = _served(
     groups=_TOKENS,
     layers=_RUN_LAYERS,
 )
+TENANT_INSTANCES: Final = _served(
+    "tenant_instances",
+    *("dynamodb", "sts", "sqs", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
+        "QUARANTINE_QUEUE_URL",
+    ),
+    memory=256,
+)
 BUDGETS: Final = _served(
     "budgets",
     *("dynamodb", "sts"),
@@ -323,5 +332,5 @@ BFF: Final = _served(
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
-    *(INCIDENTS, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
+    *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
 )

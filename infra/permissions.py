@@ -86,6 +86,9 @@ INVOKE_FUNCTION: Final = ("lambda:InvokeFunction",)
 WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 WRITE_AGENT_LOGS: Final = (*WRITE_LOGS, "logs:CreateLogGroup", "logs:DescribeLogStreams")
 SEND_MESSAGE: Final = ("sqs:SendMessage",)
+# What Lambda does in a function's name with the queue that it takes messages of:
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+TAKE_MESSAGES: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
 READ_IN_API_GATEWAY: Final = ("apigateway:GET",)
 DELETE_IN_API_GATEWAY: Final = ("apigateway:DELETE",)

@@ -11,6 +11,7 @@ from infra.config import StageSettings
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
 from infra.stacks.agentcore import AgentCoreStack
 from infra.stacks.alarms import Watched
+from infra.stacks.api import ApiStack
 from infra.stacks.audit import AuditStack
 from infra.stacks.data import DataStack
 from infra.stacks.edge import EdgeStack
@@ -22,6 +23,7 @@ from infra.stacks.network import NetworkStack
 from infra.stacks.observability import ObservabilityStack
 from infra.stacks.platform import PlatformStack
 from infra.stacks.platform_access import Access
+from infra.stacks.routes import RoutesStack, operators_routes, tenants_routes
 from infra.stacks.tenant import TenantStack
 from infra.stacks.workflows import WorkflowsStack
 
@@ -92,6 +94,7 @@ class Stage:
     workflows: WorkflowsStack
     evaluations: EvaluationsStack
     platform: PlatformStack
+    api: ApiStack
     tenant: TenantStack
     audit: AuditStack
     edge: EdgeStack
@@ -128,6 +131,8 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
     )
     governance = GovernanceStack(
         *(scope, settings.stack("Governance")),
+        identity=base.identity,
+        dead_letters=workflows.dead_letters,
         shared=base.shared,
         access=base.access,
         environment=base.environment,
@@ -152,6 +157,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         agent_gateway=base.network.gateway_api if base.network else None,
         **_options(settings),
     )
+    api = _api(scope, settings, platform)
     tenant = _tenant(scope, settings, base, workflows, platform)
     audit = AuditStack(
         *(scope, settings.stack("Audit")),
@@ -179,7 +185,28 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         watched=watched,
         **_options(settings),
     )
-    return Stage(base, workflows, evaluations, platform, tenant, audit, edge, observability)
+    return Stage(base, workflows, evaluations, platform, api, tenant, audit, edge, observability)
+
+
+def _api(scope: Construct, settings: StageSettings, platform: PlatformStack) -> ApiStack:
+    """The public API's routes in two stacks that may be deployed at once, and after both what makes them reachable."""
+    tenants, operators = (
+        RoutesStack(
+            *(scope, settings.stack(name)),
+            api=platform.api,
+            functions=platform.functions,
+            routes=routes,
+            **_options(settings),
+        )
+        for name, routes in (("TenantRoutes", tenants_routes()), ("OperatorRoutes", operators_routes()))
+    )
+    return ApiStack(
+        *(scope, settings.stack("Api")),
+        api=platform.api,
+        access_log=platform.access_log,
+        routes=(tenants, operators),
+        **_options(settings),
+    )
 
 
 def _tenant(

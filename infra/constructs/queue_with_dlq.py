@@ -28,8 +28,12 @@ class DeadLetterQueue(sqs.Queue):
         suppress(self, "sqs_dlq_check", "It is a dead-letter queue: an alarm watches it, a person empties it.")
 
 
-class QueueWithDlq(Construct):
-    """A queue whose messages move aside after five failed attempts. `visibility` ≥ six times the consumer's timeout."""
+class RetriedQueue(sqs.Queue):
+    """A queue whose messages move to `dead_letters` after five failed attempts.
+
+    `visibility` is six times the consumer's timeout or more:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
 
     def __init__(
         self,
@@ -40,18 +44,17 @@ class QueueWithDlq(Construct):
         key: kms.IKey,
         name: str,
         visibility: Duration,
+        dead_letters: DeadLetterQueue,
     ) -> None:
-        super().__init__(scope, queue_id)
-        self.dead_letters = DeadLetterQueue(
-            self, "DeadLetters", settings=settings, key=key, name=f"{name}-dead-letters"
-        )
-        self.queue = sqs.Queue(
-            self,
-            "Queue",
+        super().__init__(
+            scope,
+            queue_id,
             queue_name=settings.name(name),
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=not settings.is_local,
             visibility_timeout=visibility,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=_ATTEMPTS),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_ATTEMPTS),
         )
+        reason = "Its dead-letter queue is another stack's, which the rule does not follow; a test asks for it instead."
+        suppress(self, "sqs_dlq_check", reason)

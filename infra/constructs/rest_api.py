@@ -1,6 +1,8 @@
 """The REST API: regional, keys from the authoriser, logged, traced, its own errors as problem documents."""
 
+import inspect
 import json
+import sys
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,9 +13,9 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.config import StageSettings
-from infra.constructs import gateway_responses
-from infra.constructs.rest_routes import RestRoutes
-from platform_kit.access import ROUTES, Auth
+from infra.constructs import gateway_responses, rest_routes
+from infra.constructs.rest_routes import RestRoutes, top_of
+from platform_kit.access import ROUTES, Auth, Route
 
 # Nothing personal: no address, no token, no query string. `integrationLatency` and the rest are milliseconds.
 _LOGGED: Final = {
@@ -33,9 +35,14 @@ _LOGGED: Final = {
 
 
 class PlatformRestApi(apigateway.RestApi):
-    """The public API of a stage."""
+    """The public API of a stage without its routes: those have stacks of their own, and so has what deploys them.
 
-    def __init__(self, scope: Construct, api_id: str, *, settings: StageSettings, access_log: logs.ILogGroup) -> None:
+    `tops` are its first resources, by name: whatever has routes below one hangs them on there.
+    """
+
+    def __init__(
+        self, scope: Construct, api_id: str, *, settings: StageSettings, authoriser: lambda_.IFunction
+    ) -> None:
         super().__init__(
             scope,
             api_id,
@@ -44,14 +51,11 @@ class PlatformRestApi(apigateway.RestApi):
             endpoint_configuration=apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL]),
             api_key_source_type=apigateway.ApiKeySourceType.AUTHORIZER,
             cloud_watch_role=not settings.is_local,
-            deploy_options=stage_options(settings, access_log),
+            deploy=False,
         )
-        self._settings = settings
         gateway_responses.add_to(self, self, settings.public_url)
-
-    def authorise_with(self, function: lambda_.IFunction) -> apigateway.RequestAuthorizer:
-        """The authoriser, cached on two sources that every request has: with one missing, API Gateway answers 401."""
-        return authorise_with(self, function, self._settings)
+        self.authoriser = authorise_with(self, authoriser, settings)
+        self.tops = {name: self.root.add_resource(name) for name in sorted({top_of(route) for route in ROUTES})}
 
 
 def authorise_with(
@@ -103,19 +107,29 @@ class AgentGatewayApi(Construct):
         api = apigateway.RestApi.from_rest_api_attributes(
             self, "Shell", rest_api_id=shell.ref, root_resource_id=shell.attr_root_resource_id
         )
-        routes = RestRoutes(api, authorise_with(self, authoriser, settings), functions)
+        routes = RestRoutes({"v1": api.root.add_resource("v1")}, authorise_with(self, authoriser, settings), functions)
         methods = routes.add(route for route in ROUTES if route.auth is Auth.RUN)
         answers = gateway_responses.add_to(self, api, settings.public_url)
-        self._deployment = self._deploy(api, [*methods, *answers])
-        options = stage_options(settings, access_log)
-        self.stage = apigateway.Stage(self, "Stage", deployment=self._deployment, **options._values)  # noqa: SLF001 - jsii keeps an options object's values there and takes them nowhere as one
-
-    def _deploy(self, api: apigateway.IRestApi, parts: list[Construct]) -> apigateway.Deployment:
-        """A deployment is made once, so its id follows what it deploys: the route table and our answers."""
-        deployment = apigateway.Deployment(self, "Deployment", api=api)
-        deployment.add_to_logical_id(
-            {"routes": [route.key for route in ROUTES], "answers": repr(gateway_responses.ANSWERS)}
-        )
-        for part in parts:
+        deployment = deploy(self, api, settings)
+        for part in (*methods, *answers):
             deployment.node.add_dependency(part)
-        return deployment
+        options = stage_options(settings, access_log)
+        self.stage = apigateway.Stage(self, "Stage", deployment=deployment, **options._values)  # noqa: SLF001 - jsii keeps an options object's values there and takes them nowhere as one
+
+
+def deploy(scope: Construct, api: apigateway.IRestApi, settings: StageSettings) -> apigateway.Deployment:
+    """A deployment of what the API's other resources are by then.
+
+    It is made once and never again under the same id, so its id follows whatever it deploys: the table of routes, and
+    the text of what turns that into methods and answers, since those may be in other stacks.
+    """
+    deployment = apigateway.Deployment(scope, "Deployment", api=api)
+    sources = [inspect.getsource(made) for made in (rest_routes, gateway_responses)]
+    told = [*sorted(_told(route) for route in ROUTES), settings.public_url, settings.authoriser_cache_seconds]
+    deployment.add_to_logical_id({"sources": [*sources, inspect.getsource(sys.modules[__name__])], "told": told})
+    return deployment
+
+
+def _told(route: Route) -> str:
+    """A route as text, the same in every process: a set's own text is not."""
+    return json.dumps({**route._asdict(), "roles": sorted(route.roles)})

@@ -16,15 +16,18 @@ _KEYED: Final = frozenset({Auth.BEARER, Auth.RUN})
 
 
 class RestRoutes:
-    """Adds methods to an API: the function's integration, the authoriser and the plan key where the table says so."""
+    """Adds methods to an API: the function's integration, the authoriser and the plan key where the table says so.
+
+    `tops` are the resources that routes hang on, by the first part of their paths.
+    """
 
     def __init__(
         self,
-        api: apigateway.IRestApi,
+        tops: Mapping[str, apigateway.IResource],
         authoriser: apigateway.IAuthorizer,
         functions: Mapping[str, lambda_.IFunction],
     ) -> None:
-        self._api = api
+        self._tops = tops
         self._authoriser = authoriser
         self._functions = functions
 
@@ -38,7 +41,8 @@ class RestRoutes:
 
     def _add(self, route: Route) -> apigateway.Method:
         keyed = route.auth in _KEYED
-        resource = self._api.root.resource_for_path(route.path)
+        below = route.path.removeprefix(f"/{top_of(route)}/")
+        resource = self._tops[top_of(route)].resource_for_path(below)
         return resource.add_method(
             route.method,
             self._integration(route),
@@ -52,6 +56,11 @@ class RestRoutes:
         if key not in self._integrations:
             self._integrations[key] = integration(self._functions[route.function], streaming=route.streaming)
         return self._integrations[key]
+
+
+def top_of(route: Route) -> str:
+    """The first part of a route's path: `v1`."""
+    return route.path.split("/")[1]
 
 
 def integration(function: lambda_.IFunction, *, streaming: bool) -> apigateway.LambdaIntegration:

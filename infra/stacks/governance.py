@@ -5,13 +5,17 @@ They are served by the API of the platform's stack, and in a stack of their own 
 
 from collections.abc import Mapping
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import functions as specs
+from infra import permissions
 from infra.config import StageSettings
 from infra.constructs.intercepted_gateway import InterceptedGateway
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
+from infra.constructs.queue_with_dlq import DeadLetterQueue, RetriedQueue
+from infra.stacks.identity import IdentityStack
 from infra.stacks.platform_access import Access
 from infra.stacks.served import Makes
 
@@ -25,6 +29,8 @@ class GovernanceStack(Stack):
         stack_id: str,
         *,
         settings: StageSettings,
+        identity: IdentityStack,
+        dead_letters: DeadLetterQueue,
         shared: FunctionPlatform,
         access: Access,
         environment: Mapping[str, str],
@@ -32,8 +38,17 @@ class GovernanceStack(Stack):
     ) -> None:
         super().__init__(scope, stack_id, **options)  # type: ignore[arg-type] # Stack's own options, passed on
         self.stage = settings.stage
-        self._makes = Makes(shared, environment)
+        self._quarantines = RetriedQueue(
+            *(self, "Quarantines"),
+            settings=settings,
+            key=identity.platform_key,
+            name="quarantines",
+            visibility=Duration.seconds(6 * specs.INCIDENTS.timeout),
+            dead_letters=dead_letters,
+        )
+        self._makes = Makes(shared, {**environment, "QUARANTINE_QUEUE_URL": self._quarantines.queue_url})
         self.functions = self._make_functions(access)
+        self._end_quarantined(identity)
         if settings.agentcore_gateway:
             InterceptedGateway(self, "ToolsGateway", settings=settings, interceptors=self.functions["interceptors"])
 
@@ -52,6 +67,7 @@ class GovernanceStack(Stack):
                 *(self, specs.INCIDENTS),
                 *(access.incidents, access.seals, access.audits, access.cursors, runs.stop_runs),
             ),
+            "tenant_instances": make(self, specs.TENANT_INSTANCES, access.tenant_instances, access.cursors),
             "gateway": make(
                 *(self, specs.GATEWAY),
                 *(access.gateway, access.seals, access.tells, access.reaches_tools, runs.answer_runs),
@@ -66,3 +82,17 @@ class GovernanceStack(Stack):
             "issuers": make(self, specs.ISSUERS, access.issuers),
             "platform_ops": make(self, specs.PLATFORM_OPS, access.platform_ops),
         }
+
+    def _end_quarantined(self, identity: IdentityStack) -> None:
+        """Who serves operators tells of quarantined agents, who may touch runs ends theirs; one at a time and again."""
+        told, ends = self.functions["tenant_instances"], self.functions["incidents"]
+        key = permissions.use_key_through("sqs", self.region, identity.platform_key.key_arn)
+        told.allow(permissions.allow(permissions.SEND_MESSAGE, self._quarantines.queue_arn), key)
+        ends.allow(permissions.allow(permissions.TAKE_MESSAGES, self._quarantines.queue_arn), key)
+        mapping = lambda_.CfnEventSourceMapping(
+            *(self, "Quarantined"),
+            function_name=ends.function.function_name,
+            event_source_arn=self._quarantines.queue_arn,
+            batch_size=1,
+        )
+        mapping.node.add_dependency(ends.role)

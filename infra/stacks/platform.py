@@ -1,4 +1,4 @@
-"""The API and the functions behind it, together: a route and what serves it are deployed as one."""
+"""The public API without its routes, the private one, and functions that start runs and keep credentials."""
 
 from collections.abc import Mapping
 
@@ -12,15 +12,16 @@ from infra.constructs.log_count import ANSWERS_429, LogCount
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
 from infra.constructs.platform_log_group import PlatformLogGroup
 from infra.constructs.rest_api import AgentGatewayApi, PlatformRestApi
-from infra.constructs.rest_routes import RestRoutes
 from infra.stacks.identity import IdentityStack
 from infra.stacks.platform_access import Access
 from infra.stacks.served import Makes, pascal
-from platform_kit.access import ROUTES
 
 
 class PlatformStack(Stack):
-    """REST API, authoriser and the functions of every capability, but for those of `governance`, which are given."""
+    """REST API, authoriser, and the functions that are not `governance`, made before and given.
+
+    The public API's routes come after it, when there is every function that serves one.
+    """
 
     def __init__(
         self,
@@ -42,8 +43,8 @@ class PlatformStack(Stack):
         self.access_log = PlatformLogGroup(
             self, "AccessLog", settings=settings, key=identity.platform_key, name=f"/ambit/{settings.stage}/api-access"
         )
-        self.api = PlatformRestApi(self, "Api", settings=settings, access_log=self.access_log)
-        self._route()
+        authoriser = self.functions["authoriser"].function
+        self.api = PlatformRestApi(self, "Api", settings=settings, authoriser=authoriser)
         self.agent_gateway = self._open_to_agents(settings, agent_gateway) if agent_gateway else None
         LogCount(
             self,
@@ -70,11 +71,6 @@ class PlatformStack(Stack):
             "bff": make(self, specs.BFF, access.bff),
         }
 
-    def _route(self) -> None:
-        authoriser = self.api.authorise_with(self.functions["authoriser"].function)
-        served = {name: function.function for name, function in self.functions.items()}
-        RestRoutes(self.api, authoriser, served).add(ROUTES)
-
     def _open_to_agents(self, settings: StageSettings, shell: apigateway.CfnRestApi) -> AgentGatewayApi:
         """The gateway's routes once more, on the private API that agents in the VPC can reach."""
         return AgentGatewayApi(
@@ -88,7 +84,5 @@ class PlatformStack(Stack):
         )
 
     def _publish(self) -> None:
-        CfnOutput(self, "RestApiId", value=self.api.rest_api_id)
-        CfnOutput(self, "RestApiStage", value=self.api.deployment_stage.stage_name)
         for name in ("authoriser", "stream", "models", "bff"):
             CfnOutput(self, f"{pascal(name)}Function", value=self.functions[name].function.function_name)

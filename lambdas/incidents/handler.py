@@ -1,11 +1,16 @@
-"""Composition root of the `incidents` function."""
+"""Composition root of the `incidents` function.
 
+It serves routes, and takes messages of the queue `quarantines`: agents whose runs are to end. Whoever sends one can do
+no more by it than a hold says that is there: it is looked at here, in the tenant that the message names.
+"""
+
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from data_access_lib.admin import AdminAccess, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
+from data_access_lib.admin import PlatformCatalogue, PlatformServiceTable
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
@@ -18,7 +23,8 @@ from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
-from lambdas.incidents.instances import InstanceService, TenantsInstances
+from governance.instance_models import Quarantined
+from lambdas.incidents.instances import InstanceService
 from lambdas.incidents.mitigation import Desk, Mitigation
 from lambdas.incidents.routes import ROUTES
 from lambdas.incidents.service import IncidentService
@@ -43,7 +49,7 @@ def build() -> IncidentService:
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     catalogue = PlatformCatalogue(_dynamodb(), settings.control_table, signals)
     names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
-    # Operators act in tenants that no authoriser compared, so it is the tenant's record that is asked, for everybody.
+    # A message names a tenant that no authoriser compared, so it is the tenant's record that is asked, for everybody.
     residence = by_record(catalogue.tenants, settings.aws_region)
     sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
     open_store = store_opener(names, sessions, signals, clock)
@@ -57,10 +63,6 @@ def build() -> IncidentService:
         )
         return Desk(open_store(context), ApiKeys(control), AuditLog(ledger, ops, clock), KillSwitches(control))
 
-    def note(who: Identity, tenant_id: TenantId, operation: str) -> None:
-        access = AdminAccess(who.principal_id, "instances", operation, settings.ops_table, str(tenant_id))
-        OpsAdminAudit(_dynamodb, settings.ops_table).record(access)
-
     def credentials() -> Credentials:
         door = PlatformServiceTable(_dynamodb(), settings.control_table, "incidents", frozenset({KIND}), signals)
         return Credentials(door, clock)
@@ -73,16 +75,20 @@ def build() -> IncidentService:
         clock=clock,
     )
     cursors = CursorCodec(CursorSecrets(lambda: _client("secretsmanager"), settings.cursor_secret_arn))
-    instances = InstanceService(desk, mitigation, cursors)
     return IncidentService(
-        desk,
-        mitigation,
-        cursors,
-        clock,
+        *(desk, mitigation, cursors, clock),
         OwnSwitches(desk, mitigation, cursors, clock),
-        instances,
-        TenantsInstances(catalogue.tenants, instances, note),
+        InstanceService(desk, mitigation, cursors),
+        open_store,
     )
+
+
+def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Serve a route, or end what runs of quarantined agents. A message that fails comes again."""
+    if "Records" not in event:
+        return _serve(event, context)
+    orders = [Quarantined.model_validate_json(record["body"]) for record in event["Records"]]
+    return {"ended": sum(build().end_quarantined(order) for order in orders)}
 
 
 @cache
@@ -95,4 +101,4 @@ def _dynamodb() -> "DynamoDBClient":
     return client
 
 
-handle = lambda_handler(ROUTES, build, used=count_use)
+_serve = lambda_handler(ROUTES, build, used=count_use)

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from data_access_lib.admin import PlatformCatalogue
 from data_access_lib.errors import ConditionFailed
-from data_access_lib.repositories import holds
+from data_access_lib.instance_work import HoldBench
 from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.credentials import Credentials
 from data_access_lib.repositories.events import OPEN_STATES
 from data_access_lib.repositories.kill_switches import KillSwitches
-from governance.holds import LATCH_SECONDS, Held, Hold, HoldState, IllegalMove, held, moved, reset
+from governance.holds import LATCH_SECONDS, Hold, HoldState
 from governance.run_state import RunStatus, is_terminal
 from lambdas.incidents.models import HoldReply, ResetReply
 from platform_kit.clock import Clock, rfc3339
@@ -85,24 +85,24 @@ class Mitigation:
     def reset(self, desk: Desk, who: Identity, agent: str, reason: str) -> Done:
         """Lift what holds an agent, with its counted halts. Conflict when nothing holds it and nothing is counted."""
         self.check_agent(agent)
-        for _ in range(_ATTEMPTS):
-            before = desk.store.holds.get(agent)
-            if before.held is None and not before.halts:
-                raise Conflict("Nothing holds the agent, and no halt counts against it.")
-            after = reset(before, who.principal_id, reason, _milliseconds(self.clock.now()))
-            seq = self._write_hold(desk, agent, before, after, _draft("agent.reset", agent, reason, before))
-            if seq:
-                count("AgentReset")
-                return Done(seq, incident=before.held.incident if before.held else "")
-        raise Conflict("The agent's hold is being changed by others. Look again, then decide.")
+        seq, incident = self._bench(desk).reset(who.principal_id, agent, reason)
+        return Done(seq, incident=incident)
 
-    def move(self, desk: Desk, who: Identity, state: HoldState, agent: str, reason: str) -> Done:
-        """Hold an agent as wanted and no graver; its runs end when it is quarantined. Conflict names what is legal."""
+    def become(self, desk: Desk, who: Identity, status: str, agent: str, reason: str) -> Done:
+        """Make of an instance what is wanted; its runs end when it is quarantined. Conflict names what is legal."""
         self.check_agent(agent)
-        wanted = Held(state, who.principal_id, reason, _milliseconds(self.clock.now()))
-        done = self._change(desk, agent, reason, state, lambda before: _moved(before, wanted))
-        ended = self._end_runs(desk.store, agent) if state is HoldState.QUARANTINED else 0
-        return Done(done.audit_seq, ended)
+        seq = self._bench(desk).become(who.principal_id, agent, status, reason)
+        return Done(seq, self._end_runs(desk.store, agent) if status == HoldState.QUARANTINED else 0)
+
+    def end_quarantined(self, store: TenantStore, agent: str) -> int:
+        """End what runs of an agent that is quarantined, all of it; of any other, nothing. How many were ended."""
+        ended = 0
+        while store.holds.get(agent).state == HoldState.QUARANTINED:
+            now = self._end_runs(store, agent)
+            ended += now
+            if now < MOST_ENDED:
+                break
+        return ended
 
     def going(self, desk: Desk, agent: str) -> int:
         """How many runs of the agent go on."""
@@ -110,39 +110,10 @@ class Mitigation:
 
     def _hold(self, desk: Desk, who: Identity, state: HoldState, agent: str, reason: str, incident: str) -> Done:
         self.check_agent(agent)
-        wanted = Held(state, who.principal_id, reason, _milliseconds(self.clock.now()), incident)
-        return self._change(desk, agent, reason, state, lambda before: held(before, wanted), incident)
+        return Done(self._bench(desk).hold(who.principal_id, agent, state, reason, incident))
 
-    def _change(
-        self,
-        desk: Desk,
-        agent: str,
-        reason: str,
-        state: HoldState,
-        change: Callable[[Hold], Hold],
-        incident: str = "",
-    ) -> Done:
-        for _ in range(_ATTEMPTS):
-            before = desk.store.holds.get(agent)
-            after = change(before)
-            draft = _draft(f"agent.{state.value}", agent, reason, before, incident)
-            seq = self._write_hold(desk, agent, before, after, draft)
-            if seq:
-                count("AgentHeld", state=state.value)
-                return Done(seq)
-        raise Conflict("The agent's hold is being changed by others. Look again, then decide.")
-
-    def _write_hold(self, desk: Desk, agent: str, before: Hold, after: Hold, draft: AuditDraft) -> int:
-        """The number of the audit entry; 0 when the hold changed meanwhile."""
-        try:
-            _, entry = desk.audit.commit(
-                draft, lambda found: desk.store.holds.write_in(found, agent, before, after) if after != before else None
-            )
-        except ConditionFailed as failure:
-            if failure.label != holds.LABEL:
-                raise
-            return 0
-        return int(entry["seq"])
+    def _bench(self, desk: Desk) -> HoldBench:
+        return HoldBench(desk.store.holds, desk.audit, self.clock)
 
     def _revoke(self, desk: Desk, key_id: str, reason: str, incident: str) -> Done:
         """End a key and all its secrets, for good (caches let go within 60 s)."""
@@ -206,13 +177,6 @@ class Mitigation:
         return finished.ended_here
 
 
-def _moved(before: Hold, wanted: Held) -> Hold:
-    try:
-        return moved(before, wanted)
-    except IllegalMove as illegal:
-        raise Conflict(str(illegal)) from None
-
-
 def shown(agent: str, hold: Hold, now: datetime) -> HoldReply:
     """A hold as the API shows it."""
     since = _milliseconds(now) - LATCH_SECONDS * 1000
@@ -227,12 +191,6 @@ def shown(agent: str, hold: Hold, now: datetime) -> HoldReply:
         grave_halts=sum(at > since for at in hold.halts),
         resets=[ResetReply(by=one.by, reason=one.reason, state=one.state, at=_time(one.at)) for one in hold.resets],
     )
-
-
-def _draft(action: str, agent: str, reason: str, before: Hold, incident: str = "") -> AuditDraft:
-    was = before.as_dict()
-    detail = {"reason": reason, "before": {"held": was["held"], "halts": was["halts"]}, "incidentId": incident or None}
-    return AuditDraft(action, agent, detail=detail)
 
 
 def _is_open(run: Run) -> bool:

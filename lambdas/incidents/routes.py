@@ -4,7 +4,7 @@ from typing import Final
 
 from governance.incident_models import IncidentPage, IncidentReply, PatchIncident
 from governance.incidents import Severity, Status
-from lambdas.incidents.instance_models import BulkInstances, BulkReply, InstancePage, InstanceReply, PatchInstance
+from governance.instance_models import BulkInstances, BulkReply, InstancePage, InstanceReply, PatchInstance
 from lambdas.incidents.models import (
     HoldReply,
     Mitigate,
@@ -101,18 +101,6 @@ def patch_instance(call: Call, service: IncidentService, body: PatchInstance) ->
 def change_instances(call: Call, service: IncidentService, body: BulkInstances) -> BulkReply:
     """Change how several instances stand; the answer says what became of each. Twice is told, and harmless."""
     return service.instances.bulk(call.who(), body)
-
-
-@ROUTES.handle("GET /v1/tenants/{id}/instances", replies={200: InstancePage}, query=_PAGING)
-def list_tenants_instances(call: Call, service: IncidentService) -> InstancePage:
-    """List a tenant's instances, by agent."""
-    return service.tenants_instances.list(call.who(), call.path["id"], limit=call.limit(), cursor=call.cursor)
-
-
-@ROUTES.handle("POST /v1/tenants/{id}/instances/bulk", request=BulkInstances, replies={200: BulkReply})
-def change_tenants_instances(call: Call, service: IncidentService, body: BulkInstances) -> BulkReply:
-    """Change how several instances of a tenant stand; the tenant's audit log says who did, and why."""
-    return service.tenants_instances.bulk(call.who(), call.path["id"], body)
 
 
 @ROUTES.handle(

@@ -8,10 +8,12 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed, StaleVersion
 from data_access_lib.incident_work import Bench, whole
 from data_access_lib.repositories.incidents import Incidents
+from data_access_lib.tenant import TenantContext, TenantId
 from governance.incident_models import IncidentPage, IncidentReply, IncidentSummary, PatchIncident
 from governance.incidents import Status
+from governance.instance_models import Quarantined
 from governance.postmortem import document
-from lambdas.incidents.instances import InstanceService, TenantsInstances
+from lambdas.incidents.instances import InstanceService
 from lambdas.incidents.mitigation import Desk, Done, Mitigation, shown
 from lambdas.incidents.models import (
     HoldReply,
@@ -24,12 +26,13 @@ from platform_kit.clock import Clock
 from platform_kit.errors import Conflict, FieldError, NotFound, Unprocessable
 from platform_kit.identity import Identity
 from platform_kit.observability import count
-from run_lifecycle.store import TenantStore
+from run_lifecycle.store import OpenStore, TenantStore
 
 _ROUTE: Final = "GET /v1/incidents"
 _RUNS_TOLD: Final = 5
 _EVENTS_READ: Final = 500
 _ATTEMPTS: Final = 5
+_PRINCIPAL: Final = "svc:incidents"
 _DECISIONS: Final = frozenset({"policy", "halt"})
 
 Item = Mapping[str, Any]
@@ -44,7 +47,7 @@ class Only(NamedTuple):
 
 @dataclass(frozen=True)
 class IncidentService:
-    """`desk` opens the caller's tenant with credentials for that tenant alone."""
+    """`desk` opens the caller's tenant, `open_store` any, each with credentials for that tenant alone."""
 
     desk: Callable[[Identity], Desk]
     mitigation: Mitigation
@@ -52,7 +55,7 @@ class IncidentService:
     clock: Clock
     switches: OwnSwitches
     instances: InstanceService
-    tenants_instances: TenantsInstances
+    open_store: OpenStore
 
     def list(self, who: Identity, *, limit: int, cursor: str | None, only: Only) -> IncidentPage:
         """The tenant's incidents that are the caller's business, newest first."""
@@ -132,6 +135,11 @@ class IncidentService:
             entry = {"type": "change", "title": title, "by": who.principal_id, "auditSeq": done.audit_seq}
             desk.store.incidents.note(done.incident, entry, self.clock.now())
         return self._hold(desk, agent)
+
+    def end_quarantined(self, told: Quarantined) -> int:
+        """End what runs of an agent, if it is quarantined: how many were ended."""
+        store = self.open_store(TenantContext(TenantId(told.tenant_id), _PRINCIPAL))
+        return self.mitigation.end_quarantined(store, told.agent)
 
     def _hold(self, desk: Desk, agent: str) -> tuple[HoldReply, int]:
         hold = desk.store.holds.get(agent)

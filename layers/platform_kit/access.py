@@ -218,8 +218,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/instances/{agent}", "incidents", VIEWERS, "incidents:read"),
     _admin("PATCH", "/v1/instances/{agent}", "incidents"),
     _admin("POST", "/v1/instances/bulk", "incidents"),
-    _operator("GET", "/v1/tenants/{id}/instances", "incidents"),
-    _operator("POST", "/v1/tenants/{id}/instances/bulk", "incidents"),
+    _operator("GET", "/v1/tenants/{id}/instances", "tenant_instances"),
+    _operator("POST", "/v1/tenants/{id}/instances/bulk", "tenant_instances"),
     # What a tenant's administrators stop of their own
     _tenant("GET", "/v1/tenant/kill-switches", "incidents", VIEWERS, "incidents:read"),
     _admin("POST", "/v1/tenant/kill-switches", "incidents"),

@@ -24,6 +24,7 @@ UNSCOPED: Final[Mapping[str, str]] = {
 """Actions that AWS does not scope to a resource, each with the reason."""
 
 UNDECLARED: Final[Mapping[tuple[str, str], str]] = {
+    **{("incidents", action): "Lambda takes the queue's messages in its name" for action in permissions.TAKE_MESSAGES},
     ("tenants", "kms:Decrypt"): "S3 opens an export with it when the presigned download is fetched: no client of KMS",
 }
 """Actions that a function needs without having a client of their service, each with the reason."""

@@ -3,7 +3,14 @@
 import json
 from typing import Any
 
+import aws_cdk
+import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_apigateway as apigateway
+
 from infra.config import settings_for
+from infra.constructs import rest_api
+from infra.stacks.routes import OPERATORS_BRANCHES, branch_of, operators_routes, tenants_routes
 from platform_kit.access import ROUTES, Auth, Route
 
 BUFFERED_MILLISECONDS = 29_000
@@ -11,27 +18,54 @@ STREAMING_MILLISECONDS = 900_000
 MOST_CACHED_SECONDS = 30  # of the sixty in which a suspension is felt; the authoriser and the functions have the rest
 
 
-def _paths(template: dict[str, Any]) -> dict[str, str]:
-    """The path of every API resource of the public API, by logical id."""
-    found = {
-        name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == "AWS::ApiGateway::Resource"
-    }
+PUBLIC = ("Platform", "TenantRoutes", "OperatorRoutes")
+"""The stacks that the public API's resources and methods are in."""
+
+
+def _exported(stacks: Any) -> dict[str, str]:
+    """What stacks hand on to others: the logical id by the export's name."""
+    outputs = (output for template in stacks.templates.values() for output in template.get("Outputs", {}).values())
+    return {output["Export"]["Name"]: output["Value"].get("Ref", "") for output in outputs if "Export" in output}
+
+
+def _named(value: dict[str, Any], exported: dict[str, str]) -> str:
+    """The logical id that a value refers to, in its own template or in another."""
+    return str(value.get("Ref") or exported.get(str(value.get("Fn::ImportValue")), ""))
+
+
+def _of_type(stacks: Any, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Logical id and properties of the APIs' resources of a type, stack by stack: ids repeat between stacks."""
+    templates = [(name, stacks.templates[name]) for name in PUBLIC]
+    return [
+        (f"{stack}/{name}", resource["Properties"])
+        for stack, template in templates
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    ]
+
+
+def _paths(stacks: Any) -> dict[str, str]:
+    """The path of every API resource, by stack and logical id, and by logical id alone where another stack has it."""
+    exported = _exported(stacks)
+    found = dict(_of_type(stacks, "AWS::ApiGateway::Resource"))
 
     def path(name: str) -> str:
-        parent = found[name]["ParentId"].get("Ref")
-        return f"{path(parent) if parent in found else ''}/{found[name]['PathPart']}"
+        stack = name.split("/", maxsplit=1)[0]
+        above = _named(found[name]["ParentId"], exported)
+        [*parents] = [one for one in (f"{stack}/{above}", f"Platform/{above}") if one in found]
+        return f"{path(parents[0]) if parents else ''}/{found[name]['PathPart']}"
 
     return {name: path(name) for name in found}
 
 
-def _methods(stacks: Any, prefix: str = "Api") -> dict[str, dict[str, Any]]:
-    template = stacks.templates["Platform"]
-    paths = _paths(template)
-    return {
-        f"{method['Properties']['HttpMethod']} {paths[method['Properties']['ResourceId']['Ref']]}": method["Properties"]
-        for name, method in template["Resources"].items()
-        if method["Type"] == "AWS::ApiGateway::Method" and name.startswith(prefix)
-    }
+def _methods(stacks: Any, *, private: bool = False) -> dict[str, dict[str, Any]]:
+    paths, exported = _paths(stacks), _exported(stacks)
+    found = {}
+    for name, method in _of_type(stacks, "AWS::ApiGateway::Method"):
+        resource = f"{name.split('/')[0]}/{_named(method['ResourceId'], exported)}"
+        if name.startswith("Platform/AgentGateway") is private:
+            found[f"{method['HttpMethod']} {paths[resource]}"] = method
+    return found
 
 
 def _streams(route: Route) -> bool:
@@ -40,6 +74,46 @@ def _streams(route: Route) -> bool:
 
 def test_the_deployed_routes_are_those_of_the_table(stacks: Any) -> None:
     assert set(_methods(stacks)) == {route.key for route in ROUTES}
+
+
+def test_a_route_is_in_one_stack_and_its_branch_is_whole_there(stacks: Any) -> None:
+    """A path's resource exists once: two stacks with the same would not deploy."""
+    public = [path for name, path in _paths(stacks).items() if "AgentGateway" not in name]
+    assert len(public) == len(set(public))
+    assert {branch_of(route) for route in operators_routes()} == OPERATORS_BRANCHES
+    assert {branch_of(route) for route in operators_routes()}.isdisjoint(branch_of(route) for route in tenants_routes())
+    assert sorted((*operators_routes(), *tenants_routes())) == sorted(ROUTES)
+
+
+def test_what_is_deployed_is_deployed_after_every_route(stacks: Any) -> None:
+    manifest = json.loads((stacks.folder / "manifest.json").read_text())["artifacts"]
+    stage = f"Ambit-{stacks.folder.name}"
+    assert {f"{stage}-{name}" for name in PUBLIC} <= set(manifest[f"{stage}-Api"]["dependencies"])
+
+
+def _deployment_id(stage: str, routes: tuple[Route, ...], monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(rest_api, "ROUTES", routes)
+    stack = aws_cdk.Stack(aws_cdk.App())
+    api = apigateway.RestApi.from_rest_api_attributes(stack, "Api", rest_api_id="a", root_resource_id="r")
+    rest_api.deploy(stack, api, settings_for(stage))
+    [name] = assertions.Template.from_stack(stack).find_resources("AWS::ApiGateway::Deployment")
+    return str(name)
+
+
+def test_the_deployments_id_follows_whatever_it_deploys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that keeps its id is not made again, and the API goes on serving what it was."""
+    first, *rest = ROUTES
+    versions = {
+        "as it is": ROUTES,
+        "one less": tuple(rest),
+        "open to all": (first._replace(auth=Auth.BEARER), *rest),
+        "by another": (first._replace(function="agents"), *rest),
+        "streaming": (first._replace(streaming=True), *rest),
+    }
+    ids = {name: _deployment_id("prod", routes, monkeypatch) for name, routes in versions.items()}
+    assert len(set(ids.values())) == len(ids), ids
+    assert _deployment_id("prod", tuple(reversed(ROUTES)), monkeypatch) == ids["as it is"]
+    assert _deployment_id("local", ROUTES, monkeypatch) != ids["as it is"]
 
 
 def test_a_plan_key_and_the_authoriser_stand_before_bearer_and_run_routes_only(stacks: Any) -> None:
@@ -123,7 +197,7 @@ def test_there_is_a_plan_for_each_tier_with_its_own_limits(stacks: Any) -> None:
 
 
 def test_agents_reach_the_gateways_routes_and_no_other_on_the_private_api(prod: Any) -> None:
-    assert set(_methods(prod, "AgentGateway")) == {route.key for route in ROUTES if route.auth is Auth.RUN}
+    assert set(_methods(prod, private=True)) == {route.key for route in ROUTES if route.auth is Auth.RUN}
 
 
 def test_the_private_api_admits_its_endpoint_only(prod: Any) -> None:

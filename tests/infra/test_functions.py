@@ -10,7 +10,7 @@ import pytest
 
 import lambdas
 from infra.config import CLOUD_STAGES, settings_for
-from infra.functions import FUNCTIONS, FunctionSpec
+from infra.functions import FUNCTIONS, INCIDENTS, FunctionSpec
 from platform_kit.access import ROUTES
 
 INTEGRATION_SECONDS = 29
@@ -122,3 +122,16 @@ def test_guarded_requests_reach_nothing_but_the_internet_in_the_cloud(stacks: An
     allowed = {given["OUTBOUND_ALLOW"] for given in variables if "OUTBOUND_ALLOW" in given}
 
     assert allowed == ({"http://127.0.0.1:8090"} if "local" in stacks.folder.name else {""})
+
+
+def test_what_ends_the_runs_of_quarantined_agents_is_tried_again_and_then_kept_apart(stacks: Any) -> None:
+    [(name, queue)] = [
+        item for item in stacks.resources("AWS::SQS::Queue").items() if item[0].startswith("Quarantines")
+    ]
+    mappings = stacks.resources("AWS::Lambda::EventSourceMapping").values()
+    [mapping] = [m["Properties"] for m in mappings if name in str(m["Properties"]["EventSourceArn"])]
+
+    assert mapping["BatchSize"] == 1
+    assert "Incidents" in str(mapping["FunctionName"])
+    assert queue["Properties"]["VisibilityTimeout"] >= 6 * INCIDENTS.timeout
+    assert "DeadLetters" in str(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])

@@ -282,6 +282,22 @@ def test_who_serves_operators_cannot_read_what_tenants_run_or_upload(function: s
             assert "/tenants/${aws:PrincipalTag/tenant}/exports/*" in grant.resources
 
 
+def test_who_holds_tenants_agents_back_for_operators_can_tell_of_it_and_end_nothing_itself(stacks: Any) -> None:
+    """The message goes to who may end runs, which looks for itself; invoking that function would open its routes."""
+    own = policies.of_role(stacks, "TenantInstancesRole")
+    tenants = policies.of_role(stacks, "TenantInstancesTenantRole")
+    assert {action.split(":")[0] for grant in (*own, *tenants) for action in grant.actions} == {
+        *("dynamodb", "kms", "logs", "secretsmanager", "sqs", "sts")
+    }
+    reached = {str(grant.condition.get("ForAllValues:StringLike", "")) for grant in tenants} - {""}
+    kinds = set(re.findall(r"#([A-Z]+)(?:#\*)?'", " ".join(reached)))
+    assert kinds == {"INSTANCE", "HOLD", "HOLDBAR", "AUDITHEAD", "AUDITDETAIL", "AUDIT"}
+    sending = [g for g in policies.grants(stacks) if "sqs:SendMessage" in g.actions and "Quarantines" in g.resources]
+    taking = [g for g in policies.grants(stacks) if "sqs:ReceiveMessage" in g.actions]
+    assert [grant.role.split("Role")[0] for grant in sending] == ["TenantInstances"]
+    assert [(g.role.split("Role")[0], "Quarantines" in g.resources) for g in taking] == [("Incidents", True)]
+
+
 def test_a_tenants_model_credentials_are_bound_to_it_by_name_and_by_tags(stacks: Any) -> None:
     (found,) = [
         grant

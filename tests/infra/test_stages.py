@@ -20,7 +20,9 @@ OUTPUTS = {
     *("PlatformApiKeyId", "AgentsApiKeyId"),
 }
 EVERYWHERE = {"Audit", "Identity", "Data", "AgentCore", "Workflows", "Platform", "Tenant", "Edge", "Observability"}
-EVERYWHERE |= {"Governance", "Evaluations"}
+EVERYWHERE |= {"Governance", "Evaluations", "TenantRoutes", "OperatorRoutes", "Api"}
+ROOM_FOR_ROUTES = 2 * 70
+"""A route is a method, and as a rule a resource of its own."""
 
 
 def test_every_stage_has_its_stacks(stacks: Any) -> None:
@@ -33,6 +35,11 @@ def test_no_stack_comes_near_the_limit_of_500_resources(stacks: Any) -> None:
     sizes = {name: len(template["Resources"]) for name, template in stacks.templates.items()}
 
     assert {name: size for name, size in sizes.items() if size > MOST_RESOURCES} == {}
+
+
+def test_either_stack_of_routes_has_room_for_seventy_more(stacks: Any) -> None:
+    for name in ("TenantRoutes", "OperatorRoutes"):
+        assert len(stacks.templates[name]["Resources"]) + ROOM_FOR_ROUTES <= MOST_RESOURCES
 
 
 def test_every_stage_publishes_the_outputs_that_scripts_read(stacks: Any) -> None:

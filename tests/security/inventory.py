@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tests.local_stack import LocalStack
 
 ABSENT: Final = "0" * 32
-SHARED: Final = frozenset({"agents", "models", "tools"})
-"""Collections whose names are everybody's."""
+SHARED: Final = frozenset({"agents", "instances", "models", "tools"})
+"""Collections whose names are everybody's: an instance is named by its agent."""
 _PREFIXES: Final = {"sessions": "ses", "operations": "opn", "api-keys": "key", "aws-callers": "awc", "webhooks": "whk"}
 _PREFIXES |= {
     "approvals": "apr",
@@ -154,7 +154,8 @@ def _have_member(platform: LocalStack, admin: httpx.Client, tenant: str) -> None
 def _listed(admin: httpx.Client, known: dict[str, str], tenant: str) -> dict[str, str]:
     """The first entry of each list that an admin may see; one is made where there is none and it is known how."""
     named = {str(collection(route)) for route in ROUTES if is_tenants(route)} - known.keys()
-    lists = {route.path.rpartition("/")[2]: route.path for route in ROUTES if route.method == "GET"}
+    mine = (route.path for route in ROUTES if route.method == "GET" and "{" not in route.path)
+    lists = {path.rpartition("/")[2]: path for path in mine}
     found = {
         kind: _first(admin, lists[kind]) or _seed(admin, lists[kind], kind, tenant) for kind in named & lists.keys()
     }

@@ -2805,6 +2805,7 @@ export interface components {
             status: ("active" | "read_only" | "draining" | "paused" | "halted" | "quarantined") | null;
             /**
              * Ended
+             * @description Runs that this change has ended; absent for operators, whose changes end them later.
              * @default null
              */
             ended: number | null;

@@ -73,6 +73,25 @@ class GovernanceAccess(Grants):
             may.allow(may.STOP_AGENT, self.runtime_arns),
         )
 
+    def tenant_instances(self, function: PlatformFunction) -> None:
+        """Holds of any tenant's agents, for operators: nothing that a tenant runs or uploads can be reached by it.
+
+        Partition by partition, because what is there besides (answers already given, chains of others) is content.
+        """
+        data = self.data
+        holds = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", *may.DELETE_ITEMS)
+        chain = ("AUDITHEAD", "AUDITDETAIL")
+        function.allow(may.items("TENANT#platform#TENANT", ("dynamodb:GetItem",), data.control.table_arn))
+        function.allow_tenant(
+            may.tenant_kinds(("INSTANCE",), may.READ_ONE, data.control.table_arn),
+            may.tenant_kinds(("HOLD", "HOLDBAR#*"), holds, data.ops.table_arn),
+            may.tenant_kinds(chain, ("dynamodb:GetItem", "dynamodb:PutItem"), data.ops.table_arn),
+            may.tenant_kinds(("AUDIT",), may.APPEND, data.ledger.table_arn),
+        )
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+        self._table_key(function)
+
     def budgets(self, function: PlatformFunction) -> None:
         """A tenant's shared budgets, what is used of them, and the answers already given."""
         data = self.data

@@ -1,9 +1,12 @@
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 
+from data_access_lib.tenant import TenantContext, TenantId
+from governance.holds import Held, HoldState, held
 from tests.functional.fake_runtime import FakeRuntime, running_runtime
 from tests.functional.gateway.conftest import World as GatewayWorld
 from tests.functional.gateway.conftest import world as gateway_world
@@ -41,6 +44,24 @@ class World:
         if response["headers"].get("content-type", "").startswith("text/"):
             return Answer(response["statusCode"], response["headers"], response["body"])
         return Answer.of(response)
+
+    def take(self, body: str) -> dict[str, Any]:
+        """A message of the queue, as Lambda hands it over."""
+        from lambdas.incidents import handler
+
+        return handler.handle({"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": body}]}, None)
+
+    def quarantine_silently(self, agent: str, tenant: str = "acme") -> None:
+        """A hold without an end of what runs, as whoever may not touch runs writes it."""
+        from lambdas.incidents import handler
+
+        store = handler.build().open_store(TenantContext(TenantId(tenant), "svc:test"))
+        seen = store.holds.get(agent)
+        store.holds.write(agent, seen, held(seen, Held(HoldState.QUARANTINED, "ops", "tried", 1)))
+
+    def tell(self, tenant: str, agent: str) -> int:
+        """That an agent is quarantined, whether it is or not: how many runs were ended."""
+        return int(self.take(json.dumps({"tenantId": tenant, "agent": agent}))["ended"])
 
     def halt(self, agent: str = "echo-agent", tenant: str = "acme") -> dict[str, Any]:
         """A run that asks for what it is not granted until it is halted for SAFETY."""
@@ -98,6 +119,15 @@ class World:
 def publish(agent: str) -> None:
     template = {"pk": "TENANT#platform#TEMPLATE", "sk": agent, "name": agent, "approvedVersionId": "ver_" + "1" * 32}
     table("control").put_item(Item=template)
+
+
+def use() -> None:
+    """Agents that tenants have used, so that they have instances of them."""
+    for tenant, agents in {"acme": ("echo-agent", "agent-b"), "globex": ("echo-agent",)}.items():
+        for agent in agents:
+            place = {"pk": f"TENANT#{tenant}#INSTANCE", "sk": agent}
+            record = {"agent": agent, "instanceId": f"ins_{'1' * 32}", "environment": "prod", "status": "active"}
+            table("control").put_item(Item={**place, **record, "etag": 1, "createdAt": "2026-01-01T00:00:00.000Z"})
 
 
 def reside(tenant: str, region: str) -> None:

@@ -1,4 +1,4 @@
-"""Instances: what may become of one, what it means to whoever runs it, several at once, and operators."""
+"""Instances: what may become of one, what it means to whoever runs it, several at once."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,26 +6,19 @@ from typing import Any, Final
 import pytest
 
 from governance.holds import INSTANCE_MOVES
-from tests.functional.incidents.conftest import ADMIN, GLOBEX, OPERATOR, VIEWER, World, reside
-from tests.functional.moto_platform import Answer, machine, table
+from tests.functional.incidents.conftest import ADMIN, GLOBEX, OPERATOR, VIEWER, World, use
+from tests.functional.moto_platform import Answer, machine
 
 LIST: Final = "GET /v1/instances"
 SHOW: Final = "GET /v1/instances/{agent}"
 PATCH: Final = "PATCH /v1/instances/{agent}"
 BULK: Final = "POST /v1/instances/bulk"
-OF_TENANT: Final = "GET /v1/tenants/{id}/instances"
-BULK_OF_TENANT: Final = "POST /v1/tenants/{id}/instances/bulk"
 ECHO: Final = {"agent": "echo-agent"}
 
 
 @pytest.fixture(autouse=True)
 def used(world: World) -> None:
-    """Agents that tenants have used, so that they have instances of them."""
-    for tenant, agents in {"acme": ("echo-agent", "agent-b"), "globex": ("echo-agent",)}.items():
-        for agent in agents:
-            place = {"pk": f"TENANT#{tenant}#INSTANCE", "sk": agent}
-            record = {"agent": agent, "instanceId": f"ins_{'1' * 32}", "environment": "prod", "status": "active"}
-            table("control").put_item(Item={**place, **record, "etag": 1, "createdAt": "2026-01-01T00:00:00.000Z"})
+    use()
 
 
 def show(world: World, agent: str = "echo-agent", who: Mapping[str, str] = ADMIN) -> Answer:
@@ -156,26 +149,22 @@ def test_changes_are_an_administrators_in_person(world: World) -> None:
     assert show(world).json["status"] == "active"
 
 
-def test_an_operator_acts_in_a_tenants_place_and_its_log_says_so(world: World) -> None:
-    run = world.going()
-    listed = world.ask(OF_TENANT, OPERATOR, path={"id": "acme"})
-    assert [item["agent"] for item in listed.json["items"]] == ["agent-b", "echo-agent"]
-    body = {"agents": ["echo-agent"], "status": "quarantined", "reason": "exfiltration"}
-    answer = world.ask(BULK_OF_TENANT, OPERATOR, path={"id": "acme"}, body=body)
-    assert [(item["done"], item["ended"]) for item in answer.json["items"]] == [(True, 1)]
-    assert world.gateway.record(run)["status"] == "cancelled"
-    assert show(world).json["by"] == OPERATOR["principalId"]
-    assert ("agent.quarantined", "echo-agent") in world.chain()
-    events = [item for item in table("ops").scan()["Items"] if item.get("type") == "operator.access"]
-    assert [event["target"] for event in events] == ["acme", "acme"]
-    assert show(world, who=GLOBEX).json["status"] == "active"
+def test_what_is_told_of_a_quarantined_agent_ends_its_runs_and_of_any_other_nothing(world: World) -> None:
+    mine, other, others = world.going(), world.going("agent-b"), world.gateway.start("globex")
+    become(world, "read_only")
+    told = [("acme", "echo-agent"), ("acme", "agent-b"), ("acme", "nobody"), ("globex", "echo-agent")]
+    assert [world.tell(*one) for one in told] == [0, 0, 0, 0]
+    world.quarantine_silently("echo-agent")
+    assert [world.tell(*one) for one in told] == [1, 0, 0, 0]
+    states = [world.gateway.record(run)["status"] for run in (mine, other, others)]
+    assert states == ["cancelled", "running", "running"]
+    assert world.tell("acme", "echo-agent") == 0
 
 
-def test_an_operator_acts_in_no_tenant_that_is_not_there_or_lives_elsewhere(world: World) -> None:
-    reside("globex", "eu-central-1")
-    body = {"agents": ["echo-agent"], "status": "paused", "reason": "x"}
-    for tenant, status in (("nobody", 404), ("a#b", 404), ("globex", 403)):
-        assert world.ask(OF_TENANT, OPERATOR, path={"id": tenant}).status == status
-        assert world.ask(BULK_OF_TENANT, OPERATOR, path={"id": tenant}, body=body).status == status
-    for who in (ADMIN, VIEWER):
-        assert world.ask(OF_TENANT, who, path={"id": "acme"}).status == 403
+@pytest.mark.parametrize(
+    "body", ["", "{}", '{"tenantId": "platform", "agent": "echo-agent"}', '{"agent": "echo-agent"}']
+)
+def test_a_message_that_means_nothing_is_not_taken_for_done(world: World, body: str) -> None:
+    """It comes again, and is kept apart in the end."""
+    with pytest.raises(Exception, match=r"Quarantined|tenant|identifier|reserved"):
+        world.take(body)

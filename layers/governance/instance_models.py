@@ -64,7 +64,9 @@ class BulkItem(ApiReply):
     agent: str
     done: bool
     status: State | None = None
-    ended: int | None = None
+    ended: int | None = Field(
+        default=None, description="Runs that this change has ended; absent for operators, whose changes end them later."
+    )
     code: str | None = None
     detail: str | None = None
 
@@ -75,3 +77,10 @@ class BulkReply(ApiReply):
     done: int
     failed: int
     items: list[BulkItem]
+
+
+class Quarantined(ApiModel):
+    """A message: what runs of an agent of a tenant's is to end, if it is quarantined. Whoever takes it looks."""
+
+    tenant_id: str
+    agent: str

@@ -1,4 +1,4 @@
-import { difference, differs } from '@/features/policies/difference'
+import { difference, differs } from '@/lib/difference'
 import { cn } from '@/lib/cn'
 
 const TONES = { ' ': 'text-ink-soft', '+': 'bg-good-soft text-good', '-': 'bg-bad-soft text-bad' }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { difference, differs } from '@/features/policies/difference'
+import { difference, differs } from '@/lib/difference'
 
 const told = (before: string, after: string) =>
   difference(before.replaceAll(' ', '\n'), after.replaceAll(' ', '\n'))

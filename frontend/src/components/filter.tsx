@@ -62,7 +62,8 @@ export function TextFilter({ label, value, onChange, placeholder }: TextFilterPr
 /** Filters as part of the address, so that a view can be kept and shared. */
 export function useFilters(): readonly [
   value: (name: string) => string,
-  set: (name: string) => (v: string) => void,
+  set: (name: string) => (value: string) => void,
+  clear: () => void,
 ] {
   const [query, setQuery] = useSearchParams()
   const set = (name: string) => (value: string) =>
@@ -74,7 +75,7 @@ export function useFilters(): readonly [
       },
       { replace: true, preventScrollReset: true },
     )
-  return [(name) => query.get(name) ?? '', set]
+  return [(name) => query.get(name) ?? '', set, () => setQuery({}, { replace: true, preventScrollReset: true })]
 }
 
 /** A value of the address that is one of those there are, else none. */

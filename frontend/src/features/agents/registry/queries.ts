@@ -32,6 +32,7 @@ export function useVersion(id: string) {
   return useQuery({
     queryKey: ['templates', 'version', id],
     queryFn: ({ signal }) => getJson<Version>(address(VERSIONS, id), signal),
+    enabled: id !== '',
   })
 }
 

@@ -2,13 +2,7 @@
 import type { JsonObject, Mode, Tier } from '@/api/types'
 
 export type VersionStatus =
-  | 'draft'
-  | 'candidate'
-  | 'approved'
-  | 'deprecated'
-  | 'rolled_back'
-  | 'quarantined'
-  | 'retired'
+  'draft' | 'candidate' | 'approved' | 'deprecated' | 'rolled_back' | 'quarantined' | 'retired'
 
 /** An agent as its operators see it. Tenants run the approved version; the second is approved beside it. */
 export interface Template {

@@ -1,8 +1,10 @@
+import { Suspense } from 'react'
 import { NavLink, Outlet, ScrollRestoration } from 'react-router'
 
 import { Logo } from '@/app/logo'
 import { linksFor } from '@/app/navigation'
 import { ThemeChoice } from '@/app/theme-choice'
+import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
 import { useProfile } from '@/features/bff/session'
 import { UserMenu } from '@/features/bff/user-menu'
 import { cn } from '@/lib/cn'
@@ -34,6 +36,16 @@ function Navigation() {
   )
 }
 
+/** In the place of a page whose code is being fetched. */
+function PageComing() {
+  return (
+    <div className="mx-auto w-full max-w-6xl space-y-5 px-4 py-6 sm:px-6">
+      <Skeleton className="h-7 w-56" />
+      <SkeletonRows label="Loading the page" rows={6} />
+    </div>
+  )
+}
+
 export function Layout() {
   return (
     <div className="flex min-h-dvh flex-col">
@@ -56,7 +68,9 @@ export function Layout() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className="flex-1">
-        <Outlet />
+        <Suspense fallback={<PageComing />}>
+          <Outlet />
+        </Suspense>
       </main>
       <footer className="mx-auto w-full max-w-6xl px-4 py-4 text-xs text-ink-soft sm:px-6">
         <a href="/reference/" className="underline underline-offset-2 hover:text-ink">

@@ -169,7 +169,12 @@ function Line({ one, scale }: { one: Series; scale: Scale }) {
       {one.points.map(
         ({ x, between }) =>
           between && (
-            <path key={x} d={whisker(scale.x(x), between, scale)} className="stroke-current" strokeWidth={1.5} />
+            <path
+              key={x}
+              d={whisker(scale.x(x), between, scale)}
+              className="stroke-current"
+              strokeWidth={1.5}
+            />
           ),
       )}
       {one.points.length <= MOST_DOTS &&

@@ -75,7 +75,11 @@ export function useFilters(): readonly [
       },
       { replace: true, preventScrollReset: true },
     )
-  return [(name) => query.get(name) ?? '', set, () => setQuery({}, { replace: true, preventScrollReset: true })]
+  return [
+    (name) => query.get(name) ?? '',
+    set,
+    () => setQuery({}, { replace: true, preventScrollReset: true }),
+  ]
 }
 
 /** A value of the address that is one of those there are, else none. */

@@ -46,5 +46,10 @@ it('leaves out what is far from any change, and never a single line', () => {
     4,
   ])
   const near = condensed(difference('a\nb\nc', 'a\nb\nx'), 1)
-  expect(near.map((part) => ('alike' in part ? part.alike : part.sign + part.text))).toEqual([' a', ' b', '-c', '+x'])
+  expect(near.map((part) => ('alike' in part ? part.alike : part.sign + part.text))).toEqual([
+    ' a',
+    ' b',
+    '-c',
+    '+x',
+  ])
 })

@@ -82,7 +82,9 @@ export function condensed(lines: readonly Line[], near = NEAR): Part[] {
     else if (last && 'alike' in last) last.alike++
     else parts.push({ alike: 1 })
   })
-  return parts.map((part, at) => ('alike' in part && part.alike === 1 ? (lines[lineAt(parts, at)] ?? part) : part))
+  return parts.map((part, at) =>
+    'alike' in part && part.alike === 1 ? (lines[lineAt(parts, at)] ?? part) : part,
+  )
 }
 
 /** Which line a part begins with. */

@@ -53,7 +53,12 @@ function errorFact(error: CaseResult['error']): Fact {
   if (!error) return ['Error', undefined]
   const { code, message } = error
   const told = [code, message].filter((one) => typeof one === 'string').join(': ')
-  return ['Error', <span key="error" className="text-bad">{told || JSON.stringify(error)}</span>]
+  return [
+    'Error',
+    <span key="error" className="text-bad">
+      {told || JSON.stringify(error)}
+    </span>,
+  ]
 }
 
 function Attempt({ result, wants, nth }: { result: CaseResult; wants: SuiteCase | undefined; nth: number }) {
@@ -76,7 +81,10 @@ function Attempt({ result, wants, nth }: { result: CaseResult; wants: SuiteCase 
           errorFact(result.error),
           ['Latency', typeof result.latencyMs === 'number' ? formatDuration(result.latencyMs) : undefined],
           ['Cost', result.cost && formatMoney(result.cost)],
-          ['Tools called', result.tools?.length ? <Mono key="tools">{result.tools.join(', ')}</Mono> : undefined],
+          [
+            'Tools called',
+            result.tools?.length ? <Mono key="tools">{result.tools.join(', ')}</Mono> : undefined,
+          ],
           ['Run in ambit-evals', result.runId && <Mono key="run">{result.runId}</Mono>],
         ]}
       />
@@ -102,7 +110,9 @@ export function CaseDetails({ group, wants }: CaseDetailsProps) {
         </h3>
         <StatusBadge status={group.status} />
         {group.flaky && <Badge tone="warn">Flaky</Badge>}
-        {wants?.tags?.map((tag) => <Badge key={tag}>{tag}</Badge>)}
+        {wants?.tags?.map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
       </header>
       {wants && <Box name="Input" value={wants.input} />}
       {wants?.context && <Box name="Context" value={wants.context} />}

@@ -141,7 +141,9 @@ function Compared({ one, found }: { one: Evaluation; found: Comparison }) {
       </div>
       <Card>
         <p role="status" className="flex flex-wrap items-center gap-2">
-          <Badge tone={!found.significant ? 'neutral' : found.worse.length > found.better.length ? 'bad' : 'good'}>
+          <Badge
+            tone={!found.significant ? 'neutral' : found.worse.length > found.better.length ? 'bad' : 'good'}
+          >
             {found.significant ? 'Significant' : 'Not significant'}
           </Badge>
           {sayComparison(found)}
@@ -202,7 +204,9 @@ export function ComparePage() {
           <div className="max-w-xl">
             <Field
               label="Baseline"
-              hint={others.length === 0 ? 'There is no other evaluation by this version of the suite.' : undefined}
+              hint={
+                others.length === 0 ? 'There is no other evaluation by this version of the suite.' : undefined
+              }
             >
               {(props) => (
                 <Select {...props} value={baseline} onChange={(event) => set('with')(event.target.value)}>

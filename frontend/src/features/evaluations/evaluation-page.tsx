@@ -29,6 +29,7 @@ import {
 } from '@/features/evaluations/queries'
 import { Rate, StandingBadge } from '@/features/evaluations/standing-badge'
 import { formatDuration, sentenceCase } from '@/lib/format'
+import { useNow } from '@/lib/use-now'
 
 function CancelButton({ one }: { one: Evaluation }) {
   const client = useQueryClient()
@@ -81,12 +82,8 @@ function Resume({ one }: { one: Evaluation }) {
   )
 }
 
-function Took({ one }: { one: Evaluation }) {
-  const ms = tookOf(one, Date.now())
-  return ms === undefined ? null : formatDuration(ms)
-}
-
-function Numbers({ one }: { one: Evaluation }) {
+function Numbers({ one, now }: { one: Evaluation; now: number }) {
+  const took = tookOf(one, now)
   return (
     <Card title="Result" labelledBy="result" actions={<StandingBadge one={one} />}>
       <div className="space-y-4">
@@ -119,7 +116,7 @@ function Numbers({ one }: { one: Evaluation }) {
             ],
             ['Began', one.trigger === 'candidate' ? 'By itself: a new candidate' : 'On request'],
             ['Asked for', <Time key="created" at={one.createdAt} />],
-            ['Took', <Took key="took" one={one} />],
+            ['Took', took === undefined ? undefined : formatDuration(took)],
             ['Error', one.error && <Mono key="error">{JSON.stringify(one.error)}</Mono>],
           ]}
         />
@@ -135,13 +132,14 @@ function Numbers({ one }: { one: Evaluation }) {
 }
 
 function Details({ one }: { one: Evaluation }) {
+  const now = useNow(!isOver(one))
   const cases = useCases(one.evaluationId, one)
   const all = itemsOf(useEvaluations())
   const results = itemsOf(cases)
   return (
     <>
-      {canResume(one, Date.now()) && <Resume one={one} />}
-      <Numbers one={one} />
+      {canResume(one, now) && <Resume one={one} />}
+      <Numbers one={one} now={now} />
       <CasesCard evaluation={one} cases={cases} />
       <div className="grid gap-5 empty:hidden lg:grid-cols-2">
         <LatencyCard of={[{ name: 'This evaluation', look: 'accent', results }]} />

@@ -62,12 +62,7 @@ export function EvaluationsPage() {
           onChange={filter('suite')}
           nameOf={asIs}
         />
-        <Filter
-          label="Outcome"
-          options={STANDINGS}
-          value={wanted.standing}
-          onChange={filter('outcome')}
-        />
+        <Filter label="Outcome" options={STANDINGS} value={wanted.standing} onChange={filter('outcome')} />
         {version && (
           <Button onClick={() => filter('version')('')}>
             Only <ShortId id={version} /> <span aria-hidden>✕</span>
@@ -106,10 +101,7 @@ export function EvaluationsPage() {
         )}
       </Card>
       {evaluations.hasNextPage && (
-        <Button
-          onClick={() => void evaluations.fetchNextPage()}
-          disabled={evaluations.isFetchingNextPage}
-        >
+        <Button onClick={() => void evaluations.fetchNextPage()} disabled={evaluations.isFetchingNextPage}>
           Show older evaluations
         </Button>
       )}

@@ -24,7 +24,9 @@ export function LatencyCard({ of }: { of: readonly Timed[] }) {
   const timed = of.map(({ name, look, results }) => ({ name, look, sorted: latenciesOf(results) }))
   if (timed.every(({ sorted }) => sorted.length < 2)) return null
   const description = timed
-    .map(({ name, sorted }) => `${name}: half within ${told(sorted, 0.5)}, 95 % within ${told(sorted, 0.95)}.`)
+    .map(
+      ({ name, sorted }) => `${name}: half within ${told(sorted, 0.5)}, 95 % within ${told(sorted, 0.95)}.`,
+    )
     .join(' ')
   return (
     <Card title="Latency" labelledBy="latency">

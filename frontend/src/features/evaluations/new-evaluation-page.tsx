@@ -91,7 +91,8 @@ function NewEvaluationForm({ initial, agents, suites }: FormProps) {
   const fitting = suites.filter(({ agents: named }) => named.includes(agent))
   const chosen = fitting.find(({ name }) => name === suite)
   const start = useMutation({
-    mutationFn: (draft: Draft) => startEvaluation({ versionId: draft.versionId, suite: draft.suite }, form.attempt),
+    mutationFn: (draft: Draft) =>
+      startEvaluation({ versionId: draft.versionId, suite: draft.suite }, form.attempt),
     onSuccess: async ({ evaluationId }) => {
       await evaluationsChanged(client)
       await navigate(`/evaluations/${evaluationId}`)

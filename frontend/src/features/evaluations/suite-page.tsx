@@ -20,7 +20,9 @@ function CaseRow({ one }: { one: SuiteCase }) {
     <li className="space-y-1.5 px-4 py-3">
       <p className="flex flex-wrap items-center gap-2">
         <span className="font-medium break-all">{one.caseId}</span>
-        {one.tags?.map((tag) => <Badge key={tag}>{tag}</Badge>)}
+        {one.tags?.map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
       </p>
       <p className="max-h-32 overflow-hidden text-sm break-words whitespace-pre-wrap">{one.input}</p>
       <ul aria-label="Scorers" className="space-y-1 text-xs text-ink-soft">

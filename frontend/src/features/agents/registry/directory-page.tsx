@@ -13,7 +13,14 @@ import { Badge, type Tone } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import { filtered, ownersOf, type State, STATE_NAMES, stateOf, STATES } from '@/features/agents/registry/directory'
+import {
+  filtered,
+  ownersOf,
+  type State,
+  STATE_NAMES,
+  stateOf,
+  STATES,
+} from '@/features/agents/registry/directory'
 import { versionPath } from '@/features/agents/registry/lineage-table'
 import { useTemplates } from '@/features/agents/registry/queries'
 import { TIERS } from '@/features/tenants/queries'
@@ -80,9 +87,17 @@ export function DirectoryPage() {
   }
   const shown = filtered(all, wanted)
   return (
-    <Page title="Agent directory" lead="Every agent of the platform, what tenants run of it, and who owns it.">
+    <Page
+      title="Agent directory"
+      lead="Every agent of the platform, what tenants run of it, and who owns it."
+    >
       <div role="search" aria-label="Filters" className="flex flex-wrap gap-x-4 gap-y-3">
-        <TextFilter label="Find" value={wanted.text} onChange={filter('q')} placeholder="Name, domain, words" />
+        <TextFilter
+          label="Find"
+          value={wanted.text}
+          onChange={filter('q')}
+          placeholder="Name, domain, words"
+        />
         <Filter
           label="Owner"
           options={ownersOf(all)}

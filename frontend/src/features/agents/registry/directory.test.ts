@@ -16,7 +16,12 @@ const template = (name: string, fields: Partial<Template> = {}): Template => ({
 const ANY = { text: '', owner: '', mode: '', state: '', tier: '' }
 const ALL = [
   template('echo', { approvedVersionId: 'ver_1' }),
-  template('analyst', { mode: 'async', owner: 'data', description: 'Reads tables of Figures.', domain: 'finance' }),
+  template('analyst', {
+    mode: 'async',
+    owner: 'data',
+    description: 'Reads tables of Figures.',
+    domain: 'finance',
+  }),
   template('chat', { approvedVersionId: 'ver_2', secondVersionId: 'ver_3', tierMinimum: 'premium' }),
 ]
 

@@ -96,7 +96,10 @@ export function MoveButtons({ node, lineage }: { node: VersionNode; lineage: Lin
         {choices.map((choice) => {
           const may = mayMake(choice.move, roles)
           return (
-            <li key={choice.key} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0">
+            <li
+              key={choice.key}
+              className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0"
+            >
               <div className="min-w-48 flex-1">
                 <p className="text-sm">{choice.means}</p>
                 <p className="mt-0.5 text-xs text-ink-soft">

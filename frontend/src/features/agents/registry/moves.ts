@@ -14,7 +14,10 @@ export interface Choice {
   grave: boolean
 }
 
-export const placeOf = (lineage: Pick<Lineage, 'approvedVersionId' | 'secondVersionId'>, id: string): Place =>
+export const placeOf = (
+  lineage: Pick<Lineage, 'approvedVersionId' | 'secondVersionId'>,
+  id: string,
+): Place =>
   lineage.approvedVersionId === id ? 'default' : lineage.secondVersionId === id ? 'second' : undefined
 
 const NOBODY_RUNS = 'It is the default: until another version is approved, no tenant can run this agent.'

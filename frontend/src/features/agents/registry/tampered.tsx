@@ -31,8 +31,8 @@ export function Tampered({ versionId, lineage, error }: TamperedProps) {
       <div role="alert" className="max-w-prose space-y-2">
         <p className="font-medium text-bad">{problemOf(error).title}</p>
         <p>
-          Its stored record is not the one that was registered: one of its hashes differs. Nothing of it runs, and
-          what it says of itself is not shown, since it cannot be trusted. An incident of S1 was opened.
+          Its stored record is not the one that was registered: one of its hashes differs. Nothing of it runs,
+          and what it says of itself is not shown, since it cannot be trusted. An incident of S1 was opened.
         </p>
       </div>
       <ol className="mt-3 max-w-prose list-decimal space-y-1 pl-5">
@@ -63,7 +63,9 @@ export function Tampered({ versionId, lineage, error }: TamperedProps) {
           title={`${act}: ${lineage?.agent ?? versionId}`}
           action={act}
           run={async (reason) => {
-            await (isDefault ? rollBack(versionId, reason, '') : promote(versionId, { to: 'quarantined', reason }))
+            await (isDefault
+              ? rollBack(versionId, reason, '')
+              : promote(versionId, { to: 'quarantined', reason }))
             await registryChanged(client)
           }}
           onClose={() => setAsking(false)}

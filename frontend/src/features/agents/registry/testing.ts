@@ -13,12 +13,12 @@ export const aNode = (id: string, parent?: string, status: VersionStatus = 'cand
 })
 
 const BOTH = ['Platform.Admin', 'Platform.Operator']
-const move = (
-  from: VersionStatus,
-  to: VersionStatus,
-  gates: string[] = [],
-  roles = BOTH,
-): Move => ({ from, to, roles, gates })
+const move = (from: VersionStatus, to: VersionStatus, gates: string[] = [], roles = BOTH): Move => ({
+  from,
+  to,
+  roles,
+  gates,
+})
 
 /** Some of the moves there are. */
 export const MOVES: Move[] = [

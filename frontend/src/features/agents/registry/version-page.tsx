@@ -1,4 +1,4 @@
-import { Link, useParams } from 'react-router'
+import { Link, Navigate, useParams } from 'react-router'
 
 import { itemsOf } from '@/api/pages'
 import type { Lineage, Version } from '@/api/registry'
@@ -16,7 +16,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { Hashes, ManifestCard, Prompts } from '@/features/agents/registry/contents'
 import { DiffCard } from '@/features/agents/registry/diff-card'
 import { GatesCard } from '@/features/agents/registry/gates-card'
-import { LineageTable, PlaceBadge } from '@/features/agents/registry/lineage-table'
+import { LineageTable, PlaceBadge, versionPath } from '@/features/agents/registry/lineage-table'
 import { MoveButtons } from '@/features/agents/registry/move-buttons'
 import { placeOf } from '@/features/agents/registry/moves'
 import { useLineage, useVersion } from '@/features/agents/registry/queries'
@@ -94,6 +94,9 @@ export function VersionPage() {
   const node = lineage.data?.items.find(({ versionId }) => versionId === id)
   const tampered = version.isError && isTampered(version.error)
   const failed = [version, lineage].find(({ isError }) => isError)
+  if (version.data && version.data.agent !== agent) {
+    return <Navigate to={versionPath(version.data.agent, id)} replace />
+  }
   return (
     <Page
       title={`${agent} ${shortOf(id)}`}
@@ -105,12 +108,14 @@ export function VersionPage() {
             <Mono>{id}</Mono>
             <CopyButton text={id} name="the version’s id" />
           </p>
-          <p>
-            A version of{' '}
-            <Link to={`/directory/${agent}`} className="text-accent underline underline-offset-2">
-              {agent}
-            </Link>
-          </p>
+          {agent && (
+            <p>
+              A version of{' '}
+              <Link to={`/directory/${agent}`} className="text-accent underline underline-offset-2">
+                {agent}
+              </Link>
+            </p>
+          )}
         </div>
       }
     >

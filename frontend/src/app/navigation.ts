@@ -24,7 +24,6 @@ const OPERATOR: NavigationLink[] = [
   ['/tenants', 'Tenants'],
   ['/directory', 'Agent directory'],
   ['/evaluations', 'Evaluations'],
-  ['/evaluation-suites', 'Suites'],
   ['/platform-incidents', 'Platform incidents'],
   ['/kill-switches', 'Kill switches'],
 ]

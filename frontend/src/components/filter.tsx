@@ -48,7 +48,7 @@ export function TextFilter({ label, value, onChange, placeholder }: TextFilterPr
           <Input
             {...props}
             type="search"
-            className="min-h-9 py-1.5"
+            className="h-9"
             placeholder={placeholder}
             value={value}
             onChange={(event) => onChange(event.target.value)}

@@ -34,7 +34,7 @@ export const EVALUATION_COLUMNS: Column<Evaluation>[] = [
   {
     head: 'Version',
     cell: ({ agent, versionId }) => (
-      <Link to={versionPath(agent, versionId)} className="text-accent underline underline-offset-2">
+      <Link to={versionPath(agent, versionId)} className="text-accent underline underline-offset-4">
         <ShortId id={versionId} />
       </Link>
     ),

@@ -98,7 +98,7 @@ function Numbers({ one, now }: { one: Evaluation; now: number }) {
               <Link
                 key="version"
                 to={versionPath(one.agent, one.versionId)}
-                className="text-accent underline underline-offset-2"
+                className="text-accent underline underline-offset-4"
               >
                 <ShortId id={one.versionId} />
               </Link>,

@@ -21,6 +21,12 @@ const namesOf = (all: readonly Evaluation[], name: 'agent' | 'suite'): string[] 
 
 const asIs = (name: string): string => name
 
+/** How many are shown of those that were read. */
+function counted(shown: number, all: number, more: boolean): string {
+  const read = more ? `the newest ${all}` : String(all)
+  return shown === all ? `${more ? 'The newest ' : ''}${all} evaluations` : `${shown} of ${read} evaluations`
+}
+
 /** Evaluations of all agents, and how an agent's versions did by a suite. */
 export function EvaluationsPage() {
   const [value, filter, clear] = useFilters()
@@ -75,9 +81,7 @@ export function EvaluationsPage() {
         <ProblemAlert error={evaluations.error} onRetry={() => void evaluations.refetch()} />
       )}
       <p role="status" className="text-sm text-ink-soft">
-        {evaluations.isSuccess
-          ? `${shown.length} of the ${evaluations.hasNextPage ? 'newest ' : ''}${all.length}`
-          : '\u00a0'}
+        {evaluations.isSuccess ? counted(shown.length, all.length, evaluations.hasNextPage) : '\u00a0'}
       </p>
       <Card flush>
         {evaluations.isPending && <SkeletonRows label="Loading the evaluations" rows={8} />}

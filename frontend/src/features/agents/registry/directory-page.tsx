@@ -32,7 +32,7 @@ const MODES = ['sync', 'streaming', 'async'] as const
 function VersionLink({ agent, id }: { agent: string; id: string | null | undefined }) {
   if (!id) return <span className="text-ink-soft">—</span>
   return (
-    <Link to={versionPath(agent, id)} className="text-accent underline underline-offset-2">
+    <Link to={versionPath(agent, id)} className="text-accent underline underline-offset-4">
       <ShortId id={id} />
     </Link>
   )

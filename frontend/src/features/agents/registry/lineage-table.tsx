@@ -71,7 +71,7 @@ function VersionRow({ row, width, lineage, current }: RowProps) {
         <span className="flex items-center gap-2">
           <Link
             to={versionPath(lineage.agent, node.versionId)}
-            className="text-accent underline underline-offset-2"
+            className="text-accent underline underline-offset-4"
             {...(current && { 'aria-current': 'true' as const })}
           >
             <ShortId id={node.versionId} />

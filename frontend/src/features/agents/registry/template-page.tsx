@@ -30,7 +30,7 @@ function Life({ lineage }: { lineage: Lineage }) {
     <div className="flex flex-wrap items-center gap-2">
       <Select
         aria-label="Version"
-        className="w-auto max-w-64"
+        className="w-auto max-w-full"
         value={node.versionId}
         onChange={(event) => set('version')(event.target.value)}
       >

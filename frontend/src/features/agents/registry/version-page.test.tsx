@@ -88,9 +88,10 @@ it('shows a move that is not the person’s to make, and with which role it is',
     'GET /v1/versions/ver_b': aVersion({ status: 'quarantined' }),
   })
   const button = await screen.findByRole('button', { name: 'Make it a candidate' })
-  expect((button as HTMLButtonElement).disabled).toBe(true)
   screen.getByText('By Platform.Admin')
-  expect((screen.getByRole('button', { name: 'Retire' }) as HTMLButtonElement).disabled).toBe(false)
+  const retire = screen.getByRole('button', { name: 'Retire' }) as HTMLButtonElement
+  await waitFor(() => expect(retire.disabled).toBe(false)) // once it is known who looks
+  expect((button as HTMLButtonElement).disabled).toBe(true)
 })
 
 it('tells what changed, line by line, and against which version is asked', async () => {

@@ -56,18 +56,22 @@ export function BulkResult({ done, onClose }: { done: Done; onClose: () => void 
 interface BulkBarProps {
   tenant: string | undefined
   agents: readonly string[]
+  onAll: () => void
   onDone: (done: Done) => void
 }
 
 /** What can be made of those that are chosen, all at once. */
-export function BulkBar({ tenant, agents, onDone }: BulkBarProps) {
+export function BulkBar({ tenant, agents, onAll, onDone }: BulkBarProps) {
   const client = useQueryClient()
   const [asked, setAsked] = useState<MoveTo>()
   return (
     <div role="group" aria-label="Change the chosen agents" className="flex flex-wrap items-center gap-2">
-      <p role="status" className="mr-2 text-sm">
-        {agents.length > 0 ? `${counted(agents.length)} chosen` : 'Choose agents to change several at once.'}
+      <p role="status" className="text-sm">
+        {agents.length > 0 ? `${counted(agents.length)} chosen` : 'None chosen'}
       </p>
+      <Button look="quiet" onClick={onAll}>
+        Choose all
+      </Button>
       {MOVES.map((move) => (
         <Button
           key={move}

@@ -22,36 +22,40 @@ const STATUSES = ['active', 'read_only', 'draining', 'paused', 'halted', 'quaran
 /** As many as the API takes at once. */
 const MOST = 50
 
-interface ChoosingProps {
+interface Choosing {
   chosen: ReadonlySet<string>
   toggle: (agent: string) => void
 }
 
-const choosing = ({ chosen, toggle }: ChoosingProps): Column<Instance> => ({
-  head: 'Choose',
-  cell: ({ agent }) => (
+function Choice({ agent, chosen, toggle }: Choosing & { agent: string }) {
+  return (
     <input
       type="checkbox"
       aria-label={`Choose ${agent}`}
       checked={chosen.has(agent)}
       disabled={!chosen.has(agent) && chosen.size >= MOST}
       onChange={() => toggle(agent)}
-      className="size-4 align-middle accent-accent"
+      className="size-4 accent-accent"
     />
-  ),
-})
+  )
+}
 
-const columns = (own: boolean): Column<Instance>[] => [
+/** `own` instances have a page; `choosing` is there for those who may change them. */
+const columns = (own: boolean, choosing: Choosing | undefined): Column<Instance>[] => [
   {
     head: 'Agent',
-    cell: ({ agent }) =>
-      own ? (
-        <Link to={`/instances/${agent}`} className="font-medium text-accent underline underline-offset-2">
-          {agent}
-        </Link>
-      ) : (
-        <span className="font-medium">{agent}</span>
-      ),
+    cell: ({ agent }) => (
+      <span className="flex items-center gap-3 font-medium">
+        {choosing && <Choice agent={agent} {...choosing} />}
+        {own ? (
+          <Link to={`/instances/${agent}`} className="text-accent underline underline-offset-2">
+            {agent}
+          </Link>
+        ) : (
+          agent
+        )}
+      </span>
+    ),
   },
   { head: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },
   {
@@ -97,14 +101,16 @@ function Instances({ tenant, may }: InstancesProps) {
     setPicked(new Set())
     setDone(result)
   }
-  const named = columns(tenant === undefined)
+  const chooseAll = () => setPicked(new Set(shown.slice(0, MOST).map(({ agent }) => agent)))
   return (
     <>
       <div className="flex flex-wrap items-end justify-between gap-4">
         <div role="search" aria-label="Filters">
           <Filter label="Status" options={STATUSES} value={status} onChange={filter('status')} />
         </div>
-        {may && all.length > 0 && <BulkBar tenant={tenant} agents={[...chosen]} onDone={finished} />}
+        {may && all.length > 0 && (
+          <BulkBar tenant={tenant} agents={[...chosen]} onAll={chooseAll} onDone={finished} />
+        )}
       </div>
       {done && <BulkResult done={done} onClose={() => setDone(undefined)} />}
       {instances.isError && <ProblemAlert error={instances.error} onRetry={() => void instances.refetch()} />}
@@ -121,7 +127,7 @@ function Instances({ tenant, may }: InstancesProps) {
           <DataTable
             name="Instances, by agent"
             rows={shown}
-            columns={may ? [...named, choosing({ chosen, toggle })] : named}
+            columns={columns(tenant === undefined, may ? { chosen, toggle } : undefined)}
             keyOf={({ agent }) => agent}
           />
         )}

@@ -88,7 +88,9 @@ it('does not change what the filter hides', async () => {
   await userEvent.click(await screen.findByLabelText('Choose echo-agent'))
   screen.getByText('1 agent chosen')
   await userEvent.selectOptions(screen.getByLabelText('Status'), 'paused')
-  screen.getByText('Choose agents to change several at once.')
+  screen.getByText('None chosen')
+  await userEvent.click(screen.getByRole('button', { name: 'Choose all' }))
+  screen.getByText('1 agent chosen')
 })
 
 it('names the version that was looked at, and tells when somebody else was faster', async () => {

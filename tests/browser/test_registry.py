@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from tests.agent_versions import candidate, draft, restored
+from tests.agent_versions import draft, published, restored, tamper
+from tests.local_stack import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,20 +68,41 @@ def test_a_version_is_moved_seen_to_move_and_compared_with_its_parent(operator: 
     assert ops.violations() == []
 
 
-def test_a_refused_promotion_lists_every_gate_that_does_not_hold(operator: httpx.Client, ops: WebApp) -> None:
-    version, page = candidate(operator, AGENT, "unbounded", maxDurationSeconds=None), ops.page
-    ops.open(f"/directory/{AGENT}/versions/{version}")
+def test_a_tampered_version_is_refused_told_what_to_do_and_closes_the_gate_of_others(
+    platform: LocalStack, operator: httpx.Client, ops: WebApp
+) -> None:
+    agent, page = f"t-{uuid4().hex[:12]}", ops.page
+    first, second = published(operator, agent, 1), published(operator, agent, 2)
+    tamper(platform, agent, second)
+    ops.open(f"/directory/{agent}/versions/{second}")
+    page.get_by_role("heading", name="This version is refused").wait_for()
+    assert page.get_by_role("heading", name="Manifest").count() == 0
+    ops.screenshot("version-tampered")
+    assert ops.violations() == []
+
+    # the incident that it opened stands before every approval of the agent
+    eventually(lambda: "incidents" in closed_gates(operator, first) or None)
+    page.get_by_role("link", name=agent, exact=True).click()
+    page.locator(f'a[href="/directory/{agent}/versions/{first}"]').click()
     gates = page.get_by_role("list", name="Gates")
     gates.get_by_text("Closed").first.wait_for()
-    page.get_by_role("button", name="Approve beside the default").click()
-    box = give_reason(ops, "Approve beside the default")
-    refused = box.get_by_role("alert")
-    refused.get_by_text("PROMOTION_REFUSED").wait_for()
-    closed = [one["gate"] for one in operator.get(f"/v1/versions/{version}/gates").json()["gates"] if not one["holds"]]
-    assert closed
-    assert all(f"/gates/{gate}" in refused.inner_text() for gate in closed)
+    page.get_by_role("button", name="Approve as the default").click()
+    box = give_reason(ops, "Approve as the default")
+    box.get_by_text("PROMOTION_REFUSED").wait_for()
+    refused = box.get_by_role("alert").inner_text()
+    assert all(f"/gates/{gate}" in refused for gate in closed_gates(operator, first))
     assert ops.violations() == []
     box.get_by_role("button", name="Keep as it is").click()
+
+    page.locator(f'a[href="/directory/{agent}/versions/{second}"]').click()
+    page.get_by_role("button", name="Roll back").click()
+    give_reason(ops, "Roll back").wait_for(state="detached")
+    page.get_by_text("It is in quarantine, and stays there for good.").wait_for()
+    assert operator.get(f"/v1/templates/{agent}").json()["approvedVersionId"] == first
+
+
+def closed_gates(operator: httpx.Client, version: str) -> list[str]:
+    return [one["gate"] for one in operator.get(f"/v1/versions/{version}/gates").json()["gates"] if not one["holds"]]
 
 
 def test_an_administrator_pauses_agents_together_and_sees_what_became_of_each(

@@ -30,24 +30,26 @@ export function LatencyCard({ of }: { of: readonly Timed[] }) {
     .join(' ')
   return (
     <Card title="Latency" labelledBy="latency">
-      <Chart
-        title="Distribution of latency"
-        description={description}
-        series={timed.map(({ name, look, sorted }) => ({
-          name,
-          look,
-          steps: true,
-          points: distributionOf(sorted),
-        }))}
-        x={{ label: 'Time to the answer', of: formatDuration }}
-        y={{ label: 'Share of answers', of: percent, top: 1.05, ticks: QUARTERS }}
-      >
-        <Numbers
-          name="Quantiles of latency"
-          heads={['Share of answers', ...timed.map(({ name }) => name)]}
-          rows={SHARES.map((share) => [percent(share), ...timed.map(({ sorted }) => told(sorted, share))])}
-        />
-      </Chart>
+      <div className="max-w-2xl">
+        <Chart
+          title="Distribution of latency"
+          description={description}
+          series={timed.map(({ name, look, sorted }) => ({
+            name,
+            look,
+            steps: true,
+            points: distributionOf(sorted),
+          }))}
+          x={{ label: 'Time to the answer', of: formatDuration }}
+          y={{ label: 'Share of answers', of: percent, top: 1.05, ticks: QUARTERS }}
+        >
+          <Numbers
+            name="Quantiles of latency"
+            heads={['Share of answers', ...timed.map(({ name }) => name)]}
+            rows={SHARES.map((share) => [percent(share), ...timed.map(({ sorted }) => told(sorted, share))])}
+          />
+        </Chart>
+      </div>
     </Card>
   )
 }

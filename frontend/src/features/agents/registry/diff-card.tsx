@@ -61,20 +61,21 @@ export function DiffCard({ version, lineage }: { version: Version; lineage: Line
       labelledBy="difference"
       actions={
         others.length > 0 && (
-          <Select
-            aria-label="Compared with"
-            className="w-auto max-w-full"
-            value={against}
-            onChange={(event) => set('against')(event.target.value)}
-          >
-            <option value="">{version.parent ? 'of its parent' : 'of nothing: it has no parent'}</option>
-            {others.map((node) => (
-              <option key={node.versionId} value={node.versionId}>
-                of {versionName(node, lineage)}
-                {node.versionId === version.parent ? ', its parent' : ''}
-              </option>
-            ))}
-          </Select>
+          <div className="w-96 max-w-full">
+            <Select
+              aria-label="Compared with"
+              value={against}
+              onChange={(event) => set('against')(event.target.value)}
+            >
+              <option value="">{version.parent ? 'of its parent' : 'of nothing: it has no parent'}</option>
+              {others.map((node) => (
+                <option key={node.versionId} value={node.versionId}>
+                  of {versionName(node, lineage)}
+                  {node.versionId === version.parent ? ', its parent' : ''}
+                </option>
+              ))}
+            </Select>
+          </div>
         )
       }
     >

@@ -18,13 +18,23 @@ const ASKS: Record<string, string> = {
   budget: 'What a run costs and how long it takes is bounded.',
 }
 
+/** A gate that holds and says why was waived: nothing judged it. */
+function Finding({ holds, why }: Gate) {
+  if (holds && why) return <Badge tone="warn">Waived</Badge>
+  return (
+    <Badge tone={holds ? 'good' : 'bad'}>
+      <span aria-hidden>{holds ? '✓' : '✕'}</span>
+      {holds ? 'Holds' : 'Closed'}
+    </Badge>
+  )
+}
+
 function GateRow({ gate }: { gate: Gate }) {
   return (
-    <li className="flex items-start gap-3 py-2 first:pt-0 last:pb-0">
-      <Badge tone={gate.holds ? 'good' : 'bad'}>
-        <span aria-hidden>{gate.holds ? '✓' : '✕'}</span>
-        {gate.holds ? 'Holds' : 'Closed'}
-      </Badge>
+    <li className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-start gap-3">
+      <div>
+        <Finding {...gate} />
+      </div>
       <div className="min-w-0">
         <p className="text-sm font-medium">{sentenceCase(gate.gate)}</p>
         <p className="text-xs text-ink-soft">{ASKS[gate.gate]}</p>
@@ -59,7 +69,7 @@ export function GatesCard({ versionId, children }: GatesCardProps) {
             <p role="status" className="font-medium">
               {verdict(gates.data.gates)}
             </p>
-            <ul aria-label="Gates" className="grid gap-x-8 divide-y divide-line sm:grid-cols-2 sm:divide-y-0">
+            <ul aria-label="Gates" className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
               {gates.data.gates.map((gate) => (
                 <GateRow key={gate.gate} gate={gate} />
               ))}

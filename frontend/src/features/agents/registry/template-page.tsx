@@ -28,18 +28,19 @@ function Life({ lineage }: { lineage: Lineage }) {
   if (!node) return null
   const chosen = (
     <div className="flex flex-wrap items-center gap-2">
-      <Select
-        aria-label="Version"
-        className="w-auto max-w-full"
-        value={node.versionId}
-        onChange={(event) => set('version')(event.target.value)}
-      >
-        {newestFirst.map((one) => (
-          <option key={one.versionId} value={one.versionId}>
-            {versionName(one, lineage)}
-          </option>
-        ))}
-      </Select>
+      <div className="w-72 max-w-full">
+        <Select
+          aria-label="Version"
+          value={node.versionId}
+          onChange={(event) => set('version')(event.target.value)}
+        >
+          {newestFirst.map((one) => (
+            <option key={one.versionId} value={one.versionId}>
+              {versionName(one, lineage)}
+            </option>
+          ))}
+        </Select>
+      </div>
       <ButtonLink to={versionPath(lineage.agent, node.versionId)}>Open</ButtonLink>
     </div>
   )

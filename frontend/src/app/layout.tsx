@@ -20,7 +20,7 @@ function Navigation() {
               to={to}
               className={({ isActive }) =>
                 cn(
-                  'block rounded-md px-3 py-1.5 text-sm font-medium',
+                  'block rounded-md px-3 py-1.5 text-sm font-medium whitespace-nowrap',
                   isActive
                     ? 'bg-accent-soft text-accent-strong'
                     : 'text-ink-soft hover:bg-sunken hover:text-ink',

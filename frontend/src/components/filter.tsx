@@ -15,7 +15,7 @@ interface FilterProps {
 /** One of a few values, or any. */
 export function Filter({ label, options, value, onChange, nameOf = sentenceCase }: FilterProps) {
   return (
-    <div className="w-44">
+    <div className="w-[calc(50%-0.5rem)] sm:w-44">
       <Field label={label}>
         {(props) => (
           <Select {...props} value={value} onChange={(event) => onChange(event.target.value)}>

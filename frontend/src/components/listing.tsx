@@ -34,7 +34,7 @@ export function DataTable<T>({ name, rows, columns, keyOf }: TableProps<T>) {
         <thead className="border-b bg-sunken/60 text-xs text-ink-soft">
           <tr>
             {columns.map(({ head, end }) => (
-              <th key={head} scope="col" className={cn('px-4 py-2 font-medium', side(end))}>
+              <th key={head} scope="col" className={cn('px-4 py-2 font-medium whitespace-nowrap', side(end))}>
                 {head}
               </th>
             ))}

@@ -12,7 +12,7 @@ import { formatDuration, formatMoney } from '@/lib/format'
 function Box({ name, value }: { name: string; value: Json | undefined }) {
   const prose = typeof value === 'string'
   return (
-    <section aria-label={name} className="space-y-1">
+    <div className="space-y-1">
       <h4 className="text-xs font-medium text-ink-soft">{name}</h4>
       <pre
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard
@@ -23,7 +23,7 @@ function Box({ name, value }: { name: string; value: Json | undefined }) {
       >
         {prose ? value : JSON.stringify(value, null, 2)}
       </pre>
-    </section>
+    </div>
   )
 }
 

@@ -144,7 +144,7 @@ function NewEvaluationForm({ initial, agents, suites }: FormProps) {
         <Button type="submit" look="primary" disabled={start.isPending}>
           {start.isPending ? 'Starting…' : 'Start evaluation'}
         </Button>
-        <ButtonLink to="/evaluations">Keep as it is</ButtonLink>
+        <ButtonLink to="/evaluations">Not now</ButtonLink>
       </div>
     </FormBox>
   )

@@ -13,7 +13,7 @@ const COLUMNS: Column<Suite>[] = [
   {
     head: 'Suite',
     cell: ({ name, description }) => (
-      <span className="block max-w-80">
+      <span className="block max-w-56 sm:max-w-80">
         <Link
           to={`/evaluation-suites/${name}`}
           className="font-medium text-accent underline underline-offset-2"

@@ -39,12 +39,12 @@ function Parts({ id, against }: { id: string; against: string }) {
         <p className="text-ink-soft">It follows from no other version: everything in it is new.</p>
       )}
       {parts.map(({ part, title, changes }) => (
-        <section key={part} aria-label={title} className="space-y-3">
+        <div key={part} className="space-y-3">
           <h3 className="text-sm font-semibold">{title}</h3>
           {changes.map((change) => (
             <ChangeView key={change.place} part={title} change={change} />
           ))}
-        </section>
+        </div>
       ))}
     </div>
   )

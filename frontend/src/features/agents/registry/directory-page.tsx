@@ -42,7 +42,7 @@ const COLUMNS: Column<Template>[] = [
   {
     head: 'Agent',
     cell: ({ name, description }) => (
-      <span className="block max-w-72">
+      <span className="block max-w-56 sm:max-w-72">
         <Link to={`/directory/${name}`} className="font-medium text-accent underline underline-offset-2">
           {name}
         </Link>

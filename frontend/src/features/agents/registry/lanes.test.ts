@@ -4,38 +4,47 @@ import { lanesOf, widthOf } from '@/features/agents/registry/lanes'
 import { aNode } from '@/features/agents/registry/testing'
 
 const shape = (nodes: Parameters<typeof lanesOf>[0]) =>
-  lanesOf(nodes).map(({ node, lane, joins, passes, goesOn }) => ({
-    id: node.versionId,
+  lanesOf(nodes).map(({ node, lane, fromChild, passes, goesOn }) => [
+    node.versionId,
     lane,
-    joins,
+    fromChild,
     passes,
     goesOn,
-  }))
+  ])
 
 describe('the lanes of a lineage', () => {
   it('draws a chain in one lane, newest first', () => {
-    const rows = lanesOf([aNode('a'), aNode('b', 'a'), aNode('c', 'b')])
-    expect(rows.map(({ node, lane, goesOn }) => [node.versionId, lane, goesOn])).toEqual([
-      ['c', 0, true],
-      ['b', 0, true],
-      ['a', 0, false],
+    expect(shape([aNode('a'), aNode('b', 'a'), aNode('c', 'b')])).toEqual([
+      ['c', 0, false, [], 0],
+      ['b', 0, true, [], 0],
+      ['a', 0, true, [], undefined],
     ])
-    expect(widthOf(rows)).toBe(1)
   })
 
-  it('lets siblings join at their parent', () => {
+  it('lets siblings share the line to their parent', () => {
     expect(shape([aNode('a'), aNode('b', 'a'), aNode('c', 'a')])).toEqual([
-      { id: 'c', lane: 0, joins: [], passes: [], goesOn: true },
-      { id: 'b', lane: 1, joins: [], passes: [0], goesOn: true },
-      { id: 'a', lane: 0, joins: [0, 1], passes: [], goesOn: false },
+      ['c', 0, false, [], 0],
+      ['b', 1, false, [0], 0],
+      ['a', 0, true, [], undefined],
     ])
   })
 
-  it('uses the lane of a branch that ended again, and takes an unknown parent for none', () => {
-    const rows = lanesOf([aNode('a'), aNode('b', 'gone'), aNode('c', 'a'), aNode('d', 'b')])
-    expect(rows.map(({ lane }) => lane)).toEqual([0, 1, 0, 1])
-    expect(rows.map(({ goesOn }) => goesOn)).toEqual([true, true, false, false])
-    expect(widthOf(rows)).toBe(2)
+  it('needs two lanes for any number of siblings', () => {
+    const many = Array.from({ length: 30 }, (_, at) => aNode(`b${at}`, 'a'))
+    expect(widthOf(lanesOf([aNode('a'), ...many]))).toBe(2)
+  })
+
+  it('brings a branch of its own back to where it began', () => {
+    expect(shape([aNode('a'), aNode('b', 'a'), aNode('c', 'b'), aNode('d', 'a')])).toEqual([
+      ['d', 0, false, [], 0],
+      ['c', 1, false, [0], 1],
+      ['b', 1, true, [0], 0],
+      ['a', 0, true, [], undefined],
+    ])
+  })
+
+  it('takes a parent that is not there for none', () => {
+    expect(shape([aNode('b', 'gone')])).toEqual([['b', 0, false, [], undefined]])
   })
 
   it('needs one lane for nothing', () => expect(widthOf(lanesOf([]))).toBe(1))

@@ -4,33 +4,34 @@ import type { VersionNode } from '@/api/registry'
 export interface LaneRow {
   node: VersionNode
   lane: number
-  /** Lanes of its children, which end here from above. */
-  joins: number[]
+  /** Whether a line comes down to it, from a child. */
+  fromChild: boolean
   /** Lanes of others, which pass from top to bottom. */
   passes: number[]
-  /** Whether its own lane goes on to a parent further below. */
-  goesOn: boolean
+  /** The lane in which its line goes on to its parent: its own, or that of a sibling; undefined for a root. */
+  goesOn: number | undefined
 }
 
 /**
- * A lineage as lanes. A parent stands in the lane of its first child below it, others join it there; a lane that
- * ended is used again. A parent that is not among the versions is none.
+ * A lineage as lanes. Siblings share the line to their parent, so that many of them need no more room than two; a
+ * lane that ended is used again. A parent that is not among the versions is none.
  */
 export function lanesOf(versions: readonly VersionNode[]): LaneRow[] {
   const known = new Set(versions.map(({ versionId }) => versionId))
   const awaited: (string | undefined)[] = []
   return versions.toReversed().map((node) => {
-    const joins = awaited.flatMap((id, lane) => (id === node.versionId ? [lane] : []))
-    const passes = awaited.flatMap((id, lane) => (id && id !== node.versionId ? [lane] : []))
+    const own = awaited.indexOf(node.versionId)
+    const passes = awaited.flatMap((id, lane) => (id && lane !== own ? [lane] : []))
     const free = awaited.findIndex((id) => !id)
-    const lane = joins[0] ?? (free < 0 ? awaited.length : free)
-    for (const ended of joins) awaited[ended] = undefined
-    const goesOn = Boolean(node.parent && known.has(node.parent))
-    awaited[lane] = goesOn ? (node.parent ?? undefined) : undefined
-    return { node, lane, joins, passes, goesOn }
+    const lane = own >= 0 ? own : free >= 0 ? free : awaited.length
+    const parent = node.parent && known.has(node.parent) ? node.parent : undefined
+    const shared = parent === undefined ? -1 : awaited.indexOf(parent)
+    awaited[lane] = shared < 0 ? parent : undefined
+    const goesOn = parent === undefined ? undefined : shared < 0 ? lane : shared
+    return { node, lane, fromChild: own >= 0, passes, goesOn }
   })
 }
 
 /** How many lanes the drawing needs. */
 export const widthOf = (rows: readonly LaneRow[]): number =>
-  Math.max(0, ...rows.flatMap(({ lane, joins, passes }) => [lane, ...joins, ...passes])) + 1
+  Math.max(0, ...rows.flatMap(({ lane, passes }) => [lane, ...passes])) + 1

@@ -15,12 +15,14 @@ const middle = (lane: number): number => LANE / 2 + lane * LANE + 4
 /** The address of a version's page. */
 export const versionPath = (agent: string, id: string): string => `/directory/${agent}/versions/${id}`
 
-/** From a lane at the top of a row to the row's own point. */
-const join = (from: number, to: number): string =>
-  `M${middle(from)} 0C${middle(from)} ${ROW / 3} ${middle(to)} ${ROW / 6} ${middle(to)} ${ROW / 2}`
+/** From a row's own point down to the lane in which its line goes on. */
+function down(lane: number, to: number): string {
+  if (lane === to) return `M${middle(lane)} ${ROW / 2}V${ROW}`
+  return `M${middle(lane)} ${ROW / 2}C${middle(lane)} ${ROW} ${middle(to)} ${ROW / 2} ${middle(to)} ${ROW}`
+}
 
 function Lanes({ row, width, place }: { row: LaneRow; width: number; place: Place }) {
-  const { lane, joins, passes, goesOn } = row
+  const { lane, fromChild, passes, goesOn } = row
   return (
     <svg
       aria-hidden
@@ -32,10 +34,8 @@ function Lanes({ row, width, place }: { row: LaneRow; width: number; place: Plac
       {passes.map((one) => (
         <path key={one} d={`M${middle(one)} 0V${ROW}`} />
       ))}
-      {joins.map((one) => (
-        <path key={one} d={join(one, lane)} />
-      ))}
-      {goesOn && <path d={`M${middle(lane)} ${ROW / 2}V${ROW}`} />}
+      {fromChild && <path d={`M${middle(lane)} 0V${ROW / 2}`} />}
+      {goesOn !== undefined && <path d={down(lane, goesOn)} />}
       <circle
         cx={middle(lane)}
         cy={ROW / 2}

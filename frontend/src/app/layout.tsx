@@ -9,10 +9,19 @@ import { useProfile } from '@/features/bff/session'
 import { UserMenu } from '@/features/bff/user-menu'
 import { cn } from '@/lib/cn'
 
+/** So many links fit between the logo and the person's name; more have a row of their own. */
+const BESIDE_THE_LOGO = 6
+
 function Navigation() {
   const links = linksFor(useProfile())
   return (
-    <nav aria-label="Main" className="order-last -mx-1 w-full overflow-x-auto md:order-none md:w-auto">
+    <nav
+      aria-label="Main"
+      className={cn(
+        'order-last -mx-1 w-full overflow-x-auto',
+        links.length <= BESIDE_THE_LOGO && 'md:order-none md:w-auto',
+      )}
+    >
       <ul className="flex gap-1">
         {links.map(([to, label]) => (
           <li key={to}>

@@ -87,11 +87,11 @@ it('shows a move that is not the person’s to make, and with which role it is',
     'GET /v1/templates/echo-agent/lineage': quarantined,
     'GET /v1/versions/ver_b': aVersion({ status: 'quarantined' }),
   })
-  const button = await screen.findByRole('button', { name: 'Make it a candidate' })
+  const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Make it a candidate' })
   screen.getByText('By Platform.Admin')
-  const retire = screen.getByRole('button', { name: 'Retire' }) as HTMLButtonElement
+  const retire = screen.getByRole<HTMLButtonElement>('button', { name: 'Retire' })
   await waitFor(() => expect(retire.disabled).toBe(false)) // once it is known who looks
-  expect((button as HTMLButtonElement).disabled).toBe(true)
+  expect(button.disabled).toBe(true)
 })
 
 it('tells what changed, line by line, and against which version is asked', async () => {

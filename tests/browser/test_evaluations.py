@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.agent_versions import candidate, draft
 from tests.local_stack import eventually
 
@@ -35,6 +37,7 @@ def ended(operator: httpx.Client, version: str) -> dict[str, Any]:
     return eventually(look, seconds=PATIENT, every=1)
 
 
+@pytest.mark.timeout(300)
 def test_an_evaluation_is_started_watched_and_looked_into(operator: httpx.Client, ops: WebApp) -> None:
     version, page = candidate(operator, AGENT, "looked into"), ops.page
     ops.open(f"/evaluations/new?version={version}")
@@ -63,6 +66,7 @@ def test_an_evaluation_is_started_watched_and_looked_into(operator: httpx.Client
     assert len(once) == 1, "what is over is asked for once"
 
 
+@pytest.mark.timeout(300)
 def test_two_evaluations_are_compared(operator: httpx.Client, ops: WebApp) -> None:
     version, page = candidate(operator, AGENT, "compared"), ops.page
     evaluation = ended(operator, version)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from governance.gates import Gate
 from governance.manifest import Domain, Mode
 from governance.tiers import Tier
 from governance.versions import VersionStatus
@@ -129,13 +130,26 @@ class VersionNode(ApiReply):
     approved_at: str | None = None
 
 
+class MoveReply(ApiReply):
+    """A move that there is in a version's life: by whom, and through which gates. To `rolled_back` by the rollback."""
+
+    from_: VersionStatus = Field(alias="from")
+    to: VersionStatus
+    roles: list[str]
+    gates: list[Gate]
+
+
 class LineageReply(ApiReply):
-    """All versions of an agent in the order they were made, each naming its parent and its children."""
+    """All versions of an agent in the order they were made, each naming its parent and its children.
+
+    `moves` are all that versions can make, whichever they are: the same of every agent.
+    """
 
     agent: str
     approved_version_id: str | None = None
     second_version_id: str | None = None
     items: list[VersionNode]
+    moves: list[MoveReply]
 
 
 class VersionChange(ApiReply):

@@ -14,12 +14,13 @@ from governance.lineage import tree
 from governance.manifest import Manifest, ManifestError
 from governance.version_diff import changes_between
 from governance.version_identity import content_hash, sealed
-from governance.versions import VersionStatus
+from governance.versions import MOVES, VersionStatus
 from lambdas.agents.desk import Desk
 from lambdas.agents.models import (
     CreateVersion,
     DiffReply,
     LineageReply,
+    MoveReply,
     VersionNode,
     VersionPage,
     VersionReply,
@@ -35,6 +36,7 @@ _VERSIONS: Final = "GET /v1/versions"
 _PLATFORM: Final = "platform"
 _PAGE: Final = 100
 _ATTEMPTS: Final = 5
+_MOVES: Final = [MoveReply(from_=one.old, to=one.new, roles=sorted(one.roles), gates=list(one.gates)) for one in MOVES]
 
 Record = Mapping[str, Any]
 
@@ -105,6 +107,7 @@ class VersionRegistry:
             approved_version_id=template.get("approvedVersionId"),
             second_version_id=template.get("secondVersionId"),
             items=nodes,
+            moves=_MOVES,
         )
 
     def diff(self, who: Identity, version_id: str, against: str | None) -> DiffReply:

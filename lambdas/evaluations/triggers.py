@@ -12,7 +12,7 @@ from data_access_lib.repositories.suites import SuiteRecords
 from lambdas.evaluations.starting import UNFINISHED, Starter
 from lambdas.evaluations.versions import EvaluatedVersion, VersionsToRead
 from platform_kit.clock import Clock, parse_rfc3339
-from platform_kit.errors import AmbitError
+from platform_kit.errors import AmbitError, VersionTampered
 from platform_kit.observability import count, logger
 
 PRINCIPAL: Final = "svc:evaluations"
@@ -59,7 +59,7 @@ class Triggers:
 
     def _changed(self, partition: str, version_id: str) -> None:
         agent = _agent_of(partition)
-        record = self.versions.find(agent, version_id) if agent else None
+        record = self._version(agent, version_id) if agent else None
         if record is None:
             return
         version = EvaluatedVersion.of(record)
@@ -67,6 +67,13 @@ class Triggers:
             return
         for suite in self.suites.of_agent(version.agent):
             self.starter.trigger(version, suite, PRINCIPAL)
+
+    def _version(self, agent: str, version_id: str) -> Mapping[str, Any] | None:
+        """A version to be evaluated. One whose record does not hold never is: trying again would hold up all others."""
+        try:
+            return self.versions.find(agent, version_id)
+        except VersionTampered:
+            return None
 
     def _unfinished(self) -> Iterator[dict[str, Any]]:
         after: str | None = None

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/incidents", "/tenant", "/no-such-page"]
 PAGES += ["/runs?status=halted", "/approvals", "/policies", "/kill-switches"]
 ADMIN_PAGES = ["/api-keys", "/api-keys/new", "/aws-callers/new", "/members", "/members/invite", "/accept", "/audit"]
+ADMIN_PAGES += ["/instances", "/instances/echo-agent"]
 ADMIN_PAGES += ["/policies", "/policies/new", "/approvals", "/incidents", "/kill-switches", "/agents/echo-agent"]
 OPERATOR_PAGES = ["/tenants", "/tenants/new", "/tenants/acme", "/platform-incidents", "/kill-switches"]
+OPERATOR_PAGES += ["/directory", "/directory/echo-agent", "/evaluations", "/evaluations/new", "/evaluation-suites"]
+OPERATOR_PAGES += ["/evaluation-suites/echo-basics", "/evaluations?agent=echo-agent&suite=echo-basics"]
+OPERATOR_PAGES += ["/tenants/acme/instances"]
 
 
 def settled(app: WebApp, path: str) -> WebApp:

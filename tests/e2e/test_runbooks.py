@@ -16,13 +16,11 @@ from data_access_lib.client import TenantScopedTable
 from data_access_lib.errors import TenantAccessViolation
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
-from infra.config import settings_for
 from platform_kit.clock import parse_rfc3339
 from platform_kit.ids import new_id
-from scripts.agent_push.push import s3_client
-from scripts.agent_push.stage import local_stage
 from scripts.local_platform.edge.deployed import aws_client
-from scripts.local_platform.layout import STAGE, layout_from_environment
+from scripts.local_platform.layout import STAGE
+from tests.agent_versions import published, tamper
 from tests.conftest import Connect
 from tests.held_calls import asking, ended, held
 from tests.local_stack import DEV_FILE, ROOT, LocalStack, eventually
@@ -320,36 +318,12 @@ def test_a_tampered_version_is_found_and_the_one_before_it_comes_back(
 ) -> None:
     agent = f"t-{uuid.uuid4().hex[:12]}"
     first, second = published(operator, agent, 1), published(operator, agent, 2)
-    store = aws_client("dynamodb", str(platform.described["emulatorUrl"]))
-    store.update_item(
-        TableName=f"ambit-{STAGE}-control",
-        Key={"pk": {"S": f"TENANT#platform#VERSION#{agent}"}, "sk": {"S": second}},
-        UpdateExpression="SET runtimeArn = :v",
-        ExpressionAttributeValues={":v": {"S": "arn:mine"}},
-    )
+    tamper(platform, agent, second)
     assert operator.get(f"/v1/versions/{second}").json()["code"] == "VERSION_TAMPERED"
     told = carry_out("version-tampered", tmp_path, AGENT=agent)
     assert re.search(r"inc_\w+ +S1 +open +version-tampered", told), told[-2000:]
     assert re.search(rf"^approvedVersionId +{first}$", told, re.MULTILINE), told[-2000:]
     assert operator.get(f"/v1/templates/{agent}").json()["approvedVersionId"] == first
-
-
-def published(operator: httpx.Client, agent: str, n: int) -> str:
-    """An approved version of an agent that nobody runs; its id."""
-    about = {"owner": "tests", "description": "For a runbook.", "mode": "sync", "tierMinimum": "premium"}
-    operator.post("/v1/templates", json={"name": agent, **about})
-    digest = f"{n:064x}"
-    key = f"agents/{agent}/{digest}.zip"
-    stage = local_stage(layout_from_environment(), settings_for("local").target)
-    s3_client(stage).put_object(Bucket=stage.artifact_bucket, Key=key, Body=b"zip", Metadata={"sha256": digest})
-    arn = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/none-0123456789"
-    manifest = {"name": agent, **about, "handler": "none.app:app"}
-    body = {"artifactDigest": digest, "lockDigest": digest, "artifactKey": key, "manifest": manifest}
-    made = operator.post(f"/v1/templates/{agent}/versions", json={**body, "runtimeArn": arn}).raise_for_status()
-    version_id = str(made.json()["versionId"])
-    for to in ("candidate", "approved"):
-        operator.post(f"/v1/versions/{version_id}/promote", json={"to": to}).raise_for_status()
-    return version_id
 
 
 def test_an_agent_is_quarantined_in_one_tenant_and_let_go_on(

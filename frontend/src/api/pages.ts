@@ -1,4 +1,5 @@
 import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 
 import { getJson } from '@/api/client'
 import type { Page } from '@/api/types'
@@ -32,6 +33,15 @@ export function usePages<T>(
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor ?? undefined,
   })
+}
+
+/** Go on until the last page: for lists that are filtered or counted here. */
+export function useWhole<T>(pages: Pages<T>): Pages<T> {
+  const { hasNextPage, isFetching, isError, fetchNextPage } = pages
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError) void fetchNextPage()
+  }, [hasNextPage, isFetching, isError, fetchNextPage])
+  return pages
 }
 
 export const itemsOf = <T>(pages: Pages<T>): T[] => pages.data?.pages.flatMap((page) => page.items) ?? []

@@ -3952,6 +3952,12 @@ export interface components {
             percent: number | null;
         };
         /**
+         * Gate
+         * @description What must hold.
+         * @enum {string}
+         */
+        Gate: "evaluation" | "certification" | "approvals" | "incidents" | "policy" | "budget";
+        /**
          * GateReply
          * @description A gate, and what is missing when it does not hold.
          */
@@ -4719,6 +4725,8 @@ export interface components {
         /**
          * LineageReply
          * @description All versions of an agent in the order they were made, each naming its parent and its children.
+         *
+         *     `moves` are all that versions can make, whichever they are: the same of every agent.
          */
         LineageReply: {
             /** Agent */
@@ -4735,6 +4743,8 @@ export interface components {
             secondVersionId: string | null;
             /** Items */
             items: components["schemas"]["VersionNode"][];
+            /** Moves */
+            moves: components["schemas"]["MoveReply"][];
         };
         /**
          * ListedModel
@@ -4988,6 +4998,18 @@ export interface components {
             to: "ALLOW" | "NEEDS_APPROVAL" | "DENY";
             /** Count */
             count: number;
+        };
+        /**
+         * MoveReply
+         * @description A move that there is in a version's life: by whom, and through which gates. To `rolled_back` by the rollback.
+         */
+        MoveReply: {
+            from: components["schemas"]["VersionStatus"];
+            to: components["schemas"]["VersionStatus"];
+            /** Roles */
+            roles: string[];
+            /** Gates */
+            gates: components["schemas"]["Gate"][];
         };
         /**
          * Neutral

@@ -1,4 +1,24 @@
 // Compiled, never run: what the API's description says must fit what this app expects. `npm run api-types` after a change.
+import type {
+  CaseResult,
+  Comparison,
+  Evaluation,
+  NewEvaluation,
+  Suite,
+  SuiteCase,
+  SuiteContent,
+} from '@/api/evaluations'
+import type {
+  BulkOutcome,
+  Gates,
+  Instance,
+  Lineage,
+  Promotion,
+  RolledBack,
+  Template,
+  Version,
+  VersionDiff,
+} from '@/api/registry'
 import type { components } from '@/api/schema'
 import type {
   AcceptedJob,
@@ -74,6 +94,22 @@ export type Checked = [
   Fits<IssuedInvite, Schemas['IssuedInviteReply']>,
   Fits<Upload, Schemas['UploadReply']>,
   Fits<Profile, Schemas['Profile']>,
+  Fits<Template, Schemas['TemplateReply']>,
+  Fits<Lineage, Schemas['LineageReply']>,
+  Fits<Omit<Version, 'manifest'>, Omit<Schemas['VersionReply'], 'manifest'>>,
+  Fits<Gates, Schemas['GatesReply']>,
+  Fits<VersionDiff, Schemas['DiffReply']>,
+  Fits<Partial<Schemas['Promote']>, Promotion>,
+  Fits<RolledBack, Schemas['RollbackReply']>,
+  Fits<Instance, Schemas['InstanceReply']>,
+  Fits<BulkOutcome, Schemas['BulkReply']>,
+  Fits<Suite, Schemas['SuiteSummary']>,
+  Fits<Omit<SuiteContent, 'content'>, Omit<Schemas['SuiteReply'], 'content'>>,
+  Fits<Omit<SuiteCase, 'context' | 'scorers'>, Omit<Schemas['Case'], 'context' | 'scorers'>>,
+  Fits<Evaluation, Schemas['EvaluationReply']>,
+  Fits<CaseResult, Schemas['CaseReply']>,
+  Fits<Comparison, Schemas['ComparisonReply']>,
+  Fits<Schemas['StartEvaluation'], NewEvaluation>,
   Fits<WebSession, Schemas['WebSessionReply']>,
   Fits<Omit<Schemas['InvokeRequest'], DefaultedInRequest>, Omit<Invocation, DefaultedInRequest>>,
 ]

@@ -1,16 +1,27 @@
+import { Suspense } from 'react'
 import { NavLink, Outlet, ScrollRestoration } from 'react-router'
 
 import { Logo } from '@/app/logo'
 import { linksFor } from '@/app/navigation'
 import { ThemeChoice } from '@/app/theme-choice'
+import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
 import { useProfile } from '@/features/bff/session'
 import { UserMenu } from '@/features/bff/user-menu'
 import { cn } from '@/lib/cn'
 
+/** So many links fit between the logo and the person's name; more have a row of their own. */
+const BESIDE_THE_LOGO = 6
+
 function Navigation() {
   const links = linksFor(useProfile())
   return (
-    <nav aria-label="Main" className="order-last -mx-1 w-full overflow-x-auto md:order-none md:w-auto">
+    <nav
+      aria-label="Main"
+      className={cn(
+        'order-last -mx-1 w-full overflow-x-auto',
+        links.length <= BESIDE_THE_LOGO && 'md:order-none md:w-auto',
+      )}
+    >
       <ul className="flex gap-1">
         {links.map(([to, label]) => (
           <li key={to}>
@@ -18,7 +29,7 @@ function Navigation() {
               to={to}
               className={({ isActive }) =>
                 cn(
-                  'block rounded-md px-3 py-1.5 text-sm font-medium',
+                  'block rounded-md px-3 py-1.5 text-sm font-medium whitespace-nowrap',
                   isActive
                     ? 'bg-accent-soft text-accent-strong'
                     : 'text-ink-soft hover:bg-sunken hover:text-ink',
@@ -31,6 +42,16 @@ function Navigation() {
         ))}
       </ul>
     </nav>
+  )
+}
+
+/** In the place of a page whose code is being fetched. */
+function PageComing() {
+  return (
+    <div className="mx-auto w-full max-w-6xl space-y-5 px-4 py-6 sm:px-6">
+      <Skeleton className="h-7 w-56" />
+      <SkeletonRows label="Loading the page" rows={6} />
+    </div>
   )
 }
 
@@ -56,7 +77,9 @@ export function Layout() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className="flex-1">
-        <Outlet />
+        <Suspense fallback={<PageComing />}>
+          <Outlet />
+        </Suspense>
       </main>
       <footer className="mx-auto w-full max-w-6xl px-4 py-4 text-xs text-ink-soft sm:px-6">
         <a href="/reference/" className="underline underline-offset-2 hover:text-ink">

@@ -10,6 +10,8 @@ describe('the navigation', () => {
   it('leads an operator to tenants and to no tenant’s pages', () =>
     expect(labels({ roles: ['Platform.Operator'] })).toEqual([
       'Tenants',
+      'Agent directory',
+      'Evaluations',
       'Platform incidents',
       'Kill switches',
     ]))

@@ -9,6 +9,7 @@ const TENANT: NavigationLink[] = [
   ['/sessions', 'Sessions'],
   ['/approvals', 'Approvals'],
   ['/incidents', 'Incidents'],
+  ['/instances', 'Instances'],
   ['/policies', 'Policies'],
 ]
 const ADMIN: NavigationLink[] = [
@@ -21,6 +22,8 @@ const GUEST: NavigationLink[] = [['/accept', 'Accept an invite']]
 const OWN: NavigationLink[] = [['/tenant', 'Tenant']]
 const OPERATOR: NavigationLink[] = [
   ['/tenants', 'Tenants'],
+  ['/directory', 'Agent directory'],
+  ['/evaluations', 'Evaluations'],
   ['/platform-incidents', 'Platform incidents'],
   ['/kill-switches', 'Kill switches'],
 ]

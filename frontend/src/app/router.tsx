@@ -1,3 +1,4 @@
+import { lazy } from 'react'
 import { createBrowserRouter } from 'react-router'
 
 import { CrashPage, NotFoundPage } from '@/app/dead-ends'
@@ -23,13 +24,31 @@ import { KillSwitchesPage } from '@/features/kill-switches/kill-switches-page'
 import { AcceptPage } from '@/features/members/accept-page'
 import { InvitePage } from '@/features/members/invite-page'
 import { MembersPage } from '@/features/members/members-page'
-import { NewPolicyPage } from '@/features/policies/new-policy-page'
-import { PoliciesPage } from '@/features/policies/policies-page'
-import { PolicyPage } from '@/features/policies/policy-page'
-import { OperatorTenantPage } from '@/features/tenants/operator-tenant-page'
-import { NewTenantPage } from '@/features/tenants/new-tenant-page'
 import { TenantPage } from '@/features/tenants/tenant-page'
-import { TenantsPage } from '@/features/tenants/tenants-page'
+
+// What few people open is fetched when they do: the first page of everybody else stays small.
+const registry = () => import('@/app/registry-pages')
+const DirectoryPage = lazy(async () => ({ default: (await registry()).DirectoryPage }))
+const TemplatePage = lazy(async () => ({ default: (await registry()).TemplatePage }))
+const VersionPage = lazy(async () => ({ default: (await registry()).VersionPage }))
+const EvaluationsPage = lazy(async () => ({ default: (await registry()).EvaluationsPage }))
+const EvaluationPage = lazy(async () => ({ default: (await registry()).EvaluationPage }))
+const ComparePage = lazy(async () => ({ default: (await registry()).ComparePage }))
+const NewEvaluationPage = lazy(async () => ({ default: (await registry()).NewEvaluationPage }))
+const SuitesPage = lazy(async () => ({ default: (await registry()).SuitesPage }))
+const SuitePage = lazy(async () => ({ default: (await registry()).SuitePage }))
+const instances = () => import('@/app/instance-pages')
+const InstancesPage = lazy(async () => ({ default: (await instances()).InstancesPage }))
+const InstancePage = lazy(async () => ({ default: (await instances()).InstancePage }))
+const TenantsInstancesPage = lazy(async () => ({ default: (await instances()).TenantsInstancesPage }))
+const tenants = () => import('@/app/tenant-pages')
+const TenantsPage = lazy(async () => ({ default: (await tenants()).TenantsPage }))
+const NewTenantPage = lazy(async () => ({ default: (await tenants()).NewTenantPage }))
+const OperatorTenantPage = lazy(async () => ({ default: (await tenants()).OperatorTenantPage }))
+const policies = () => import('@/app/policy-pages')
+const PoliciesPage = lazy(async () => ({ default: (await policies()).PoliciesPage }))
+const NewPolicyPage = lazy(async () => ({ default: (await policies()).NewPolicyPage }))
+const PolicyPage = lazy(async () => ({ default: (await policies()).PolicyPage }))
 
 const pages = [
   { index: true, element: <Home /> },
@@ -60,6 +79,19 @@ const pages = [
   { path: 'tenants', element: <TenantsPage /> },
   { path: 'tenants/new', element: <NewTenantPage /> },
   { path: 'tenants/:id', element: <OperatorTenantPage /> },
+  { path: 'tenants/:id/instances', element: <TenantsInstancesPage /> },
+  { path: 'instances', element: <InstancesPage /> },
+  { path: 'instances/:agent', element: <InstancePage /> },
+  { path: 'directory', element: <DirectoryPage /> },
+  { path: 'directory/:agent', element: <TemplatePage /> },
+  { path: 'directory/:agent/versions/:id', element: <VersionPage /> },
+  { path: 'versions/:id', element: <VersionPage /> },
+  { path: 'evaluations', element: <EvaluationsPage /> },
+  { path: 'evaluations/new', element: <NewEvaluationPage /> },
+  { path: 'evaluations/:id', element: <EvaluationPage /> },
+  { path: 'evaluations/:id/compare', element: <ComparePage /> },
+  { path: 'evaluation-suites', element: <SuitesPage /> },
+  { path: 'evaluation-suites/:name', element: <SuitePage /> },
   { path: '*', element: <NotFoundPage /> },
 ]
 

@@ -37,6 +37,20 @@ describe('a chart', () => {
     expect(screen.getByRole('rowheader', { hidden: true }).textContent).toBe('2')
   })
 
+  it('draws between what a point lies', () => {
+    const { container } = render(
+      <Chart
+        title="Rate"
+        description="d"
+        series={[{ ...LINE, points: [{ x: 0, y: 0.5, between: [0.25, 1] }] }]}
+        x={{ label: 'x', of: String }}
+        y={{ label: 'y', of: String, top: 1, ticks: [0, 1] }}
+      />,
+    )
+    const drawn = [...container.querySelectorAll('path')].map((path) => path.getAttribute('d'))
+    expect(drawn).toContain('M72 169.5V18M67 169.5h10M67 18h10')
+  })
+
   it.each([
     ['one point', [{ x: 3, y: 2 }]],
     ['nothing', []],

@@ -23,6 +23,8 @@ const DASHES: Record<Look, string | undefined> = {
 export interface Point {
   x: number
   y: number
+  /** Between what it lies, such as a confidence interval: drawn as a line with two ends. */
+  between?: readonly [low: number, high: number]
 }
 
 export interface Series {
@@ -146,6 +148,13 @@ function Dot({ at: [x, y], look }: { at: [number, number]; look: Look }) {
   return <circle cx={x} cy={y} r={3} className={look === 'soft' ? 'fill-surface stroke-current' : ''} />
 }
 
+const WHISKER = 5
+
+/** From the low end to the high one, and a short stroke across each. */
+const whisker = (x: number, [low, high]: readonly [number, number], scale: Scale): string =>
+  `M${x} ${scale.y(low)}V${scale.y(high)}` +
+  [low, high].map((end) => `M${x - WHISKER} ${scale.y(end)}h${2 * WHISKER}`).join('')
+
 function Line({ one, scale }: { one: Series; scale: Scale }) {
   return (
     <g className={cn('fill-current', COLOURS[one.look])}>
@@ -157,6 +166,17 @@ function Line({ one, scale }: { one: Series; scale: Scale }) {
         strokeLinejoin="round"
         strokeDasharray={DASHES[one.look]}
       />
+      {one.points.map(
+        ({ x, between }) =>
+          between && (
+            <path
+              key={x}
+              d={whisker(scale.x(x), between, scale)}
+              className="stroke-current"
+              strokeWidth={1.5}
+            />
+          ),
+      )}
       {one.points.length <= MOST_DOTS &&
         one.points.map(({ x, y }, index) => (
           <Dot key={index} at={[scale.x(x), scale.y(y)]} look={one.look} />

@@ -23,6 +23,8 @@ interface ConfirmDialogProps {
   typed?: string
   /** Whether the act needs a reason, which is kept where others read it. */
   reason?: boolean
+  /** Acts that take nothing from anybody do not look like those that do. */
+  look?: 'danger' | 'primary'
 }
 
 interface Draft {
@@ -44,6 +46,7 @@ export function ConfirmDialog({
   children,
   typed = '',
   reason = false,
+  look = 'danger',
 }: ConfirmDialogProps) {
   const form = useForm<Draft>({ typed: '', reason: '' }, (draft) => ({
     ...(draft.typed === typed ? {} : { typed: `Type ${typed} exactly as it is written.` }),
@@ -83,7 +86,7 @@ export function ConfirmDialog({
         {act.isError && <ProblemAlert error={act.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Keep as it is</Button>
-          <Button type="submit" look="danger" disabled={act.isPending}>
+          <Button type="submit" look={look} disabled={act.isPending}>
             {act.isPending ? 'Working…' : action}
           </Button>
         </div>

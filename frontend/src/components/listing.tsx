@@ -24,7 +24,8 @@ interface TableProps<T> {
 const CELL = 'px-4 py-2.5 whitespace-nowrap'
 const side = (end?: boolean) => (end ? 'text-right tabular-nums' : 'text-left')
 
-function Table<T>({ name, rows, columns, keyOf }: TableProps<T>) {
+/** Rows as a table in a box that scrolls sideways by itself. */
+export function DataTable<T>({ name, rows, columns, keyOf }: TableProps<T>) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={`${name}, scrollable`}>
@@ -33,7 +34,7 @@ function Table<T>({ name, rows, columns, keyOf }: TableProps<T>) {
         <thead className="border-b bg-sunken/60 text-xs text-ink-soft">
           <tr>
             {columns.map(({ head, end }) => (
-              <th key={head} scope="col" className={cn('px-4 py-2 font-medium', side(end))}>
+              <th key={head} scope="col" className={cn('px-4 py-2 font-medium whitespace-nowrap', side(end))}>
                 {head}
               </th>
             ))}
@@ -77,7 +78,7 @@ export function Listing<T>({ list, empty, more = 'Show more', title, ...table }:
       <Card flush {...(title && { title, labelledBy: title.toLowerCase().replaceAll(' ', '-') })}>
         {list.isPending && <SkeletonRows label={`Loading: ${table.name}`} />}
         {list.isSuccess && rows.length === 0 && empty}
-        {rows.length > 0 && <Table rows={rows} {...table} />}
+        {rows.length > 0 && <DataTable rows={rows} {...table} />}
       </Card>
       {list.hasNextPage && (
         <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>

@@ -28,6 +28,16 @@ const TONES: Record<string, Tone> = {
   consumed: 'good',
   deleting: 'warn',
   deleted: 'neutral',
+  draft: 'neutral',
+  candidate: 'info',
+  deprecated: 'warn',
+  rolled_back: 'warn',
+  quarantined: 'bad',
+  retired: 'neutral',
+  read_only: 'warn',
+  draining: 'warn',
+  passed: 'good',
+  error: 'warn',
 }
 
 /** A state in words; the colour and the dot only repeat them. */

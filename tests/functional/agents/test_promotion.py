@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from data_access_lib.signals import OpsAccessSignals, Tampered
+from governance.gates import TO_APPROVE
+from governance.versions import MOVES
 from tests.functional.agents.test_agents import (
     OPERATOR,
     TEMPLATE,
@@ -255,6 +257,21 @@ def test_prompts_are_texts_and_bounded(ask: Ask, prompts: Any) -> None:
     ask("POST /v1/templates", body=TEMPLATE)
     body = package(1) | {"prompts": prompts}
     assert ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=body).status == 400
+
+
+def test_the_lineage_tells_every_move_with_its_roles_and_gates(ask: Ask) -> None:
+    ask("POST /v1/templates", body=TEMPLATE)
+    moves = ask("GET /v1/templates/{id}/lineage", path={"id": "echo-agent"}).json["moves"]
+    told = {(one["from"], one["to"]): one for one in moves}
+    assert len(told) == len(MOVES)
+    assert told["candidate", "approved"]["gates"] == [gate.value for gate in TO_APPROVE]
+    assert told["quarantined", "candidate"]["roles"] == ["Platform.Admin"]
+    assert told["approved", "rolled_back"] == {
+        "from": "approved",
+        "to": "rolled_back",
+        "roles": ["Platform.Admin", "Platform.Operator"],
+        "gates": [],
+    }
 
 
 def test_the_lineage_is_a_tree(ask: Ask) -> None:

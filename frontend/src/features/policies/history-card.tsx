@@ -8,7 +8,7 @@ import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { Field, Select } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import { DifferenceView } from '@/features/policies/difference-view'
+import { DifferenceView } from '@/components/difference-view'
 import { written } from '@/features/policies/draft'
 import { useVersion } from '@/features/policies/queries'
 

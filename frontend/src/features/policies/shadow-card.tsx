@@ -5,7 +5,7 @@ import type { JsonObject, Policy } from '@/api/types'
 import { ProblemAlert } from '@/components/problem-alert'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { DifferenceView } from '@/features/policies/difference-view'
+import { DifferenceView } from '@/components/difference-view'
 import { written } from '@/features/policies/draft'
 import { policiesChanged, putPolicy } from '@/features/policies/queries'
 

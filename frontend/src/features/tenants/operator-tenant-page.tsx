@@ -8,7 +8,7 @@ import { Page } from '@/components/page'
 import { ProblemAlert } from '@/components/problem-alert'
 import { StatusBadge } from '@/components/status-badge'
 import { Time } from '@/components/time'
-import { Button } from '@/components/ui/button'
+import { Button, ButtonLink } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { DeleteCard } from '@/features/tenants/delete-card'
@@ -104,7 +104,14 @@ export function OperatorTenantPage() {
           <Mono>{id}</Mono>
         </span>
       }
-      actions={tenant.data?.status === 'active' && <SuspendButton tenant={tenant.data} />}
+      actions={
+        tenant.data?.status === 'active' && (
+          <>
+            <ButtonLink to={`/tenants/${id}/instances`}>Instances</ButtonLink>
+            <SuspendButton tenant={tenant.data} />
+          </>
+        )
+      }
     >
       <p role="status" className="sr-only">
         {tenant.data && `The tenant is ${tenant.data.status}.`}

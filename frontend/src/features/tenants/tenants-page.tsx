@@ -1,14 +1,14 @@
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 
 import type { TenantRecord } from '@/api/types'
 import { EmptyState } from '@/components/empty-state'
 import { Mono } from '@/components/facts'
+import { Filter, oneOf, useFilters } from '@/components/filter'
 import { type Column, Listing } from '@/components/listing'
 import { Page } from '@/components/page'
 import { StatusBadge } from '@/components/status-badge'
 import { Time } from '@/components/time'
 import { ButtonLink } from '@/components/ui/button'
-import { Field, Select } from '@/components/ui/field'
 import { STATUSES, TIERS, useTenants } from '@/features/tenants/queries'
 import { formatMoney, sentenceCase } from '@/lib/format'
 
@@ -28,50 +28,12 @@ const COLUMNS: Column<TenantRecord>[] = [
   { head: 'Monthly budget', cell: ({ monthlyBudget }) => formatMoney(monthlyBudget), end: true },
 ]
 
-interface FilterProps {
-  label: string
-  options: readonly string[]
-  value: string
-  onChange: (value: string) => void
-}
-
-function Filter({ label, options, value, onChange }: FilterProps) {
-  return (
-    <div className="w-44">
-      <Field label={label}>
-        {(props) => (
-          <Select {...props} value={value} onChange={(event) => onChange(event.target.value)}>
-            <option value="">Any</option>
-            {options.map((option) => (
-              <option key={option} value={option}>
-                {sentenceCase(option)}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
-    </div>
-  )
-}
-
-const oneOf = (options: readonly string[], value: string | null): string =>
-  value !== null && options.includes(value) ? value : ''
-
 /** The tenants of the platform. The filters are part of the address, so that a view can be kept and shared. */
 export function TenantsPage() {
-  const [query, setQuery] = useSearchParams()
-  const status = oneOf(STATUSES, query.get('status'))
-  const tier = oneOf(TIERS, query.get('tier'))
+  const [value, filter] = useFilters()
+  const status = oneOf(STATUSES, value('status'))
+  const tier = oneOf(TIERS, value('tier'))
   const tenants = useTenants({ status, tier })
-  const filter = (name: string) => (value: string) =>
-    setQuery(
-      (now) => {
-        if (value) now.set(name, value)
-        else now.delete(name)
-        return now
-      },
-      { replace: true },
-    )
   return (
     <Page
       title="Tenants"

@@ -1,6 +1,10 @@
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
 import pytest
 
-from lambdas.evaluations.triggers import _agent_of
+from lambdas.evaluations.triggers import Triggers, _agent_of
+from platform_kit.errors import DependencyUnavailable, VersionTampered
 
 
 @pytest.mark.parametrize(
@@ -15,3 +19,43 @@ from lambdas.evaluations.triggers import _agent_of
 )
 def test_only_the_platforms_versions_are_looked_at(partition: str, agent: str | None) -> None:
     assert _agent_of(partition) == agent
+
+
+class Registry:
+    """Versions by id, of which some cannot be read; and the suites that are asked for."""
+
+    def __init__(self, faults: Mapping[str, Exception]) -> None:
+        self.faults = faults
+        self.looked_at: list[str] = []
+
+    def find(self, agent: str, version_id: str) -> dict[str, Any]:
+        self.looked_at.append(version_id)
+        if version_id in self.faults:
+            raise self.faults[version_id]
+        return {"agent": agent, "versionId": version_id, "contentHash": "c" * 64, "status": "candidate"}
+
+    def of_agent(self, agent: str) -> Iterator[dict[str, Any]]:
+        assert agent == "echo-agent"
+        return iter(())
+
+
+def changed(*versions: str) -> list[Mapping[str, Any]]:
+    place = {"S": "TENANT#platform#VERSION#echo-agent"}
+    return [{"dynamodb": {"Keys": {"pk": place, "sk": {"S": one}}, "SequenceNumber": f"at-{one}"}} for one in versions]
+
+
+def triggers(registry: Registry) -> Triggers:
+    whatever = cast("Any", None)
+    return Triggers(cast("Any", registry), whatever, cast("Any", registry), whatever, whatever)
+
+
+def test_a_tampered_version_does_not_keep_those_after_it_from_being_evaluated() -> None:
+    registry = Registry({"first": VersionTampered("its record does not hold")})
+    assert triggers(registry).take(changed("first", "second")) == []
+    assert registry.looked_at == ["first", "second"]
+
+
+def test_what_cannot_be_read_now_is_tried_again() -> None:
+    registry = Registry({"first": DependencyUnavailable("later")})
+    assert triggers(registry).take(changed("first", "second")) == ["at-first"]
+    assert registry.looked_at == ["first"]

@@ -48,9 +48,12 @@ function between(one: string[], two: string[]): Line[] {
   return [...lines, ...signed('-', one.slice(row)), ...signed('+', two.slice(column))]
 }
 
+/** A text's lines; a text that is not there has none. */
+const linesOf = (text: string): string[] => (text === '' ? [] : text.split('\n'))
+
 /** What became of which lines, in order; only signs of space when nothing did. */
 export function difference(before: string, after: string): Line[] {
-  const [one, two] = [before.split('\n'), after.split('\n')]
+  const [one, two] = [linesOf(before), linesOf(after)]
   const head = shared(one, two)
   const [left, right] = [one.slice(head), two.slice(head)]
   const tail = Math.min(shared(left.toReversed(), right.toReversed()), left.length, right.length)
@@ -62,3 +65,28 @@ export function difference(before: string, after: string): Line[] {
 }
 
 export const differs = (lines: Line[]): boolean => lines.some(({ sign }) => sign !== ' ')
+
+/** Lines next to a change, or how many alike lie between two changes. */
+export type Part = Line | { alike: number }
+
+const NEAR = 3
+
+/** The changes with a few lines around them; longer stretches that are alike are counted. */
+export function condensed(lines: readonly Line[], near = NEAR): Part[] {
+  const changed = lines.flatMap(({ sign }, at) => (sign === ' ' ? [] : [at]))
+  const isNear = (at: number) => changed.some((other) => Math.abs(other - at) <= near)
+  const parts: Part[] = []
+  lines.forEach((line, at) => {
+    const last = parts.at(-1)
+    if (isNear(at)) parts.push(line)
+    else if (last && 'alike' in last) last.alike++
+    else parts.push({ alike: 1 })
+  })
+  return parts.map((part, at) =>
+    'alike' in part && part.alike === 1 ? (lines[lineAt(parts, at)] ?? part) : part,
+  )
+}
+
+/** Which line a part begins with. */
+const lineAt = (parts: readonly Part[], upTo: number): number =>
+  parts.slice(0, upTo).reduce((sum, part) => sum + ('alike' in part ? part.alike : 1), 0)

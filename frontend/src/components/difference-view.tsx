@@ -1,4 +1,4 @@
-import { difference, differs } from '@/features/policies/difference'
+import { condensed, difference, differs } from '@/lib/difference'
 import { cn } from '@/lib/cn'
 
 const TONES = { ' ': 'text-ink-soft', '+': 'bg-good-soft text-good', '-': 'bg-bad-soft text-bad' }
@@ -8,10 +8,12 @@ interface DifferenceViewProps {
   before: string
   after: string
   same: string
+  /** Prose breaks at the edge, code scrolls. */
+  wrap?: boolean
 }
 
 /** Two texts line by line; the signs say what the colours repeat. */
-export function DifferenceView({ name, before, after, same }: DifferenceViewProps) {
+export function DifferenceView({ name, before, after, same, wrap = false }: DifferenceViewProps) {
   const lines = difference(before, after)
   if (!differs(lines)) return <p className="text-sm text-ink-soft">{same}</p>
   return (
@@ -22,11 +24,20 @@ export function DifferenceView({ name, before, after, same }: DifferenceViewProp
       aria-label={name}
       className="max-h-96 overflow-auto rounded-md border bg-surface py-2 font-mono text-[0.8125rem] leading-relaxed"
     >
-      {lines.map(({ sign, text }, at) => (
-        <span key={at} className={cn('block px-3', TONES[sign])}>
-          {sign} {text}
-        </span>
-      ))}
+      {condensed(lines).map((part, at) =>
+        'alike' in part ? (
+          <span key={at} className="block border-y bg-sunken/60 px-3 text-ink-soft select-none">
+            … {part.alike} lines alike
+          </span>
+        ) : (
+          <span
+            key={at}
+            className={cn('block px-3', wrap && 'break-words whitespace-pre-wrap', TONES[part.sign])}
+          >
+            {part.sign} {part.text}
+          </span>
+        ),
+      )}
     </pre>
   )
 }

@@ -1,0 +1,3 @@
+// The pages of tenants' instances, fetched together.
+export { InstancePage } from '@/features/incidents/instances/instance-page'
+export { InstancesPage, TenantsInstancesPage } from '@/features/incidents/instances/instances-page'

@@ -1,0 +1,10 @@
+// The operators' pages of agents and evaluations, fetched together.
+export { DirectoryPage } from '@/features/agents/registry/directory-page'
+export { TemplatePage } from '@/features/agents/registry/template-page'
+export { VersionPage } from '@/features/agents/registry/version-page'
+export { ComparePage } from '@/features/evaluations/compare-page'
+export { EvaluationPage } from '@/features/evaluations/evaluation-page'
+export { EvaluationsPage } from '@/features/evaluations/evaluations-page'
+export { NewEvaluationPage } from '@/features/evaluations/new-evaluation-page'
+export { SuitePage } from '@/features/evaluations/suite-page'
+export { SuitesPage } from '@/features/evaluations/suites-page'

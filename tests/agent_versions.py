@@ -1,0 +1,81 @@
+"""Versions of agents that are there, made for tests from what their approved version consists of."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from infra.config import settings_for
+from scripts.agent_push.push import s3_client
+from scripts.agent_push.stage import local_stage
+from scripts.local_platform.edge.deployed import aws_client
+from scripts.local_platform.layout import STAGE, layout_from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import httpx
+
+    from tests.local_stack import LocalStack
+
+_TAKEN: Final = ("artifactDigest", "artifactKey", "lockDigest", "runtimeArn")
+
+
+def draft(operator: httpx.Client, agent: str, prompt: str, **manifest: Any) -> str:
+    """A new version that follows from the approved one: its `system` prompt, and what is changed of its manifest."""
+    approved = operator.get(f"/v1/templates/{agent}").raise_for_status().json()["approvedVersionId"]
+    parent = operator.get(f"/v1/versions/{approved}").raise_for_status().json()
+    changed = {name: value for name, value in {**parent["manifest"], **manifest}.items() if value is not None}
+    body = {
+        **{name: parent[name] for name in _TAKEN},
+        "manifest": changed,
+        "prompts": {"system": f"{prompt}\n{uuid4()}"},
+        "parent": approved,
+    }
+    made = operator.post(f"/v1/templates/{agent}/versions", json=body).raise_for_status()
+    return str(made.json()["versionId"])
+
+
+def candidate(operator: httpx.Client, agent: str, prompt: str, **manifest: Any) -> str:
+    """Such a version as a candidate: its suites begin by themselves."""
+    version = draft(operator, agent, prompt, **manifest)
+    operator.post(f"/v1/versions/{version}/promote", json={"to": "candidate", "reason": "a test"}).raise_for_status()
+    return version
+
+
+def published(operator: httpx.Client, agent: str, n: int) -> str:
+    """An approved version of an agent that nobody runs, made when it is not there; its id."""
+    about = {"owner": "tests", "description": "For a test.", "mode": "sync", "tierMinimum": "premium"}
+    operator.post("/v1/templates", json={"name": agent, **about})
+    digest = f"{n:064x}"
+    key = f"agents/{agent}/{digest}.zip"
+    stage = local_stage(layout_from_environment(), settings_for("local").target)
+    s3_client(stage).put_object(Bucket=stage.artifact_bucket, Key=key, Body=b"zip", Metadata={"sha256": digest})
+    arn = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/none-0123456789"
+    manifest = {"name": agent, **about, "handler": "none.app:app"}
+    body = {"artifactDigest": digest, "lockDigest": digest, "artifactKey": key, "manifest": manifest}
+    made = operator.post(f"/v1/templates/{agent}/versions", json={**body, "runtimeArn": arn}).raise_for_status()
+    version_id = str(made.json()["versionId"])
+    for to in ("candidate", "approved"):
+        operator.post(f"/v1/versions/{version_id}/promote", json={"to": to}).raise_for_status()
+    return version_id
+
+
+def tamper(platform: LocalStack, agent: str, version_id: str) -> None:
+    """Change a version's record past the API."""
+    aws_client("dynamodb", str(platform.described["emulatorUrl"])).update_item(
+        TableName=f"ambit-{STAGE}-control",
+        Key={"pk": {"S": f"TENANT#platform#VERSION#{agent}"}, "sk": {"S": version_id}},
+        UpdateExpression="SET runtimeArn = :v",
+        ExpressionAttributeValues={":v": {"S": "arn:mine"}},
+    )
+
+
+@contextmanager
+def restored(admin: httpx.Client, agents: Sequence[str]) -> Iterator[None]:
+    """Let the agents go on afterwards, whatever became of them."""
+    try:
+        yield
+    finally:
+        admin.post("/v1/instances/bulk", json={"agents": list(agents), "status": "active", "reason": "a test is over"})

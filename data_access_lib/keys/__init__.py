@@ -82,6 +82,7 @@ from data_access_lib.keys.objects import (
     audit_segment_object,
     certificate_object,
     export_object,
+    evidence_object,
     exports_root,
     file_object,
     is_document,
@@ -126,6 +127,14 @@ from data_access_lib.keys.parts import (
     shard_of,
     tenant_of,
     whole_partitions,
+)
+from data_access_lib.keys.promotions import (
+    certification_key,
+    certifications_partition,
+    promotion_approval_key,
+    promotion_approvals_partition,
+    promotion_override_key,
+    promotion_overrides_partition,
 )
 from data_access_lib.keys.runs import (
     approval_arguments_key,

@@ -75,10 +75,10 @@ def outcome(votes: Sequence[Mapping[str, Any]], quorum: int) -> Status:
     return Status.APPROVED if len(people) >= quorum else Status.PENDING
 
 
-def stands(record: Mapping[str, Any], version: Mapping[str, Any], now: datetime) -> Status:
+def stands(record: Mapping[str, Any], version: Mapping[str, Any], quorum: int, now: datetime) -> Status:
     """Where an approval stands now. It is void once the version is another, or in another state, than was asked about.
 
-    What the votes make is counted again, so that a status alone approves nothing.
+    What the votes make is counted again by what is needed today, so that a status alone approves nothing.
     """
     found = standing(str(record["status"]), parse_rfc3339(str(record["expiresAt"])), now)
     if found not in {Status.PENDING, Status.APPROVED}:
@@ -87,4 +87,4 @@ def stands(record: Mapping[str, Any], version: Mapping[str, Any], now: datetime)
         return Status.VOID
     own = {str(record["requestedBy"]), str(version["createdBy"])}
     votes = [vote for vote in record.get("votes") or () if vote["principalId"] not in own]
-    return outcome(votes, max(int(record["quorum"]), 1))
+    return outcome(votes, max(quorum, 1))

@@ -21,7 +21,7 @@ _DOCUMENTS: Final = ("votes",)
 
 
 class PromotionApprovals:
-    """{approvalId, versionId, agent, contentHash, place, digest, quorum, status, votes, requestedBy, expiresAt, etag}."""
+    """{approvalId, versionId, contentHash, place, digest, quorum, status, votes, requestedBy, expiresAt, etag, …}."""
 
     def __init__(self, table: BoundedTable) -> None:
         self._table = table

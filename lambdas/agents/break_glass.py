@@ -60,8 +60,10 @@ class Overrides:
         return OverrideList(items=[self._shown(one, version) for one in desk.overrides.of(version_id)])
 
     def confirm(self, who: Identity, version_id: str, request_id: str) -> VersionReply:
-        """Promote the version as it was asked. OwnPromotion for who asked or registered it; Conflict when it is over,
-        the version has moved, or more gates are closed than were seen."""
+        """Promote the version as it was asked; OwnPromotion for who asked.
+
+        Conflict when the request is over, the version has moved, or a gate is closed that was not seen closed.
+        """
         desk = self.desk(who)
         version, record = desk.versions.by_id(version_id), desk.overrides.get(version_id, request_id)
         barred(who.principal_id, (str(record["requestedBy"]),))

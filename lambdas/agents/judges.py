@@ -1,4 +1,4 @@
-"""The judges of the gates before approval: each says of a version's record why it may not go on, or what it holds by."""
+"""The judges of the gates before approval: each says of a version's record why it is held up, or what it holds by."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

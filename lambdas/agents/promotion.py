@@ -203,7 +203,7 @@ def _stored(desk: Desk, version_id: str) -> tuple[Record, bool]:
 def _readable(record: Record) -> dict[str, Any]:
     """A record that does not hold, as far as it can be shown: its texts, and no documents."""
     texts = dict.fromkeys(RECORD, "") | {name: str(value) for name, value in record.items()}
-    return {**texts, "recordHash": str(record.get("recordHash")), "manifest": {}, "prompts": {}}
+    return {**texts, "recordHash": str(record.get("recordHash")), "manifest": {}, "prompts": {}, "provenance": None}
 
 
 def row_of(version: Record, template: Record, wanted: Promote, who: Identity) -> Move:
@@ -271,6 +271,7 @@ def _former(desk: Desk, agent: str) -> Iterator[Record]:
 
 
 def told_of(finding: Finding) -> dict[str, Any]:
+    """A finding as the audit chain has it, with what the gate holds by."""
     return {"gate": finding.gate.value, "holds": finding.holds, "why": finding.why, **finding.proof}
 
 

@@ -48,9 +48,7 @@ class Finding:
     proof: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judged(
-    gates: Iterable[Gate], judges: Mapping[Gate, Judge], version: Mapping[str, Any]
-) -> tuple[Finding, ...]:
+def judged(gates: Iterable[Gate], judges: Mapping[Gate, Judge], version: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Every gate's finding, in their order: all of them, so that a refusal can list all that is missing."""
     return tuple(_find(gate, judges.get(gate), version) for gate in gates)
 

@@ -12,6 +12,7 @@ from scripts.ambit_cli.commands import (
     aws_callers,
     break_glass,
     budgets,
+    certifications,
     dev,
     doctor,
     evaluations,
@@ -59,6 +60,7 @@ app.command("dev")(dev.dev)
 app.add_typer(agents.app, name="agents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(versions.app, name="versions")
+app.add_typer(certifications.app, name="certifications")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)

@@ -59,14 +59,15 @@ def write(folder: Path, wrong: str = "") -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(platform: LocalStack, operator: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(platform: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An agent of our own, and a suite that is required of it."""
     cases = [
         {"caseId": f"case-{n}", "input": f"say {n}", "scorers": [{"type": "exact", "expected": f"say {n}"}]}
         for n in range(3)
     ]
     suite = {"name": NAME, "description": "It says what it is told.", "agents": [NAME], "required": True}
-    operator.post("/v1/evaluation-suites", json={**suite, "threshold": 1.0, "cases": cases}).raise_for_status()
+    with platform.client("platform-operator", patient=True) as operator:
+        operator.post("/v1/evaluation-suites", json={**suite, "threshold": 1.0, "cases": cases}).raise_for_status()
     into = tmp_path_factory.mktemp("gated")
     ambit("init", NAME, "--into", str(into))
     return into / NAME

@@ -39,7 +39,9 @@ def test_an_unknown_kind_is_an_error_and_not_passed_over() -> None:
         ({"grantedBy": "usr:1:ada"}, 1, False),
     ],
 )
-def test_it_holds_of_this_content_for_its_time_by_somebody_else(change: dict[str, Any], days: int, held: bool) -> None:
+def test_it_holds_of_this_content_for_its_time_by_somebody_else(
+    change: dict[str, Any], days: int, *, held: bool
+) -> None:
     now = NOON + timedelta(days=days)
     assert holds(record(**change), "a" * 64, "usr:1:ada", now) is held
     assert lacking((SECURITY,), [record(**change)], VERSION, now) == (() if held else (SECURITY,))

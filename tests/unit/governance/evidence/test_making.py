@@ -24,7 +24,7 @@ def case(name: str, *, passed: bool = True, output: str = "hello") -> CaseSeen:
 
 
 @pytest.mark.parametrize(("outcomes", "passed"), [((True, False), True), ((False, False), False)])
-def test_what_is_made_is_verified(outcomes: tuple[bool, ...], passed: bool) -> None:
+def test_what_is_made_is_verified(outcomes: tuple[bool, ...], *, passed: bool) -> None:
     cases = [case(str(n), passed=good) for n, good in enumerate(outcomes)]
     shown = verified(made(RECORD, BY, cases, {"stage": "test"}, SIGNER), TRUSTED, str(VERSION["contentHash"]))
     assert (shown.passed, shown.cases, shown.suites, shown.provenance) == (passed, 2, ("golden",), False)

@@ -145,8 +145,8 @@ class StageSettings:
     own_usage_keys: int = 9_000
     # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
     quiet_seconds: int = 960
-    # Whether versions may be approved past gates that nothing judges yet: never where customers depend on it.
-    waive_unjudged_gates: bool = False
+    # Whether a version of an agent that no suite is required of may be approved: never where customers depend on it.
+    passes_without_required_suite: bool = False
     # How long S3 keeps checkpoints of audit chains from being changed; `final`: for the account itself too.
     audit_lock_days: int = 1
     audit_lock_final: bool = False
@@ -215,7 +215,7 @@ def _local(port_offset: int) -> StageSettings:
         protected=False,
         log_retention_days=7,
         quiet_seconds=2,
-        waive_unjudged_gates=True,
+        passes_without_required_suite=True,
         authoriser_cache_seconds=3,  # whoever tries something out sees at once what it does
         catalogue_cache_seconds=1,  # and whoever pushes an agent is answered by it
         local=endpoints,

@@ -105,13 +105,16 @@ JOBS: Final = _served(
     timeout=900,  # it leads a synchronous agent's run that was asked for as a job
     asynchronous=True,  # besides the workflow's tasks: the reaper, by schedule
 )
+_EVALUATING: Final = ("platform_kit", "governance", "evaluation")
 AGENTS: Final = _served(
     "agents",
-    *("dynamodb", "sts", "s3", "secretsmanager"),
+    *("dynamodb", "sts", "s3", "kms", "secretsmanager"),
     environment=(
-        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "ARTIFACT_BUCKET"),
-        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "UNJUDGED_GATES"),
+        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "ARTIFACT_BUCKET", "AUDIT_BUCKET", "EVIDENCE_KEY_ARN"),
+        *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "NO_REQUIRED_SUITE"),
     ),
+    groups=_TOKENS,
+    layers=_EVALUATING,
 )
 FILES: Final = _served(
     "files",
@@ -297,23 +300,25 @@ FLAGS: Final = _served(
     *("dynamodb", "secretsmanager"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN"),
 )
-_EVALUATING: Final = ("platform_kit", "governance", "evaluation")
 EVALUATIONS: Final = _served(
     "evaluations",
-    *("dynamodb", "s3", "stepfunctions", "secretsmanager"),
+    *("dynamodb", "s3", "kms", "stepfunctions", "secretsmanager"),
     environment=(
-        *("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "CURSOR_SECRET_ARN"),
+        *("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "AUDIT_BUCKET", "EVIDENCE_KEY_ARN", "CURSOR_SECRET_ARN"),
         "EVALUATION_STATE_MACHINE_ARN",
     ),
-    groups=("function-base", "function-scoring"),
+    groups=(*_TOKENS, "function-scoring"),
     layers=_EVALUATING,
     asynchronous=True,  # besides its routes and the stream: the watch, by schedule
 )
 EVALUATION_WORKER: Final = _served(
     "evaluation_worker",
-    *("dynamodb", "s3", "sts"),
-    environment=("OPS_TABLE", "ARTIFACT_BUCKET", "PUBLIC_URL", "AUDIENCE"),
-    groups=("function-base", "function-scoring", "function-evaluation"),
+    *("dynamodb", "s3", "sts", "kms"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "AUDIT_BUCKET", "EVIDENCE_KEY_ARN"),
+        *("PUBLIC_URL", "AUDIENCE"),
+    ),
+    groups=(*_TOKENS, "function-scoring", "function-evaluation"),
     layers=_EVALUATING,
     memory=1024,
     timeout=600,  # a case's longest time, and its judges'

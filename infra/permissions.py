@@ -38,6 +38,8 @@ DELETE_VERSIONS: Final = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 LIST_OBJECTS: Final = ("s3:ListBucket",)
 PLATFORM_AUDIT: Final = "platform/audit/"
 """Where the platform's own checkpoints are in the bucket under object lock (`data_access_lib.keys`)."""
+PLATFORM_EVIDENCE: Final = "platform/evidence/"
+"""Where bundles of evidence are, each written once."""
 LIST_VERSIONS: Final = ("s3:ListBucketVersions",)
 LOCATE_BUCKET: Final = ("s3:GetBucketLocation",)
 

@@ -44,8 +44,8 @@ def candidate(operator: httpx.Client, agent: str, prompt: str, **manifest: Any) 
     return version
 
 
-def published(operator: httpx.Client, agent: str, n: int) -> str:
-    """An approved version of an agent that nobody runs, made when it is not there; its id."""
+def published(operator: httpx.Client, agent: str, n: int, *, approve: bool = True) -> str:
+    """A version of an agent that nobody runs, made when it is not there, approved unless told; its id."""
     about = {"owner": "tests", "description": "For a test.", "mode": "sync", "tierMinimum": "premium"}
     operator.post("/v1/templates", json={"name": agent, **about})
     digest = f"{n:064x}"
@@ -57,7 +57,7 @@ def published(operator: httpx.Client, agent: str, n: int) -> str:
     body = {"artifactDigest": digest, "lockDigest": digest, "artifactKey": key, "manifest": manifest}
     made = operator.post(f"/v1/templates/{agent}/versions", json={**body, "runtimeArn": arn}).raise_for_status()
     version_id = str(made.json()["versionId"])
-    for to in ("candidate", "approved"):
+    for to in ("candidate", "approved") if approve else ("candidate",):
         operator.post(f"/v1/versions/{version_id}/promote", json={"to": to}).raise_for_status()
     return version_id
 

@@ -33,4 +33,4 @@ def packed(record: Mapping[str, Any]) -> dict[str, Any]:
     """A version's record as its item is."""
     agent, version_id = str(record["agent"]), str(record["versionId"])
     place = {**keys.version_key(agent, version_id)._asdict(), **keys.version_index(version_id)._asdict()}
-    return pack({**record, **place}, ("manifest", "prompts"))
+    return pack({**record, **place}, ("manifest", "prompts", "provenance"))

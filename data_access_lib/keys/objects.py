@@ -5,13 +5,14 @@ import unicodedata
 from typing import Final
 
 from data_access_lib.errors import InvalidIdentifier
-from data_access_lib.keys.parts import Key, id_of, seq_of
+from data_access_lib.keys.parts import Key, checked, id_of, seq_of
 from data_access_lib.keys.runs import file_key, run_key
 from data_access_lib.tenant import PLATFORM, TenantId
 from platform_kit.ids import is_id
 
 _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME: Final = 128
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
 _DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/output\.json")
 
@@ -77,6 +78,11 @@ def audit_checkpoint_object(owner: TenantId, count: int) -> str:
 def audit_segment_object(owner: TenantId, first: int, last: int) -> str:
     """The entries that a checkpoint added."""
     return f"{root_of(owner)}audit/segments/{seq_of(first)}-{seq_of(last)}.jsonl"
+
+
+def evidence_object(digest: str) -> str:
+    """A bundle of evidence, named by its SHA-256, in the bucket under object lock."""
+    return f"{root_of(PLATFORM)}evidence/{checked(_DIGEST, digest, 'evidence')}.zip"
 
 
 def is_document(key: str) -> bool:

@@ -21,7 +21,7 @@ TEMPLATE: Final = "template"
 """The label of the piece that says that an agent's template is as it was read."""
 VERSION: Final = "version"
 """The label of the piece that says that a version is as it was read."""
-_DOCUMENTS: Final = ("manifest", "prompts")
+_DOCUMENTS: Final = ("manifest", "prompts", "provenance")
 
 
 class TemplateRecords:
@@ -100,7 +100,7 @@ def _listed(item: Item) -> Item:
     try:
         return unpack(item, _DOCUMENTS)
     except (TypeError, ValueError, RecursionError):
-        return {**unpack(item, ()), **{name: {} for name in _DOCUMENTS}}
+        return {**unpack(item, ()), **{name: {} for name in _DOCUMENTS if name in item}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,17 @@ class EvaluationRecords:
         page = newest_of_partition(self._reader, partition, limit=limit, after=after, index="gsi1")
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
 
+    def all_of_version(self, version_id: str) -> Sequence[Item]:
+        """All of a version's evaluations, newest first, from the index."""
+        found: list[Item] = []
+        after: str | None = None
+        while True:
+            page = self.of_version(version_id, limit=100, after=after)
+            found += page.items
+            if page.next_id is None:
+                return found
+            after = page.next_id
+
     def case(self, evaluation_id: str, case_id: str, repeat: int) -> Item | None:
         """What came of one asking of a case; None while it is not known."""
         item = self._reader.get(keys.evaluation_case_key(evaluation_id, case_id, repeat), consistent=True)

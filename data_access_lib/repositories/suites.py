@@ -36,18 +36,18 @@ class SuiteRecords:
         item = self._reader.get(keys.suite_version_key(name, version))
         return required(None if item is None else unpack(item, _DOCUMENTS), "suite version")
 
-    def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
+    def list(self, *, limit: int = 50, after: str | None = None, consistent: bool = False) -> IdPage:
         """The latest versions, by name."""
-        page = self._reader.query(keys.suites_partition(), limit=limit, after=after)
+        page = self._reader.query(keys.suites_partition(), limit=limit, after=after, consistent=consistent)
         items = [unpack(item, _DOCUMENTS) for item in page.items]
         return IdPage(items, page.last_key["sk"] if page.last_key else None)
 
     def of_agent(self, agent: str) -> Sequence[Item]:
-        """The latest version of every suite that is for this agent."""
+        """The latest version of every suite that is for this agent, as they are now."""
         found: list[Item] = []
         after: str | None = None
         while True:
-            page = self.list(limit=100, after=after)
+            page = self.list(limit=100, after=after, consistent=True)
             found += [item for item in page.items if agent in item["agents"]]
             if page.next_id is None:
                 return found

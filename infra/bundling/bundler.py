@@ -196,6 +196,13 @@ class Bundler:
             )
         )
 
+    def agent_tree(self, agent: AgentPackage) -> str:
+        """SHA-256 (hex) over the names and bytes of the sources that an agent's package is made from."""
+        lock, digest = lock_of(agent.folder, agent.project), hashlib.sha256()
+        for tree in (*agent_sources(agent), *((KIT,) if lock.of_the_platform else ())):
+            tree.update(digest)
+        return digest.hexdigest()
+
     def agent_dependencies(self, agent: AgentPackage) -> tuple[str, bool]:
         """The digest of the agent's locked requirements, and whether they were installed just now. BundlingError."""
         requirements = self._agent_requirements(lock_of(agent.folder, agent.project))

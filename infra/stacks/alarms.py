@@ -103,6 +103,14 @@ def _doors(watched: Watched) -> list[AlarmSpec]:
             _counted("BreakGlassOpened").with_(dimensions_map={"service": "bridge"}),
             1,
         ),
+        AlarmSpec(
+            *(
+                "promotion-break-glass",
+                "A platform administrator asked for a promotion past closed gates: somebody else looks at the reason.",
+            ),
+            _counted("PromotionBreakGlassRequested").with_(dimensions_map={"service": "agents"}),
+            1,
+        ),
         AlarmSpec("cross-tenant-attempts", "Something reached for another tenant's data and was refused.", crossing, 1),
         AlarmSpec(
             "tenant-key-unavailable", "A tenant's key cannot be used: its content is refused.", _keys_refused(), 5, 3, 2

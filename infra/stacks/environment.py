@@ -28,6 +28,7 @@ def environment_of(
         "ARTIFACT_BUCKET": data.artifacts.bucket_name,
         "AUDIT_BUCKET": data.audit.bucket_name,
         "AUDIT_KEY_ARN": identity.audit_key.key_arn,
+        "EVIDENCE_KEY_ARN": identity.evidence_key.key_arn,
         "CURSOR_SECRET_ARN": identity.cursor_secret_arn,
         "BFF_SECRET_ARN": identity.bff_secret_arn,
         "MODEL_SECRET_ARN": identity.model_secret_arn,
@@ -45,7 +46,7 @@ def environment_of(
         "OWN_USAGE_KEYS": str(settings.own_usage_keys),
         "SYNC_TIMEOUT_SECONDS": str(SYNC_TIMEOUT_SECONDS),
         "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
-        "UNJUDGED_GATES": "waive" if settings.waive_unjudged_gates else "refuse",
+        "NO_REQUIRED_SUITE": "pass" if settings.passes_without_required_suite else "refuse",
         "QUIET_SECONDS": str(settings.quiet_seconds),
         **_workflow_arns(stack, settings),
     }

@@ -26,6 +26,9 @@ class IdentityStack(Stack):
         self.audit_key = SigningKey(
             self, "AuditKey", settings=settings, alias="audit", purpose="signs checkpoints of audit chains"
         )
+        self.evidence_key = SigningKey(
+            self, "EvidenceKey", settings=settings, alias="evidence", purpose="signs evidence of evaluations"
+        )
         self.cursor_secret_arn = self._make_secret("CursorSecret", "cursor-key", "signs pagination cursors")
         self.bff_secret_arn = self._make_secret("BffSecret", "bff", "encrypts web sessions at rest")
         # Holds no key until an operator puts one there: an object, so that it can be read.

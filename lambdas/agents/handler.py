@@ -5,22 +5,41 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
+from data_access_lib.admin import (
+    AdminContext,
+    AdminTable,
+    OpsAdminAudit,
+    PlatformBucket,
+    PlatformCatalogue,
+    PlatformServiceTable,
+)
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.evidence_store import EvidenceStore
 from data_access_lib.key_uses import count_use
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.catalogue import Templates
+from data_access_lib.repositories.certifications import Certifications
+from data_access_lib.repositories.evaluations import EvaluationRecords
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.incidents import IncidentRecords
+from data_access_lib.repositories.promotion_approvals import PromotionApprovals
+from data_access_lib.repositories.promotion_overrides import PromotionOverrides
+from data_access_lib.repositories.security_events import SecurityEvents
+from data_access_lib.repositories.suites import SuiteRecords
+from data_access_lib.repositories.tools import ToolRecords
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.signing_keys import SigningKey
 from data_access_lib.verified_versions import VerifiedVersions
+from lambdas.agents.approvals import Approvals
 from lambdas.agents.artifacts import S3Artifacts
+from lambdas.agents.break_glass import Overrides
+from lambdas.agents.certifications import VersionCertifications
 from lambdas.agents.desk import Desk
 from lambdas.agents.promotion import Promotions
 from lambdas.agents.routes import ROUTES
-from lambdas.agents.service import AgentService, Catalogue
+from lambdas.agents.service import AgentService, Catalogue, Clearing
 from lambdas.agents.settings import AgentsSettings
 from lambdas.agents.versions import VersionRegistry
 from platform_kit.api import lambda_handler
@@ -29,6 +48,7 @@ from platform_kit.identity import Identity
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -40,6 +60,8 @@ def build() -> AgentService:
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     audit = OpsAdminAudit(_dynamodb, settings.ops_table)
     platform, clock = PlatformCatalogue(_dynamodb(), settings.control_table, signals), SystemClock()
+    evidence = EvidenceStore(PlatformBucket(_s3(), settings.audit_bucket, "agents", signals))
+    evidence_key = SigningKey(_kms, settings.evidence_key_arn)
 
     def desk(who: Identity) -> Desk:
         admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), "registry")
@@ -53,19 +75,30 @@ def build() -> AgentService:
             control,
             Templates(control),
             VerifiedVersions(control, signals),
+            ToolRecords(control),
             AuditLog(ledger, ops, clock),
             IncidentRecords(ops),
+            SecurityEvents(ops),
             Idempotency(own, principal_id=who.principal_id),
+            SuiteRecords(control),
+            EvaluationRecords(ops),
+            evidence,
+            evidence_key.verify,
+            Certifications(control),
+            PromotionApprovals(control),
+            PromotionOverrides(control),
         )
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
+    promotions = Promotions(desk, clock, pass_without_suite=settings.no_required_suite == "pass")
     return AgentService(
         Catalogue(platform.templates, platform.versions),
         desk,
         cursors,
         clock,
         VersionRegistry(desk, S3Artifacts(_s3, settings.artifact_bucket), cursors, clock),
-        Promotions(desk, clock, waive_unjudged=settings.unjudged_gates == "waive"),
+        promotions,
+        Clearing(VersionCertifications(desk, clock), Approvals(desk, clock), Overrides(desk, promotions, clock)),
     )
 
 
@@ -77,6 +110,11 @@ def _dynamodb() -> "DynamoDBClient":
 @cache
 def _s3() -> "S3Client":
     return boto3.client("s3", config=client_config("s3"))
+
+
+@cache
+def _kms() -> "KMSClient":
+    return boto3.client("kms", config=client_config("kms"))
 
 
 @cache

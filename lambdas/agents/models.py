@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from governance.gates import Gate
 from governance.manifest import Domain, Mode
@@ -65,6 +65,14 @@ VersionId = Annotated[str, Field(pattern=r"^ver_[0-9a-f]{32}$")]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class Provenance(ApiModel):
+    """How a package was made, as its push tells it; evidence carries it as SLSA provenance."""
+
+    builder: Annotated[str, Field(pattern=r"^https://\S+$", max_length=200, description="What built it, as a URI.")]
+    tree_hash: Hash = Field(description="SHA-256 over the sources that it was made from, in hex.")
+    finished_at: AwareDatetime
+
+
 class CreateVersion(ApiModel):
     """A version: immutable. What it is called by its content, `contentHash`, the server computes from all of this."""
 
@@ -79,6 +87,7 @@ class CreateVersion(ApiModel):
         str, Field(pattern=r"^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[\w-]{1,100}$")
     ]
     parent: VersionId | None = None
+    provenance: Provenance | None = None
 
 
 class VersionSummary(ApiReply):
@@ -100,6 +109,7 @@ class VersionSummary(ApiReply):
     approved_at: str | None = None
     moved_by: str | None = None
     reason: str | None = None
+    provenance: dict[str, Any] | None = None
 
 
 class VersionReply(VersionSummary):

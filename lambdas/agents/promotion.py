@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.errors import ConditionFailed
-from data_access_lib.repositories import catalogue
+from data_access_lib.repositories import catalogue, promotion_approvals, promotion_overrides
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.catalogue import Step, change_in
-from data_access_lib.repositories.incidents import IncidentRecords
-from governance.gates import TO_APPROVE, Finding, Gate, Judge, judged
-from governance.incidents import Severity, Status
-from governance.policy.effective import base_of
-from governance.policy.envelope import EnvelopeError
+from data_access_lib.transaction import TenantTransaction
+from governance.gates import TO_APPROVE, Finding, Gate, judged
+from governance.promotion_votes import Place
 from governance.version_identity import RECORD, TAMPERED, moved
 from governance.versions import IllegalPromotion, Move, NotTheirs, VersionStatus, move_between
 from lambdas.agents.desk import Desk
+from lambdas.agents.judges import Conditions, JudgesOf, gates_of
 from lambdas.agents.models import GateReply, GatesReply, Promote, Rollback, RollbackReply, VersionReply
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.domains import domain_of
@@ -25,34 +24,45 @@ from platform_kit.observability import count
 
 _PAGE: Final = 100
 _S: Final = VersionStatus
-_GRAVE: Final = (Severity.S1, Severity.S2)
 _DEFAULT, _SECOND = "approvedVersionId", "secondVersionId"
 
 Record = Mapping[str, Any]
 
 
-def gates_of(desk: Desk) -> Mapping[Gate, Judge]:
-    """The judges there are. Evaluations, certifications and approvals join here; until then their gates are closed."""
-    return {
-        Gate.INCIDENTS: lambda version: _incidents(desk.incidents, version),
-        Gate.POLICY: _policy,
-        Gate.BUDGET: _budget,
-    }
+Along = Callable[[TenantTransaction], None]
+_MOVED_MEANWHILE: Final = frozenset(
+    {catalogue.TEMPLATE, catalogue.VERSION, promotion_approvals.LABEL, promotion_overrides.LABEL}
+)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A move whose gates were looked at: what is told of it in the audit chain, and what is written along with it."""
+
+    version: Record
+    template: Record
+    wanted: Promote
+    told: Mapping[str, Any]
+    along: Along | None = None
+    action: str = "version.promoted"
 
 
 @dataclass(frozen=True)
 class Promotions:
-    """`desk` opens the registry for an operator; `waive_unjudged` lets gates pass that nothing judges yet."""
+    """`desk` opens the registry for an operator.
+
+    With `pass_without_suite` an agent that no suite is required of may be approved: on a developer's own stage alone.
+    """
 
     desk: Callable[[Identity], Desk]
     clock: Clock
-    waive_unjudged: bool = False
-    judges: Callable[[Desk], Mapping[Gate, Judge]] = gates_of
+    pass_without_suite: bool = False
+    judges: JudgesOf = gates_of
 
     def gates(self, who: Identity, version_id: str) -> GatesReply:
         """How every gate before approval stands for a version now."""
         desk = self.desk(who)
-        findings = self._judge(desk, TO_APPROVE, desk.versions.by_id(version_id))
+        findings = self.judge(desk, TO_APPROVE, desk.versions.by_id(version_id), Place.DEFAULT)
         shown = [GateReply(gate=one.gate.value, holds=one.holds, why=one.why or None) for one in findings]
         return GatesReply(version_id=version_id, approvable=all(one.holds for one in findings), gates=shown)
 
@@ -63,19 +73,25 @@ class Promotions:
             return self._quarantine(desk, who, version_id, wanted.reason)
         version = desk.versions.by_id(version_id)
         template = desk.templates.get(str(version["agent"]))
-        move = _row(version, template, wanted, who)
-        findings = self._judge(desk, move.gates, version)
+        move = row_of(version, template, wanted, who)
+        findings = self.judge(desk, move.gates, version, Place.of(as_default=wanted.as_default))
         _refuse_unless_open(findings)
+        told = {"reason": wanted.reason, "gates": [told_of(one) for one in findings]}
+        along = _uses(desk, who, version, findings, rfc3339(self.clock.now()))
+        return self.carry_out(desk, who, Promotion(version, template, wanted, told, along))
+
+    def carry_out(self, desk: Desk, who: Identity, what: "Promotion") -> VersionReply:
+        """Move a version whose gates were looked at, with `what.along` in the same write."""
+        version, to = what.version, VersionStatus(what.wanted.to)
         if to is _S.APPROVED:
-            steps, fields = self._approval(desk, who, version, template, wanted)
+            steps, fields = self._approval(desk, who, version, what.template, what.wanted)
         else:
-            after = self._after(who, version, to, wanted.reason)
-            steps, fields = [Step(version, after)], _withdrawn(template, version_id)
-        told = {"from": version["status"], "to": to.value, "asDefault": wanted.as_default, "reason": wanted.reason}
-        draft = _draft("version.promoted", version, {**told, "gates": [_told(one) for one in findings]})
-        self._commit(desk, draft, steps, template, fields)
+            after = self._after(who, version, to, what.wanted.reason)
+            steps, fields = [Step(version, after)], _withdrawn(what.template, str(version["versionId"]))
+        told = {"from": version["status"], "to": to.value, "asDefault": what.wanted.as_default, **what.told}
+        self._commit(desk, _draft(what.action, version, told), steps, what.template, fields, what.along)
         count("VersionPromoted", to=to.value)
-        return VersionReply.model_validate(desk.versions.get(str(version["agent"]), version_id))
+        return VersionReply.model_validate(desk.versions.get(str(version["agent"]), str(version["versionId"])))
 
     def roll_back(self, who: Identity, version_id: str, wanted: Rollback) -> RollbackReply:
         """Take an approved version back. Of the default, the version approved before it (or `to`) takes its place.
@@ -146,18 +162,32 @@ class Promotions:
         changes = {"status": to.value, "updatedAt": now, "movedBy": who.principal_id, "reason": reason, **approved}
         return moved(version, changes) if holds else {**version, **changes, "stateHash": TAMPERED}
 
-    def _judge(self, desk: Desk, gates: tuple[Gate, ...], version: Record) -> tuple[Finding, ...]:
-        return judged(gates, self.judges(desk), version, waive_unjudged=self.waive_unjudged)
+    def judge(self, desk: Desk, gates: tuple[Gate, ...], version: Record, place: Place) -> tuple[Finding, ...]:
+        """How gates stand for a version that would go to this place now, each judged by itself."""
+        conditions = Conditions(place, self.clock.now(), self.pass_without_suite)
+        return judged(gates, self.judges(desk, conditions), version)
 
     def _commit(
-        self, desk: Desk, draft: AuditDraft, steps: list[Step], template: Record, fields: Mapping[str, Any]
+        self,
+        desk: Desk,
+        draft: AuditDraft,
+        steps: list[Step],
+        template: Record,
+        fields: Mapping[str, Any],
+        along: Along | None = None,
     ) -> None:
         """One write: of two who move the same agent's approved versions, or the same version, one wins."""
         changed = template if fields else None
+
+        def build(found: TenantTransaction) -> None:
+            change_in(found, desk.table, steps, changed, fields)
+            if along is not None:
+                along(found)
+
         try:
-            desk.audit.commit(draft, lambda found: change_in(found, desk.table, steps, changed, fields))
+            desk.audit.commit(draft, build)
         except ConditionFailed as failure:
-            if failure.label not in {catalogue.TEMPLATE, catalogue.VERSION}:
+            if failure.label not in _MOVED_MEANWHILE:
                 raise
             raise Conflict("The agent changed at this moment. Look again, then decide.") from None
 
@@ -173,10 +203,10 @@ def _stored(desk: Desk, version_id: str) -> tuple[Record, bool]:
 def _readable(record: Record) -> dict[str, Any]:
     """A record that does not hold, as far as it can be shown: its texts, and no documents."""
     texts = dict.fromkeys(RECORD, "") | {name: str(value) for name, value in record.items()}
-    return {**texts, "recordHash": str(record.get("recordHash")), "manifest": {}, "prompts": {}}
+    return {**texts, "recordHash": str(record.get("recordHash")), "manifest": {}, "prompts": {}, "provenance": None}
 
 
-def _row(version: Record, template: Record, wanted: Promote, who: Identity) -> Move:
+def row_of(version: Record, template: Record, wanted: Promote, who: Identity) -> Move:
     """The row that is asked for; of the second version that becomes the default, the gates of an approval."""
     to, second = VersionStatus(wanted.to), template.get(_SECOND) == version["versionId"]
     if to is _S.APPROVED and version["status"] == to and wanted.as_default and second:
@@ -240,52 +270,18 @@ def _former(desk: Desk, agent: str) -> Iterator[Record]:
             return
 
 
-def _incidents(records: IncidentRecords, version: Record) -> str:
-    """The platform's open incidents of S1 and S2 about this agent."""
-    agent, mine = version["agent"], {f"agent:{version['agent']}", f"version:{version['versionId']}"}
-    found = [
-        incident["incidentId"]
-        for severity in _GRAVE
-        for incident in _open(records, severity)
-        if incident.get("agent") == agent or incident.get("about") in mine
-    ]
-    return f"open: {', '.join(found)}" if found else ""
+def told_of(finding: Finding) -> dict[str, Any]:
+    """A finding as the audit chain has it, with what the gate holds by."""
+    return {"gate": finding.gate.value, "holds": finding.holds, "why": finding.why, **finding.proof}
 
 
-def _open(records: IncidentRecords, severity: Severity) -> Iterator[Record]:
-    after: str | None = None
-    while True:
-        page = records.list(limit=_PAGE, after=after, status=Status.OPEN.value, severity=severity.value)
-        yield from page.items
-        after = page.next_id
-        if after is None:
-            return
-
-
-def _policy(version: Record) -> str:
-    manifest = version["manifest"]
-    if not manifest.get("policy"):
-        return "the manifest names no policy"
-    try:
-        base_of(manifest)
-    except EnvelopeError as error:
-        return f"the manifest's policy cannot be made an envelope: {error}"
-    return ""
-
-
-def _budget(version: Record) -> str:
-    """What a run may cost and how long it may take are bounded."""
-    try:
-        bounded = base_of(version["manifest"]).max_cost > 0
-    except EnvelopeError:
-        bounded = False
-    if not bounded:
-        return "its policy sets no budget for a run"
-    return "" if version["manifest"].get("maxDurationSeconds") else "the manifest does not bound how long a run takes"
-
-
-def _told(finding: Finding) -> dict[str, Any]:
-    return {"gate": finding.gate.value, "holds": finding.holds, "why": finding.why}
+def _uses(desk: Desk, who: Identity, version: Record, findings: tuple[Finding, ...], now: str) -> Along | None:
+    """Uses up the approval that a promotion holds by: nobody promotes twice with it."""
+    approval_id = next((str(one.proof["approvalId"]) for one in findings if "approvalId" in one.proof), None)
+    if approval_id is None:
+        return None
+    used = {"usedAt": now, "usedBy": who.principal_id}
+    return lambda found: desk.approvals.use_in(found, str(version["versionId"]), approval_id, used)
 
 
 def _draft(action: str, version: Record, detail: Mapping[str, Any]) -> AuditDraft:

@@ -2,6 +2,19 @@
 
 from typing import Final
 
+from lambdas.agents.gate_models import (
+    CertificationList,
+    CertificationReply,
+    DecideApproval,
+    GrantCertification,
+    OverrideList,
+    OverrideReply,
+    PromotionApprovalList,
+    PromotionApprovalReply,
+    RequestApproval,
+    RequestOverride,
+    RevokeCertification,
+)
 from lambdas.agents.models import (
     AgentPage,
     AgentReply,
@@ -109,6 +122,80 @@ def get_diff(call: Call, service: AgentService) -> DiffReply:
 def get_lineage(call: Call, service: AgentService) -> LineageReply:
     """Look at which version of an agent follows from which."""
     return service.versions.lineage(call.who(), call.path["id"])
+
+
+# What people do about gates
+
+
+@ROUTES.handle("POST /v1/versions/{id}/certifications", request=GrantCertification, replies={201: CertificationReply})
+def grant_certification(call: Call, service: AgentService, body: GrantCertification) -> Reply:
+    """Vouch for a version's content until a day; not for one that you registered."""
+    made, replayed = service.clearing.certifications.grant(
+        call.who(), call.path["id"], body, key=call.idempotency_key, body=call.raw_body
+    )
+    return Reply(made, 201, _replay(replayed=replayed))
+
+
+@ROUTES.handle("GET /v1/versions/{id}/certifications", replies={200: CertificationList})
+def list_certifications(call: Call, service: AgentService) -> CertificationList:
+    """List a version's certifications."""
+    return service.clearing.certifications.list(call.who(), call.path["id"])
+
+
+@ROUTES.handle(
+    "POST /v1/versions/{id}/certifications/{certificationId}/revoke",
+    request=RevokeCertification,
+    replies={200: CertificationReply},
+)
+def revoke_certification(call: Call, service: AgentService, body: RevokeCertification) -> CertificationReply:
+    """Revoke a certification: it holds no more, and for good."""
+    return service.clearing.certifications.revoke(call.who(), call.path["id"], call.path["certificationId"], body)
+
+
+@ROUTES.handle("POST /v1/versions/{id}/approvals", request=RequestApproval, replies={201: PromotionApprovalReply})
+def request_approval(call: Call, service: AgentService, body: RequestApproval) -> Reply:
+    """Ask others to approve the promotion of a version whose risk is high."""
+    made, replayed = service.clearing.approvals.request(
+        call.who(), call.path["id"], body, key=call.idempotency_key, body=call.raw_body
+    )
+    return Reply(made, 201, _replay(replayed=replayed))
+
+
+@ROUTES.handle("GET /v1/versions/{id}/approvals", replies={200: PromotionApprovalList})
+def list_promotion_approvals(call: Call, service: AgentService) -> PromotionApprovalList:
+    """List the approvals that were asked for a version's promotion."""
+    return service.clearing.approvals.list(call.who(), call.path["id"])
+
+
+@ROUTES.handle(
+    "POST /v1/versions/{id}/approvals/{approvalId}/decision",
+    request=DecideApproval,
+    replies={200: PromotionApprovalReply},
+)
+def decide_promotion_approval(call: Call, service: AgentService, body: DecideApproval) -> PromotionApprovalReply:
+    """Approve or deny a promotion; not one that you asked for, nor of a version that you registered."""
+    return service.clearing.approvals.decide(call.who(), call.path["id"], call.path["approvalId"], body)
+
+
+@ROUTES.handle("POST /v1/versions/{id}/break-glass", request=RequestOverride, replies={201: OverrideReply})
+def request_break_glass_promotion(call: Call, service: AgentService, body: RequestOverride) -> Reply:
+    """Ask for a promotion past closed gates, in an emergency; another administrator confirms it within the hour."""
+    made, replayed = service.clearing.overrides.request(
+        call.who(), call.path["id"], body, key=call.idempotency_key, body=call.raw_body
+    )
+    return Reply(made, 201, _replay(replayed=replayed))
+
+
+@ROUTES.handle("GET /v1/versions/{id}/break-glass", replies={200: OverrideList})
+def list_break_glass_promotions(call: Call, service: AgentService) -> OverrideList:
+    """List the promotions past closed gates that were asked for a version."""
+    return service.clearing.overrides.list(call.who(), call.path["id"])
+
+
+@ROUTES.handle("POST /v1/versions/{id}/break-glass/{requestId}/confirm", replies={200: VersionReply})
+def confirm_break_glass_promotion(call: Call, service: AgentService) -> VersionReply:
+    """Confirm what another administrator asked for: the version is approved past the gates that were seen closed."""
+    return service.clearing.overrides.confirm(call.who(), call.path["id"], call.path["requestId"])
 
 
 def _replay(*, replayed: bool) -> dict[str, str]:

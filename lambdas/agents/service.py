@@ -13,6 +13,9 @@ from data_access_lib.repositories.catalogue import TemplateRecords, VersionRecor
 from data_access_lib.repositories.pages import IdPage
 from governance.tiers import Tier
 from governance.versions import VersionStatus
+from lambdas.agents.approvals import Approvals
+from lambdas.agents.break_glass import Overrides
+from lambdas.agents.certifications import VersionCertifications
 from lambdas.agents.desk import Desk
 from lambdas.agents.models import (
     AgentPage,
@@ -44,6 +47,15 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
+class Clearing:
+    """What people do so that gates open, or that a version passes closed ones."""
+
+    certifications: VersionCertifications
+    approvals: Approvals
+    overrides: Overrides
+
+
+@dataclass(frozen=True)
 class AgentService:
     """`desk` opens the platform's catalogue for an operator; each of its accesses is audited."""
 
@@ -53,6 +65,7 @@ class AgentService:
     clock: Clock
     versions: VersionRegistry
     promotions: Promotions
+    clearing: Clearing
 
     # A tenant's view
 

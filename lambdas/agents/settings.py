@@ -12,5 +12,7 @@ class AgentsSettings(Settings):
     artifact_bucket: str
     tenant_role_arn: str
     cursor_secret_arn: str
-    unjudged_gates: Literal["refuse", "waive"] = "refuse"
+    audit_bucket: str
+    evidence_key_arn: str
+    no_required_suite: Literal["refuse", "pass"] = "refuse"
     aws_region: str = "us-east-1"

@@ -153,6 +153,7 @@ class VersionRegistry:
                 "agent": template["name"],
                 "artifactKey": wanted.artifact_key,
                 "runtimeArn": wanted.runtime_arn,
+                "provenance": wanted.provenance and wanted.provenance.model_dump(mode="json", by_alias=True),
                 "parent": wanted.parent or template.get("approvedVersionId"),
                 "createdBy": who.principal_id,
                 "createdAt": now,

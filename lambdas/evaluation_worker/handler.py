@@ -17,12 +17,15 @@ from typing import Annotated, Any, Final
 import boto3
 from pydantic import Field, TypeAdapter
 
-from data_access_lib.admin import PlatformServiceTable
+from data_access_lib.admin import PlatformBucket, PlatformCatalogue, PlatformServiceTable
+from data_access_lib.evidence_store import EvidenceStore
 from data_access_lib.repositories.evaluations import Evaluations
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.signing_keys import SigningKey
 from data_access_lib.suite_objects import SuiteObjects
 from lambdas.evaluation_worker.asking import Asker
+from lambdas.evaluation_worker.evidence import EvidenceMaker
 from lambdas.evaluation_worker.models import BeginStep, CaseStep, FailStep, FinishStep, GiveUpStep
 from lambdas.evaluation_worker.platform_api import HttpApi
 from lambdas.evaluation_worker.proof import prover
@@ -42,11 +45,19 @@ def build() -> EvaluationWorker:
     settings = WorkerSettings.from_environment()
     signals = OpsAccessSignals(partial(_client, "dynamodb"), settings.ops_table)
     table = PlatformServiceTable(_client("dynamodb"), settings.ops_table, "evaluation_worker", _OWN, signals)
+    bucket = PlatformBucket(_client("s3"), settings.audit_bucket, "evaluation_worker", signals)
+    evidence = EvidenceMaker(
+        PlatformCatalogue(_client("dynamodb"), settings.control_table, signals).versions,
+        EvidenceStore(bucket),
+        SigningKey(partial(_client, "kms"), settings.evidence_key_arn),
+        {"stage": settings.stage, "region": settings.aws_region, "worker": settings.version},
+    )
     api = HttpApi(settings.public_url, prover(settings.aws_region, settings.audience))
     return EvaluationWorker(
         Evaluations(table),
         SuiteObjects(partial(_client, "s3"), settings.artifact_bucket),
         Asker(api),
+        evidence,
         lambda: f"=== {secrets.token_hex(16)} ===",
         SystemClock(),
     )

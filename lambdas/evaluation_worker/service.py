@@ -15,7 +15,9 @@ from evaluation.results import CaseStatus, attempts_of, summarise
 from evaluation.scorers import Rubric, Safety, Trajectory
 from evaluation.scoring import Judging, scores_of
 from evaluation.suites import Case, Suite
+from governance.evidence.bundle import reaches
 from lambdas.evaluation_worker.asking import LONGEST_SYNC_SECONDS, AgentDidNot, Asker, Question, Refused
+from lambdas.evaluation_worker.evidence import EvidenceMaker
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.observability import count, logger
 
@@ -33,6 +35,7 @@ class EvaluationWorker:
     evaluations: Evaluations
     objects: SuiteObjects
     asker: Asker
+    evidence: EvidenceMaker
     mark: Callable[[], str]
     clock: Clock
 
@@ -70,11 +73,15 @@ class EvaluationWorker:
         return {"caseId": case_id, "status": str(self._decided(record, repeat, result, case_id)["status"])}
 
     def finish(self, evaluation_id: str) -> dict[str, Any]:
-        """Give the evaluation its numbers and its end, once."""
+        """Give the evaluation its numbers, its evidence and its end, once. What is incomplete leaves no evidence."""
         record = self.evaluations.get(evaluation_id)
-        attempts = attempts_of(self.evaluations.all_cases(evaluation_id))
-        found = summarise(attempts, cases=int(record["cases"]), repeats=int(record["repeats"]))
-        verdict = "passed" if found.complete and found.pass_rate >= float(record["threshold"]) else "failed"
+        if record["status"] not in _GOING:
+            return {"evaluationId": evaluation_id, "status": str(record["status"])}
+        cases = self.evaluations.all_cases(evaluation_id)
+        found = summarise(attempts_of(cases), cases=int(record["cases"]), repeats=int(record["repeats"]))
+        enough = reaches(found.passed, found.cases, str(record["threshold"]))
+        verdict, finished = "passed" if found.complete and enough else "failed", self._now()
+        digest = self.evidence.leave(record, self._suite(record), cases, finished) if found.complete else None
         numbers = {
             "decided": found.decided,
             "passed": found.passed,
@@ -85,8 +92,9 @@ class EvaluationWorker:
             "flaky": list(found.flaky),
             "complete": found.complete,
             "verdict": verdict,
+            "evidenceDigest": digest,
         }
-        return self._end(record, {"status": "succeeded", **numbers}, verdict)
+        return self._end(record, {"status": "succeeded", "finishedAt": finished, **numbers}, verdict)
 
     def fail(self, evaluation_id: str, error: Mapping[str, Any]) -> dict[str, Any]:
         """The workflow failed: the evaluation can be resumed, and what is decided stays."""
@@ -146,7 +154,7 @@ class EvaluationWorker:
 
     def _end(self, record: Item, fields: Item, verdict: str) -> dict[str, Any]:
         try:
-            moved = self._move(record, {**fields, "finishedAt": self._now()})
+            moved = self._move(record, {"finishedAt": self._now(), **fields})
         except ConditionFailed:
             return {"evaluationId": record["evaluationId"], "status": str(record["status"])}
         count("EvaluationFinished", agent=str(record["agent"]), verdict=verdict)

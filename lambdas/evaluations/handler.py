@@ -10,14 +10,23 @@ from typing import Any, Final
 
 import boto3
 
-from data_access_lib.admin import AdminContext, AdminTable, OpsAdminAudit, PlatformCatalogue, PlatformServiceTable
+from data_access_lib.admin import (
+    AdminContext,
+    AdminTable,
+    OpsAdminAudit,
+    PlatformBucket,
+    PlatformCatalogue,
+    PlatformServiceTable,
+)
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
+from data_access_lib.evidence_store import EvidenceStore
 from data_access_lib.repositories.evaluations import Evaluations
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.suites import SuiteRecords, Suites
 from data_access_lib.sessions import client_config
 from data_access_lib.signals import OpsAccessSignals
+from data_access_lib.signing_keys import SigningKey
 from data_access_lib.suite_objects import SuiteObjects
 from lambdas.evaluations.routes import ROUTES
 from lambdas.evaluations.service import Desk, EvaluationService
@@ -54,6 +63,8 @@ def build() -> EvaluationService:
         _workflows(),
         CursorCodec(CursorSecrets(partial(_client, "secretsmanager"), settings.cursor_secret_arn)),
         clock,
+        EvidenceStore(PlatformBucket(_client("s3"), settings.audit_bucket, "evaluations", _signals())),
+        SigningKey(partial(_client, "kms"), settings.evidence_key_arn),
     )
 
 

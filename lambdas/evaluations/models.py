@@ -90,6 +90,7 @@ class EvaluationReply(ApiReply):
     flaky: list[str] = Field(default_factory=list)
     complete: bool = False
     verdict: Literal["passed", "failed"] | None = None
+    evidence_digest: str | None = Field(default=None, description="SHA-256 of its bundle of evidence, in hex.")
     error: dict[str, Any] | None = None
     created_at: str
     started_at: str | None = None
@@ -146,3 +147,27 @@ class ComparisonReply(ApiReply):
     better: list[str]
     p_value: float
     significant: bool
+
+
+class EvidenceReply(ApiReply):
+    """Where the bundle of evidence of an evaluation can be downloaded, once or more, until `expiresAt`."""
+
+    evaluation_id: str
+    digest: str = Field(description="SHA-256 of the bundle, in hex: its address.")
+    bytes: int
+    url: str
+    expires_at: str
+
+
+class EvidenceKeyReply(ApiReply):
+    """A public key that evidence is verified with: `pem` is SubjectPublicKeyInfo."""
+
+    key_id: str
+    algorithm: Literal["ES256"] = "ES256"
+    pem: str
+
+
+class EvidenceKeysReply(ApiReply):
+    """The keys that sign evidence."""
+
+    items: list[EvidenceKeyReply]

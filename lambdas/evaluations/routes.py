@@ -7,6 +7,8 @@ from lambdas.evaluations.models import (
     ComparisonReply,
     EvaluationPage,
     EvaluationReply,
+    EvidenceKeysReply,
+    EvidenceReply,
     PushSuite,
     StartEvaluation,
     SuitePage,
@@ -97,6 +99,18 @@ def compare_evaluations(call: Call, service: EvaluationService) -> ComparisonRep
     if baseline is not None and not is_id(baseline, "evl"):
         raise BadRequest("with is not the id of an evaluation.", errors=(FieldError("?with", "evl_…"),))
     return service.comparison(call.who(), call.path["id"], baseline)
+
+
+@ROUTES.handle("GET /v1/evaluation-runs/{id}/evidence", replies={200: EvidenceReply})
+def get_evidence(call: Call, service: EvaluationService) -> EvidenceReply:
+    """Get an evaluation's bundle of evidence, by a URL that lives for some minutes."""
+    return service.evidence(call.who(), call.path["id"])
+
+
+@ROUTES.handle("GET /v1/evidence-keys", replies={200: EvidenceKeysReply})
+def list_evidence_keys(_call: Call, service: EvaluationService) -> EvidenceKeysReply:
+    """Read the public keys that evidence is verified with."""
+    return service.evidence_keys()
 
 
 def _again(*, replayed: bool) -> dict[str, str]:

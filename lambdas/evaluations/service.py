@@ -3,16 +3,19 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from data_access_lib.conditions import attr
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
+from data_access_lib.evidence_store import EvidenceStore
 from data_access_lib.once import once
 from data_access_lib.repositories.evaluations import EvaluationRecords, Evaluations
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.suites import Suites
+from data_access_lib.signing_keys import SigningKey
 from data_access_lib.suite_objects import SuiteObjects
 from evaluation.results import Attempt, attempts_of, compare, summarise
 from evaluation.suites import Suite, faults
@@ -22,6 +25,9 @@ from lambdas.evaluations.models import (
     ComparisonReply,
     EvaluationPage,
     EvaluationReply,
+    EvidenceKeyReply,
+    EvidenceKeysReply,
+    EvidenceReply,
     IntervalReply,
     PushSuite,
     StartEvaluation,
@@ -43,6 +49,7 @@ _PUSH: Final = "POST /v1/evaluation-suites"
 _RUNS: Final = "GET /v1/evaluation-runs"
 _START: Final = "POST /v1/evaluation-runs"
 _MOST_LOOKED_AT: Final = 100
+_LINK_SECONDS: Final = 300
 Item = Mapping[str, Any]
 
 
@@ -74,6 +81,8 @@ class EvaluationService:
     workflows: Workflows
     cursors: CursorCodec
     clock: Clock
+    kept: EvidenceStore
+    evidence_key: SigningKey
 
     def push(self, who: Identity, wanted: PushSuite, *, key: str | None, body: bytes) -> PushedSuite:
         """Keep a suite. InvalidBody when a pattern or a schema is none, Conflict when another push was faster."""
@@ -188,6 +197,21 @@ class EvaluationService:
             p_value=found.p_value,
             significant=found.significant,
         )
+
+    def evidence(self, who: Identity, evaluation_id: str) -> EvidenceReply:
+        """Where an evaluation's evidence can be had; NotFound when it left none."""
+        record = self.desk(who).evaluations.get(evaluation_id)
+        digest = record.get("evidenceDigest")
+        found = self.kept.head(str(digest)) if digest else None
+        if digest is None or found is None:
+            raise NotFound("The evaluation left no evidence: it has not come to a complete end.")
+        ends = rfc3339(self.clock.now() + timedelta(seconds=_LINK_SECONDS))
+        url = self.kept.link(str(digest), _LINK_SECONDS)
+        return EvidenceReply(evaluation_id=evaluation_id, digest=digest, bytes=found.bytes, url=url, expires_at=ends)
+
+    def evidence_keys(self) -> EvidenceKeysReply:
+        """The public keys that evidence is verified with."""
+        return EvidenceKeysReply(items=[EvidenceKeyReply(key_id=self.evidence_key.key_id, pem=self.evidence_key.pem)])
 
     def _cancelled(self, records: Evaluations, record: Item) -> dict[str, Any]:
         fields = {"status": "cancelled", "finishedAt": rfc3339(self.clock.now())}

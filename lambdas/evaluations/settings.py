@@ -7,6 +7,8 @@ class EvaluationsSettings(Settings):
     control_table: str
     ops_table: str
     artifact_bucket: str
+    audit_bucket: str
+    evidence_key_arn: str
     cursor_secret_arn: str
     evaluation_state_machine_arn: str
     aws_region: str = "us-east-1"

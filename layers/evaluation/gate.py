@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _FINISHED: Final = "succeeded"
+NOTHING_REQUIRED: Final = "No suite is required of this agent's versions; mark one as required."
 
 
 @dataclass(frozen=True)
@@ -30,30 +31,50 @@ def required_of(suites: Iterable[Mapping[str, Any]], agent: str) -> list[Require
     return [RequiredSuite(str(one["name"]), str(one["digest"]), float(one["threshold"])) for one in mine]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a version has shown by a required suite: the evaluation that counts, None while there is none that does."""
+
+    suite: RequiredSuite
+    reason: str
+    evaluation: Mapping[str, Any] | None = None
+
+
+def shown_by(
+    required: Sequence[RequiredSuite], evaluations: Sequence[Mapping[str, Any]], *, version_id: str, content_hash: str
+) -> list[Shown]:
+    """What each required suite found. `evaluations` are records of finished and unfinished runs of suites.
+
+    Only a finished, complete evaluation of exactly this version, this content and the suite's version in force counts,
+    and of several the latest: a lucky repetition is undone by the next one.
+    """
+    mine = [one for one in evaluations if one.get("versionId") == version_id and one.get("contentHash") == content_hash]
+    return [_shown(suite, mine) for suite in required]
+
+
 def shortfalls(
     required: Sequence[RequiredSuite], evaluations: Sequence[Mapping[str, Any]], *, version_id: str, content_hash: str
 ) -> list[Shortfall]:
-    """What is missing, empty when nothing is. `evaluations` are records of finished and unfinished runs of suites.
-
-    Only a finished, complete evaluation of exactly this version, this content and the suite's version in force counts,
-    and of several the latest: a lucky repetition is undone by the next one. Nobody passes when nothing is required.
-    """
+    """What is missing, empty when nothing is (see `shown_by`). Nobody passes when nothing is required."""
     if not required:
-        return [Shortfall("*", "No suite is required of this agent's versions; mark one as required.")]
-    mine = [one for one in evaluations if one.get("versionId") == version_id and one.get("contentHash") == content_hash]
-    found = [(suite, _why_not(suite, mine)) for suite in required]
-    return [Shortfall(suite.name, why) for suite, why in found if why]
+        return [Shortfall("*", NOTHING_REQUIRED)]
+    found = shown_by(required, evaluations, version_id=version_id, content_hash=content_hash)
+    return [Shortfall(one.suite.name, one.reason) for one in found if one.reason]
 
 
-def _why_not(suite: RequiredSuite, evaluations: Sequence[Mapping[str, Any]]) -> str:
+def _shown(suite: RequiredSuite, evaluations: Sequence[Mapping[str, Any]]) -> Shown:
     ran = [one for one in evaluations if one.get("suite") == suite.name and one.get("suiteDigest") == suite.digest]
     done = sorted((one for one in ran if one.get("status") == _FINISHED), key=lambda one: str(one["evaluationId"]))
     if not done:
-        return (
-            "Its evaluation is not finished." if ran else "It has not been evaluated by the suite's version in force."
-        )
-    latest = done[-1]
+        why = "Its evaluation is not finished." if ran else "It has not been evaluated by the suite's version in force."
+        return Shown(suite, why)
+    return Shown(suite, _why_not(suite, done[-1]), done[-1])
+
+
+def _why_not(suite: RequiredSuite, latest: Mapping[str, Any]) -> str:
     if not latest.get("complete"):
         return "Its evaluation has cases that were not decided."
     rate = float(latest.get("passRate", 0.0))
-    return "" if rate >= suite.threshold else f"Its pass rate is {rate:.1%}, below {suite.threshold:.1%}."
+    if rate < suite.threshold:
+        return f"Its pass rate is {rate:.1%}, below {suite.threshold:.1%}."
+    return "" if latest.get("evidenceDigest") else "Its evaluation left no evidence; evaluate it again."

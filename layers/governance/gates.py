@@ -1,18 +1,26 @@
 """Gates: what must hold of a version before it is moved. Pure data, and the one way to judge it.
 
-A gate is judged by a judge that its service injects. One that has none fails: an unfinished gate is a closed one. A
-stage that nobody's customers depend on may be set to waive those (docs/registry.md); it waives no judge's verdict.
+A gate is judged by a judge that its service injects. One that has none fails: an unfinished gate is a closed one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from platform_kit.errors import DependencyUnavailable
 
-Judge = Callable[[Mapping[str, Any]], str]
-"""Says of a version's record why its gate does not hold; "" when it does."""
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A gate holds. `note` says what is worth knowing of how; `proof` names what it holds by (plain JSON)."""
+
+    note: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)
+
+
+Judge = Callable[[Mapping[str, Any]], str | Passed]
+"""Says of a version's record why its gate does not hold; "" or Passed when it does."""
 
 
 class Gate(StrEnum):
@@ -32,26 +40,26 @@ TO_APPROVE: Final = tuple(Gate)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a gate was judged; `why` says what is missing, or that it was waived."""
+    """How a gate was judged; `why` says what is missing, or what is worth knowing of one that holds."""
 
     gate: Gate
     holds: bool
     why: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judged(
-    gates: Iterable[Gate], judges: Mapping[Gate, Judge], version: Mapping[str, Any], *, waive_unjudged: bool
-) -> tuple[Finding, ...]:
+def judged(gates: Iterable[Gate], judges: Mapping[Gate, Judge], version: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Every gate's finding, in their order: all of them, so that a refusal can list all that is missing."""
-    return tuple(_find(gate, judges.get(gate), version, waive_unjudged=waive_unjudged) for gate in gates)
+    return tuple(_find(gate, judges.get(gate), version) for gate in gates)
 
 
-def _find(gate: Gate, judge: Judge | None, version: Mapping[str, Any], *, waive_unjudged: bool) -> Finding:
+def _find(gate: Gate, judge: Judge | None, version: Mapping[str, Any]) -> Finding:
     if judge is None:
-        told = "waived on this stage: nothing judges it yet" if waive_unjudged else "nothing judges it yet"
-        return Finding(gate, waive_unjudged, told)
+        return Finding(gate, holds=False, why="nothing judges it yet")
     try:
-        why = judge(version)
+        said = judge(version)
     except DependencyUnavailable:
         return Finding(gate, holds=False, why="what it needs cannot be read now; try again")
-    return Finding(gate, not why, why)
+    if isinstance(said, Passed):
+        return Finding(gate, holds=True, why=said.note, proof=said.proof)
+    return Finding(gate, not said, said)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from governance.certifications import CertificationKind
 from governance.policy.presets import DEFAULT, Preset
 from governance.rates import MOST_PER_SECOND
 from governance.tiers import Tier
@@ -27,7 +28,7 @@ MAX_DURATION_SECONDS: Final = 8 * 3600
 ASKS_MODELS: Final = "model.chat"
 """The tool by which an agent asks a model."""
 SCHEMA_ID: Final = "urn:ambit:schema:manifest"
-_LISTS: Final = ("tools", "evaluations", "prompts")
+_LISTS: Final = ("tools", "evaluations", "prompts", "certifications")
 
 
 class Mode(StrEnum):
@@ -90,6 +91,9 @@ class Manifest(BaseModel):
         default=(), max_length=32, description="Its files of text that decide what it says, below its folder."
     )
     evaluations: tuple[Text, ...] = Field(default=(), max_length=32, description="The suites that judge it, by name.")
+    certifications: tuple[CertificationKind, ...] = Field(
+        default=(), max_length=8, description="What somebody else has to vouch for before tenants run it."
+    )
     max_duration_seconds: int = Field(
         default=900, ge=1, le=MAX_DURATION_SECONDS, description="The longest a run may take."
     )
@@ -115,7 +119,8 @@ class Manifest(BaseModel):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values under their manifest names, for the version's record."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return said if said["certifications"] else {k: v for k, v in said.items() if k != "certifications"}
 
 
 def allowed_keys() -> list[str]:

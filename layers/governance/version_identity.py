@@ -16,7 +16,7 @@ from governance.canonical_json import digest
 CONTENT: Final = ("artifactDigest", "lockDigest", "manifest", "prompts", "parent")
 """What the content hash covers; the manifest names the model, the tools and the policy."""
 RECORD: Final = (
-    *("versionId", "agent", "contentHash", "artifactKey", "runtimeArn", "createdBy", "createdAt"),
+    *("versionId", "agent", "contentHash", "artifactKey", "runtimeArn", "createdBy", "createdAt", "provenance"),
     *CONTENT,
 )
 """What a version's record says for good."""

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Built:
-    """A package: its zip file, the SHA-256 of its bytes, and that of the requirements it was locked to, both in hex."""
+    """A package: its zip file, and in hex the SHA-256 of its bytes, of its locked requirements and of its sources."""
 
     archive: Path
     digest: str
     lock_digest: str
+    tree_hash: str = ""
 
 
 class Packager:
@@ -49,7 +50,8 @@ class Packager:
         lock_digest, _ = self.dependencies(agent)
         with self._told(agent):
             archive = self._bundler.agent(agent.source)
-        return Built(archive, _digest(archive), lock_digest)
+            tree = self._bundler.agent_tree(agent.source)
+        return Built(archive, _digest(archive), lock_digest, tree)
 
     @contextmanager
     def _told(self, agent: Agent) -> Iterator[None]:

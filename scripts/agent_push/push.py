@@ -18,6 +18,7 @@ from infra.bundling.bundler import CACHE
 from scripts.agent_push.artifacts import upload
 from scripts.agent_push.credentials import operator_token, tenant_token
 from scripts.agent_push.errors import PushError
+from scripts.agent_push.evaluated import wait_until_evaluated
 from scripts.agent_push.package import Packager
 from scripts.agent_push.registry import APPROVED, Candidate, Registry
 from scripts.agent_push.runtime import Runtimes, artifact_key
@@ -131,8 +132,13 @@ def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: 
     with steps("register") as running:
         version, new = register(agent, built, arn, registry)
         running.note = f"{version['versionId']} {'new' if new else 'there already'}"
+    before = version["status"]
+    if approve and before != APPROVED:
+        registry.advance(version, approve=False)
+        with steps("evaluate") as running:
+            running.note = wait_until_evaluated(registry, agent.manifest.name, version["versionId"])
+        version = {**version, "status": registry.status(version["versionId"])}
     with steps("approve" if approve else "offer as candidate") as running:
-        before = version["status"]
         status = running.note = registry.advance(version, approve=approve)
     changed = sent or done != "kept" or new or status != before
     return Pushed(agent.manifest.name, version["versionId"], status, built.digest, built.lock_digest, arn, changed)
@@ -142,7 +148,7 @@ def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[
     """The version's record, and whether it was made now. Raises PushError when it names another runtime."""
     registry.ensure_template(agent.manifest)
     key = artifact_key(agent, built)
-    candidate = Candidate(built.digest, key, built.lock_digest, agent.prompts, agent.manifest, arn)
+    candidate = Candidate(built.digest, key, built.lock_digest, agent.prompts, agent.manifest, arn, built.tree_hash)
     version, new = registry.create_version(candidate)
     if version["runtimeArn"] != arn:
         raise PushError(

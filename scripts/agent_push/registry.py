@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from platform_kit.clock import SystemClock, rfc3339
 from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from governance.manifest import Manifest
 
@@ -21,6 +23,7 @@ CREATED = 201
 CONFLICT = 409
 APPROVED = "approved"
 NEXT = {"draft": "candidate", "rolled_back": "candidate", "candidate": APPROVED, "deprecated": APPROVED, APPROVED: None}
+BUILDER = "https://ambit.dev/push"
 ATTEMPTS, PAUSE_SECONDS = 10, 0.5
 
 
@@ -34,6 +37,17 @@ class Candidate:
     prompts: Mapping[str, str]
     manifest: Manifest
     runtime_arn: str
+    tree_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A suite that is not through: `decided` of `cases`, and whether it has begun."""
+
+    suite: str
+    decided: int
+    cases: int
+    begun: bool
 
 
 class Registry:
@@ -42,9 +56,15 @@ class Registry:
     Every method raises PushError with the API's own words when it is refused.
     """
 
-    def __init__(self, client: httpx.Client, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self._client = client
         self._pause = pause
+        self._now = now or SystemClock().now
 
     def ensure_template(self, manifest: Manifest) -> bool:
         """Create the agent's template; returns False when it exists. PushError when it is somebody else's."""
@@ -72,6 +92,9 @@ class Registry:
             "manifest": candidate.manifest.as_dict(),
             "runtimeArn": candidate.runtime_arn,
         }
+        if candidate.tree_hash:
+            told = {"builder": BUILDER, "treeHash": candidate.tree_hash, "finishedAt": rfc3339(self._now())}
+            body["provenance"] = told
         path = f"/v1/templates/{candidate.manifest.name}/versions"
         key = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         for _ in range(ATTEMPTS):
@@ -80,6 +103,32 @@ class Registry:
                 return self._json(answer), answer.status_code == CREATED
             self._pause(PAUSE_SECONDS)  # a push beside this one is registering the same at this moment
         raise PushError(f"the version was not registered: {describe(answer)}")
+
+    def pending_suites(self, agent: str, version_id: str) -> list[Pending]:
+        """The suites that are required of the agent and have not come to their end on this version, and how far."""
+        suites = self._all("/v1/evaluation-suites")
+        required = [one for one in suites if one["required"] and agent in one["agents"]]
+        runs = self._all("/v1/evaluation-runs", versionId=version_id) if required else []
+        return [found for suite in required if (found := _pending(suite, runs)) is not None]
+
+    def evaluate(self, version_id: str, suite: str) -> None:
+        """Begin an evaluation of a version by a suite."""
+        self._post("/v1/evaluation-runs", {"versionId": version_id, "suite": suite})
+
+    def status(self, version_id: str) -> str:
+        """Where a version stands now."""
+        return str(self._json(self._send("GET", f"/v1/versions/{version_id}"))["status"])
+
+    def _all(self, path: str, **query: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            asked = {**query, "limit": "100", **({"cursor": cursor} if cursor else {})}
+            page = self._json(self._send("GET", path, params=asked))
+            found += page["items"]
+            cursor = page.get("nextCursor")
+            if cursor is None:
+                return found
 
     def advance(self, version: dict[str, Any], *, approve: bool) -> str:
         """Walk the version to candidate, or on to approved; returns where it stands then.
@@ -114,6 +163,15 @@ class Registry:
     def _json(answer: httpx.Response) -> dict[str, Any]:
         body: dict[str, Any] = answer.json()
         return body
+
+
+def _pending(suite: Mapping[str, Any], runs: list[dict[str, Any]]) -> Pending | None:
+    mine = [one for one in runs if one["suite"] == suite["name"] and one["suiteDigest"] == suite["digest"]]
+    going = [one for one in mine if one["status"] in {"queued", "running"}]
+    if mine and not going:
+        return None
+    decided = int(going[0]["decided"]) if going else 0
+    return Pending(str(suite["name"]), decided, int(suite["cases"]), bool(mine))
 
 
 def _next(version_id: str, status: str, *, approve: bool) -> str | None:

@@ -13,6 +13,7 @@ from scripts.ambit_cli.commands import (
     break_glass,
     budgets,
     bundle,
+    certifications,
     dev,
     doctor,
     evaluations,
@@ -62,6 +63,7 @@ app.add_typer(bundle.app, name="bundle")
 app.add_typer(agents.app, name="agents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(versions.app, name="versions")
+app.add_typer(certifications.app, name="certifications")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.command("events")(runs.events)

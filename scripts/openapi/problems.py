@@ -101,7 +101,10 @@ _WAITING: Final = frozenset({429, 503})
 _REMOVED_BY_VERSION: Final = frozenset(
     {"DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"}
 )
-_MOVING: Final = ("/cancel", "/promote", "/rollback", "/resume", "/instances/bulk", "/install", "/uninstall", "/revoke")
+_MOVING: Final = (
+    *("/cancel", "/promote", "/rollback", "/resume", "/instances/bulk", "/install", "/uninstall", "/revoke"),
+    *("/{approvalId}/decision", "/confirm"),
+)
 """Routes that bring something from one state into another: doing that twice is refused by the state."""
 _NAMING: Final = ("/accept", "/policy/evaluate", "/evaluation-runs")
 """Routes whose body names what may not be there."""

@@ -97,6 +97,11 @@ OPERATE: Final = {
     *("POST /v1/evaluation-runs", "GET /v1/evaluation-runs", "GET /v1/evaluation-runs/{id}"),
     *("GET /v1/evaluation-runs/{id}/cases", "GET /v1/evaluation-runs/{id}/comparison"),
     *("POST /v1/evaluation-runs/{id}/cancel", "POST /v1/evaluation-runs/{id}/resume"),
+    *("GET /v1/evaluation-runs/{id}/evidence", "GET /v1/evidence-keys"),
+    *("POST /v1/versions/{id}/certifications", "GET /v1/versions/{id}/certifications"),
+    "POST /v1/versions/{id}/certifications/{certificationId}/revoke",
+    *("POST /v1/versions/{id}/approvals", "GET /v1/versions/{id}/approvals"),
+    *("POST /v1/versions/{id}/approvals/{approvalId}/decision", "GET /v1/versions/{id}/break-glass"),
     *("GET /v1/platform/incidents", "GET /v1/platform/incidents/{id}", "PATCH /v1/platform/incidents/{id}"),
     *("GET /v1/platform/security-events", "POST /v1/platform/retention-sweeps"),
     *("GET /v1/platform/tools", "GET /v1/platform/tools/{name}"),
@@ -108,6 +113,7 @@ OPERATE: Final = {
 BREAK_GLASS: Final = {
     *("POST /v1/tenants/{id}/break-glass", "DELETE /v1/tenants/{id}/break-glass/{grantId}"),
     *("GET /v1/tenants/{id}/runs", "GET /v1/tenants/{id}/runs/{runId}"),
+    *("POST /v1/versions/{id}/break-glass", "POST /v1/versions/{id}/break-glass/{requestId}/confirm"),
 }
 ADMINISTER_PLATFORM: Final = OPERATE | BREAK_GLASS | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
 RUN: Final = {

@@ -298,6 +298,31 @@ def test_a_stopped_evaluation_is_resumed_to_its_end(
     assert operator.get(path).json()["verdict"] == "passed"
 
 
+def test_a_version_that_is_refused_is_looked_into_and_a_break_glass_request_is_voided(
+    platform: LocalStack, operator: httpx.Client, tmp_path: Path
+) -> None:
+    version = refused(operator, f"t-{uuid.uuid4().hex[:12]}")
+    (tmp_path / "first").mkdir()
+    told = carry_out("failed-promotion", tmp_path / "first", VERSION=version)
+    assert "PROMOTION_REFUSED" in told or "closed" in told
+    with platform.client("platform-admin") as admin:
+        path = f"/v1/versions/{version}/break-glass"
+        asked = admin.post(path, json={"reason": "for the runbook"}).raise_for_status().json()
+    (tmp_path / "second").mkdir()
+    carry_out("promotion-break-glass", tmp_path / "second", VERSION=version)
+    (listed,) = operator.get(path).json()["items"]
+    assert (listed["requestId"], listed["status"]) == (asked["requestId"], "void")
+
+
+def refused(operator: httpx.Client, agent: str) -> str:
+    """A candidate that a required suite stands before, which it does not pass: nothing runs under its name."""
+    version = published(operator, agent, 1, approve=False)
+    case = {"caseId": "a", "input": "hello", "scorers": [{"type": "exact", "expected": "hello"}]}
+    suite = {"name": agent, "description": "For a runbook.", "agents": [agent], "required": True, "cases": [case]}
+    operator.post("/v1/evaluation-suites", json=suite).raise_for_status()
+    return version
+
+
 def stop_evaluation(platform: LocalStack, evaluation_id: str) -> None:
     """Leave an evaluation as one whose workflow failed before its last case was decided."""
     table = aws_client("dynamodb", str(platform.described["emulatorUrl"]))

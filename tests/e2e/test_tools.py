@@ -1,7 +1,5 @@
 """Tools on the running platform: an agent that calls them, and the official MCP client with its run token."""
 
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +12,8 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from tests.local_stack import ROOT, LocalStack
+from tests.clearance import push_cleared
+from tests.local_stack import LocalStack
 from tests.security.callers import Credentials
 
 pytestmark = pytest.mark.local_stack
@@ -24,8 +23,7 @@ AGENT = "tool-agent"
 @pytest.fixture(scope="module")
 def agent(platform: LocalStack) -> str:
     """The agent that calls what it is told to, pushed and approved."""
-    pushed = [sys.executable, "-m", "scripts.agent_push", "--agent", AGENT, "--env", "local"]
-    subprocess.run(pushed, cwd=ROOT, check=True, capture_output=True, timeout=110)
+    push_cleared(platform, AGENT)
     return AGENT
 
 

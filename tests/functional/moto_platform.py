@@ -13,13 +13,15 @@ from moto import mock_aws
 
 from governance.flags import CAPABILITIES
 from platform_kit.ids import new_id
-from tests import moto_tables
+from tests import moto_keys, moto_tables
 
 moto_tables.install()
+moto_keys.install()
 REGION: Final = "us-east-1"
 TABLES: Final = ("control", "runs", "ledger", "ops")
 TENANT_BUCKET: Final = "ambit-test-tenants"
 ARTIFACT_BUCKET: Final = "ambit-test-artifacts"
+AUDIT_BUCKET: Final = "ambit-test-audit"
 ROLE: Final = "arn:aws:iam::123456789012:role/tenant"
 
 
@@ -67,10 +69,14 @@ def platform_on_moto(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Ite
         s3 = client("s3")
         s3.create_bucket(Bucket=TENANT_BUCKET)
         s3.create_bucket(Bucket=ARTIFACT_BUCKET)
+        s3.create_bucket(Bucket=AUDIT_BUCKET)
+        key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
         secret = client("secretsmanager").create_secret(Name="cursor", SecretString="s" * 64)
         settings = {
             "TENANT_BUCKET": TENANT_BUCKET,
             "ARTIFACT_BUCKET": ARTIFACT_BUCKET,
+            "AUDIT_BUCKET": AUDIT_BUCKET,
+            "EVIDENCE_KEY_ARN": key,
             "TENANT_ROLE_ARN": ROLE,
             "CURSOR_SECRET_ARN": secret["ARN"],
             "STAGE": "test",

@@ -604,6 +604,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/versions/{id}/certifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a version's certifications */
+        get: operations["listCertifications"];
+        put?: never;
+        /** Vouch for a version's content until a day; not for one that you registered */
+        post: operations["grantCertification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/certifications/{certificationId}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a certification: it holds no more, and for good */
+        post: operations["revokeCertification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the approvals that were asked for a version's promotion */
+        get: operations["listPromotionApprovals"];
+        put?: never;
+        /** Ask others to approve the promotion of a version whose risk is high */
+        post: operations["requestApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/approvals/{approvalId}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny a promotion; not one that you asked for, nor of a version that you registered */
+        post: operations["decidePromotionApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the promotions past closed gates that were asked for a version */
+        get: operations["listBreakGlassPromotions"];
+        put?: never;
+        /** Ask for a promotion past closed gates, in an emergency; another administrator confirms it within the hour */
+        post: operations["requestBreakGlassPromotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/versions/{id}/break-glass/{requestId}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm what another administrator asked for: the version is approved past the gates that were seen closed */
+        post: operations["confirmBreakGlassPromotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluation-runs/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an evaluation's bundle of evidence, by a URL that lives for some minutes */
+        get: operations["getEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the public keys that evidence is verified with */
+        get: operations["listEvidenceKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -2418,7 +2557,7 @@ export interface components {
              */
             decidedAt: string | null;
             /** Votes */
-            votes: components["schemas"]["VoteReply"][];
+            votes: components["schemas"]["lambdas__approvals__models__VoteReply"][];
             /** Arguments */
             arguments: {
                 [key: string]: unknown;
@@ -2988,6 +3127,61 @@ export interface components {
             entities: string;
         };
         /**
+         * CertificationKind
+         * @description What was looked at.
+         * @enum {string}
+         */
+        CertificationKind: "security-review" | "privacy-review" | "compliance-review";
+        /**
+         * CertificationList
+         * @description A version's certifications, newest first.
+         */
+        CertificationList: {
+            /** Items */
+            items: components["schemas"]["CertificationReply"][];
+        };
+        /**
+         * CertificationReply
+         * @description A certification. `holds` says whether it does now, of the version as it is.
+         */
+        CertificationReply: {
+            /** Certificationid */
+            certificationId: string;
+            /** Versionid */
+            versionId: string;
+            /** Contenthash */
+            contentHash: string;
+            kind: components["schemas"]["CertificationKind"];
+            /** Grantedby */
+            grantedBy: string;
+            /** Issuedat */
+            issuedAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Revokedat
+             * @default null
+             */
+            revokedAt: string | null;
+            /**
+             * Revokedby
+             * @default null
+             */
+            revokedBy: string | null;
+            /**
+             * Revokedreason
+             * @default null
+             */
+            revokedReason: string | null;
+            /** Holds */
+            holds: boolean;
+        };
+        /**
          * Changed
          * @description A call of a run, `event` its number in the run's log, whose answer would be another.
          */
@@ -3047,6 +3241,25 @@ export interface components {
             keyId: string;
             /** Signature */
             signature: string;
+        };
+        /**
+         * Choice
+         * @description What one person says.
+         * @enum {string}
+         */
+        Choice: "approve" | "deny";
+        /**
+         * ClosedGate
+         * @description A gate that was closed when it was asked, and why.
+         */
+        ClosedGate: {
+            /**
+             * Gate
+             * @enum {string}
+             */
+            gate: "evaluation" | "certification" | "approvals" | "incidents" | "policy" | "budget";
+            /** Why */
+            why: string;
         };
         /**
          * ComparisonReply
@@ -3449,6 +3662,8 @@ export interface components {
              * @default null
              */
             parent: string | null;
+            /** @default null */
+            provenance: components["schemas"]["lambdas__agents__models__Provenance"] | null;
         };
         /**
          * Credential
@@ -3501,6 +3716,15 @@ export interface components {
              * @default null
              */
             digest: string | null;
+        };
+        /**
+         * DecideApproval
+         * @description What one person says, and why.
+         */
+        DecideApproval: {
+            decision: components["schemas"]["Choice"];
+            /** Reason */
+            reason: string;
         };
         /**
          * DecidedReply
@@ -3564,7 +3788,7 @@ export interface components {
              */
             decidedAt: string | null;
             /** Votes */
-            votes: components["schemas"]["VoteReply"][];
+            votes: components["schemas"]["lambdas__approvals__models__VoteReply"][];
         };
         /**
          * DecisionReply
@@ -3763,6 +3987,12 @@ export interface components {
              */
             verdict: ("passed" | "failed") | null;
             /**
+             * Evidencedigest
+             * @description SHA-256 of its bundle of evidence, in hex.
+             * @default null
+             */
+            evidenceDigest: string | null;
+            /**
              * Error
              * @default null
              */
@@ -3832,6 +4062,49 @@ export interface components {
         EventsReply: {
             /** Lastseq */
             lastSeq: number;
+        };
+        /**
+         * EvidenceKeyReply
+         * @description A public key that evidence is verified with: `pem` is SubjectPublicKeyInfo.
+         */
+        EvidenceKeyReply: {
+            /** Keyid */
+            keyId: string;
+            /**
+             * Algorithm
+             * @default ES256
+             * @constant
+             */
+            algorithm: "ES256";
+            /** Pem */
+            pem: string;
+        };
+        /**
+         * EvidenceKeysReply
+         * @description The keys that sign evidence.
+         */
+        EvidenceKeysReply: {
+            /** Items */
+            items: components["schemas"]["EvidenceKeyReply"][];
+        };
+        /**
+         * EvidenceReply
+         * @description Where the bundle of evidence of an evaluation can be downloaded, once or more, until `expiresAt`.
+         */
+        EvidenceReply: {
+            /** Evaluationid */
+            evaluationId: string;
+            /**
+             * Digest
+             * @description SHA-256 of the bundle, in hex: its address.
+             */
+            digest: string;
+            /** Bytes */
+            bytes: number;
+            /** Url */
+            url: string;
+            /** Expiresat */
+            expiresAt: string;
         };
         /**
          * Exact
@@ -4021,7 +4294,24 @@ export interface components {
              */
             unattended: boolean | null;
             /** @default null */
-            provenance: components["schemas"]["Provenance"] | null;
+            provenance: components["schemas"]["governance__policy__provenance__Provenance"] | null;
+        };
+        /**
+         * GrantCertification
+         * @description What somebody vouches for of this version's content, and until when: a year at most.
+         */
+        GrantCertification: {
+            kind: components["schemas"]["CertificationKind"];
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
         };
         /**
          * GrantPage
@@ -5276,6 +5566,54 @@ export interface components {
             guardrails: components["schemas"]["Guardrails"] | null;
         };
         /**
+         * OverrideList
+         * @description The break-glass promotions that were asked for a version, newest first.
+         */
+        OverrideList: {
+            /** Items */
+            items: components["schemas"]["OverrideReply"][];
+        };
+        /**
+         * OverrideReply
+         * @description A promotion past closed gates. `closed` is what the first administrator saw, and all that it overrides.
+         */
+        OverrideReply: {
+            /** Requestid */
+            requestId: string;
+            /** Versionid */
+            versionId: string;
+            /** Agent */
+            agent: string;
+            /** Contenthash */
+            contentHash: string;
+            place: components["schemas"]["Place"];
+            /** Closed */
+            closed: components["schemas"]["ClosedGate"][];
+            /** Reason */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "confirmed" | "expired" | "void";
+            /** Requestedby */
+            requestedBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /**
+             * Confirmedby
+             * @default null
+             */
+            confirmedBy: string | null;
+            /**
+             * Confirmedat
+             * @default null
+             */
+            confirmedAt: string | null;
+        };
+        /**
          * OwnKillSwitchPage
          * @description Part of the list of the tenant's own active switches, newest first.
          */
@@ -5480,6 +5818,12 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * Place
+         * @description Where an approval puts a version: the default, which tenants run, or beside it.
+         * @enum {string}
+         */
+        Place: "default" | "second";
         /**
          * PlatformHealthReply
          * @description The platform's dependencies, each asked just now; `degraded` when any of them fails.
@@ -5752,30 +6096,40 @@ export interface components {
             reason: string | null;
         };
         /**
-         * Provenance
-         * @description Which arguments may come from anywhere, and what of the others counts for what. Immutable.
+         * PromotionApprovalList
+         * @description What was asked for a version, newest first.
          */
-        Provenance: {
-            /**
-             * Except
-             * @default []
-             */
-            except: string[];
-            /**
-             * Common
-             * @default []
-             */
-            common: string[];
-            /**
-             * Neutral
-             * @default []
-             */
-            neutral: components["schemas"]["Neutral"][];
-            /**
-             * Insufficient
-             * @default []
-             */
-            insufficient: string[];
+        PromotionApprovalList: {
+            /** Items */
+            items: components["schemas"]["PromotionApprovalReply"][];
+        };
+        /**
+         * PromotionApprovalReply
+         * @description An approval of a promotion, of exactly this content in this state, in this place. It is used once.
+         */
+        PromotionApprovalReply: {
+            /** Approvalid */
+            approvalId: string;
+            /** Versionid */
+            versionId: string;
+            /** Agent */
+            agent: string;
+            /** Contenthash */
+            contentHash: string;
+            place: components["schemas"]["Place"];
+            status: components["schemas"]["Status"];
+            /** Quorum */
+            quorum: number;
+            /** Votes */
+            votes: components["schemas"]["lambdas__agents__gate_models__VoteReply"][];
+            /** Reason */
+            reason: string;
+            /** Requestedby */
+            requestedBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
         };
         /**
          * ProviderName
@@ -6180,6 +6534,32 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * RequestApproval
+         * @description Why the version should be approved, and as what: the default, or with `asDefault: false` beside it.
+         */
+        RequestApproval: {
+            /** Reason */
+            reason: string;
+            /**
+             * Asdefault
+             * @default true
+             */
+            asDefault: boolean;
+        };
+        /**
+         * RequestOverride
+         * @description Why a version has to be approved although gates are closed; another administrator confirms it within the hour.
+         */
+        RequestOverride: {
+            /** Reason */
+            reason: string;
+            /**
+             * Asdefault
+             * @default true
+             */
+            asDefault: boolean;
+        };
+        /**
          * ResetHold
          * @description Why what holds the agent is lifted.
          */
@@ -6249,6 +6629,14 @@ export interface components {
              * @default null
              */
             outputOmitted: boolean | null;
+        };
+        /**
+         * RevokeCertification
+         * @description Why it holds no more.
+         */
+        RevokeCertification: {
+            /** Reason */
+            reason: string;
         };
         /**
          * RevokePublisherKey
@@ -6919,6 +7307,12 @@ export interface components {
             /** Suite */
             suite: string;
         };
+        /**
+         * Status
+         * @description Where an approval stands; every state but the first two is final.
+         * @enum {string}
+         */
+        Status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
         /**
          * SuitePage
          * @description Part of the list of suites, by name.
@@ -7624,6 +8018,13 @@ export interface components {
              */
             reason: string | null;
             /**
+             * Provenance
+             * @default null
+             */
+            provenance: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * Recordhash
              * @description SHA-256 of all of its record that never changes.
              */
@@ -7701,25 +8102,13 @@ export interface components {
              * @default null
              */
             reason: string | null;
-        };
-        /**
-         * VoteReply
-         * @description What one person said.
-         */
-        VoteReply: {
-            /** Principalid */
-            principalId: string;
-            /** Role */
-            role: string;
             /**
-             * Decision
-             * @enum {string}
+             * Provenance
+             * @default null
              */
-            decision: "approve" | "deny";
-            /** Reason */
-            reason: string;
-            /** At */
-            at: string;
+            provenance: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * WebSessionReply
@@ -7740,6 +8129,85 @@ export interface components {
              * @default null
              */
             absoluteExpiresAt: string | null;
+        };
+        /**
+         * Provenance
+         * @description Which arguments may come from anywhere, and what of the others counts for what. Immutable.
+         */
+        governance__policy__provenance__Provenance: {
+            /**
+             * Except
+             * @default []
+             */
+            except: string[];
+            /**
+             * Common
+             * @default []
+             */
+            common: string[];
+            /**
+             * Neutral
+             * @default []
+             */
+            neutral: components["schemas"]["Neutral"][];
+            /**
+             * Insufficient
+             * @default []
+             */
+            insufficient: string[];
+        };
+        /**
+         * VoteReply
+         * @description One person's decision.
+         */
+        lambdas__agents__gate_models__VoteReply: {
+            /** Principalid */
+            principalId: string;
+            choice: components["schemas"]["Choice"];
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string;
+        };
+        /**
+         * Provenance
+         * @description How a package was made, as its push tells it; evidence carries it as SLSA provenance.
+         */
+        lambdas__agents__models__Provenance: {
+            /**
+             * Builder
+             * @description What built it, as a URI.
+             */
+            builder: string;
+            /**
+             * Treehash
+             * @description SHA-256 over the sources that it was made from, in hex.
+             */
+            treeHash: string;
+            /**
+             * Finishedat
+             * Format: date-time
+             */
+            finishedAt: string;
+        };
+        /**
+         * VoteReply
+         * @description What one person said.
+         */
+        lambdas__approvals__models__VoteReply: {
+            /** Principalid */
+            principalId: string;
+            /** Role */
+            role: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approve" | "deny";
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string;
         };
     };
     responses: {
@@ -9333,6 +9801,399 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCertifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    grantCertification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantCertification"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeCertification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                certificationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeCertification"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificationReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPromotionApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionApprovalList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    requestApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestApproval"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionApprovalReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    decidePromotionApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                approvalId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideApproval"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionApprovalReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listBreakGlassPromotions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    requestBreakGlassPromotion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestOverride"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmBreakGlassPromotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvidenceKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceKeysReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

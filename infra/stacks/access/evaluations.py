@@ -27,19 +27,25 @@ class EvaluationAccess(Grants):
             may.allow((*may.READ_OBJECTS, *may.WRITE_OBJECTS), self._suites),
             may.use_key_through("s3", self._region, data.key.key_arn),
         )
+        self.reads_evidence(function)
         self.cursors(function)
 
     def evaluation_worker(self, function: PlatformFunction) -> None:
-        """What came of cases, and the suites to read. It has no tenant role: agents it asks by the public API alone."""
+        """What came of cases, the suites and versions to read, and the evidence, which nobody else signs or writes.
+
+        It has no tenant role: agents it asks by the public API alone.
+        """
         data = self.data
         self._record_platform_event(function)
-        self._table_key(function)
+        self._read_catalogue(function)
         results = (*may.READ_ONE, "dynamodb:PutItem")
         function.allow(
             may.items("TENANT#platform#EVALUATION", ("dynamodb:GetItem", "dynamodb:UpdateItem"), data.ops.table_arn),
             may.items("TENANT#platform#EVALCASE#*", results, data.ops.table_arn),
             may.allow(may.READ_OBJECTS, self._suites),
             may.use_key_through("s3", self._region, data.key.key_arn),
+            may.allow(may.WRITE_OBJECTS, f"{data.audit.bucket_arn}/{may.PLATFORM_EVIDENCE}*"),
+            may.allow(may.SIGN_TOKENS, self.identity.evidence_key.key_arn),
         )
 
     @property

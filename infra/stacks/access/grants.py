@@ -39,6 +39,13 @@ class Grants:
             may.platform_items(("dynamodb:GetItem", "dynamodb:PutItem"), self.data.ops.table_arn),
         )
 
+    def reads_evidence(self, function: PlatformFunction) -> None:
+        """Bundles of evidence, and the key that they are verified with."""
+        function.allow(
+            may.allow(may.READ_OBJECTS, f"{self.data.audit.bucket_arn}/{may.PLATFORM_EVIDENCE}*"),
+            may.allow(may.VERIFY_TOKENS, self.identity.evidence_key.key_arn),
+        )
+
     def seals(self, function: PlatformFunction) -> None:
         """Reads and writes tenants' content: the tenant's data keys, unwrapped, and objects under its key."""
         function.allow_tenant(may.tenant_items(may.READ_ONE, self.data.control.table_arn))

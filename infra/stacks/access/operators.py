@@ -27,8 +27,11 @@ class OperatorAccess(Grants):
         data = self.data
         function.allow(
             may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),
+            # What a version has shown before it is promoted
+            may.items("TENANT#platform#EVALUATIONS#*", may.QUERY_INDEX, data.ops.index_arn),
             may.use_key_through("s3", self._region, data.key.key_arn),
         )
+        self.reads_evidence(function)
         self.cursors(function)
         # Of tenants' data only the use of their keys: `count_use`.
         function.allow_tenant(may.tenant_items(("dynamodb:UpdateItem",), data.ops.table_arn))

@@ -3,7 +3,7 @@
     evidence.intoto.jsonl   the envelopes, one a line: a test result, and where the artifact comes from
     version.json            {agent, versionId, contentHash, content}: what exactly was evaluated, see version_identity
     suites.json             [{suite, version, hash, threshold}]: by what it was judged
-    cases.jsonl             {case, suite, passed, input, output, scores}, one a line
+    cases.jsonl             {case, suite, passed, input, …}, one a line: what was asked, answered and scored
     environment.json        who ran it, where and when
 
 The bundle's address is the SHA-256 of its bytes, and the same contents give the same bytes: names sorted, no times, no
@@ -54,6 +54,11 @@ class Proven:
     cases: int
     suites: tuple[str, ...]
     provenance: bool
+
+
+def reaches(passed: int, cases: int, threshold: str) -> bool:
+    """Whether so many of so many cases are enough; `threshold` is a share in decimals, and counted with exactly."""
+    return Fraction(passed, cases) >= Fraction(threshold)
 
 
 def packed(files: Mapping[str, bytes], envelopes: Sequence[Mapping[str, Any]]) -> bytes:

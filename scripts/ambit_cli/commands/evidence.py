@@ -1,4 +1,4 @@
-"""`ambit evidence`: what an evaluation proves of an agent version, offline."""
+"""`ambit evidence`: what an evaluation proves of an agent version; verified offline."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -9,12 +9,14 @@ import typer
 from scripts.ambit_cli.exits import Exit, fail
 from scripts.ambit_cli.output import Json, print_fields, print_json
 
-app = typer.Typer(help="Verify the evidence of evaluations.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="The evidence of evaluations: get it, and verify it offline.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.callback()
 def evidence() -> None:
-    """Verify the evidence of evaluations."""
+    """Get the evidence of evaluations, and verify it offline."""
 
 
 @app.command("verify")
@@ -45,3 +47,49 @@ def verify(
         print_json({"holds": True, **told})
     else:
         print_fields([("holds", "yes"), *told.items()])
+
+
+@app.command("get")
+def get(
+    evaluation_id: Annotated[str, typer.Argument(help="evl_…, as `ambit evaluations list` shows it.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to put it; left out: <its SHA-256>.zip here.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Download the bundle of an evaluation; what came is compared with its address."""
+    import httpx
+
+    from governance.evidence.bundle import address
+    from scripts.ambit_cli.caller import operator_client
+
+    found = operator_client().get(f"/v1/evaluation-runs/{evaluation_id}/evidence")
+    try:
+        data = httpx.get(str(found["url"]), timeout=60).raise_for_status().content
+    except httpx.HTTPError as failure:
+        fail(f"the bundle cannot be downloaded ({type(failure).__name__}); ask again.", Exit.UNAVAILABLE)
+    if address(data) != found["digest"]:
+        fail("what came is not what its address says: it was changed on the way.", Exit.FAILED)
+    place = output or Path(f"{found['digest']}.zip")
+    place.write_bytes(data)
+    told = {"evaluationId": evaluation_id, "digest": found["digest"], "bytes": len(data), "file": str(place)}
+    if json_:
+        print_json(told)
+    else:
+        print_fields(told.items())
+
+
+@app.command("key")
+def key_(
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to put it; left out: here.")] = None,
+) -> None:
+    """The public keys that evidence is signed with (PEM). Give them to whoever verifies, by a way that they trust."""
+    from scripts.ambit_cli.caller import operator_client
+
+    pems = "".join(one["pem"] for one in operator_client().get("/v1/evidence-keys")["items"])
+    if output is None:
+        typer.echo(pems, nl=False)
+    else:
+        output.write_text(pems)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from scripts.ambit_cli.caller import operator_client
+from scripts.ambit_cli.commands import version_approvals, version_break_glass
 from scripts.ambit_cli.exits import Exit, fail
 from scripts.ambit_cli.groups import ListsByDefault
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_page, print_table, text_of
@@ -12,6 +13,8 @@ from scripts.ambit_cli.output import Json, print_fields, print_json, print_page,
 app = typer.Typer(
     help="Versions of agents, for operators; on its own it lists them.", cls=ListsByDefault, rich_markup_mode=None
 )
+app.add_typer(version_approvals.app, name="approvals")
+app.add_typer(version_break_glass.app, name="break-glass")
 
 VersionId = Annotated[str, typer.Argument(help="ver_…")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the version and in the audit log.")]

@@ -62,6 +62,9 @@ const PLATFORM_MACHINES = [
   ...MACHINE_TENANTS.flatMap(tenantMachines),
   machine('platform-operator', { roles: ['Platform.Operator'] }),
   machine('platform-admin', { roles: ['Platform.Admin'] }),
+  // What takes two people takes two of these.
+  machine('platform-operator-2', { roles: ['Platform.Operator'] }),
+  machine('platform-admin-2', { roles: ['Platform.Admin'] }),
 ];
 
 // The second issuer is bound to globex. Two of its clients lie about themselves: the platform must refuse them.

@@ -34,9 +34,9 @@ RUNTIME: Final = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/echo_
 def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     from lambdas.agents import handler
 
-    for cached in (handler.build, handler._dynamodb, handler._s3, handler._secrets, key_uses.tally):
+    for cached in (handler.build, handler._dynamodb, handler._s3, handler._kms, handler._secrets, key_uses.tally):
         cached.cache_clear()
-    with platform_on_moto(monkeypatch, UNJUDGED_GATES="waive"):
+    with platform_on_moto(monkeypatch, NO_REQUIRED_SUITE="pass"):
         yield lambda route, who=OPERATOR, **parts: Answer.of(
             handler.handle(event(route, authorizer=who, **parts), None)
         )

@@ -32,7 +32,7 @@ def strict(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """A stage that is not a developer's machine."""
     from lambdas.agents import handler
 
-    monkeypatch.delenv("UNJUDGED_GATES")
+    monkeypatch.delenv("NO_REQUIRED_SUITE")
     handler.build.cache_clear()
     return ask
 
@@ -66,21 +66,24 @@ def audited() -> list[tuple[str, str]]:
 # Gates
 
 
-def test_where_customers_are_a_gate_that_nothing_judges_is_closed_and_all_of_them_are_told(strict: Ask) -> None:
+def test_where_customers_are_nothing_is_approved_that_no_suite_is_required_of(strict: Ask) -> None:
     version_id = register(strict)
     promote(strict, version_id, "candidate")
     refused = promote(strict, version_id, "approved")
     assert (refused.status, refused.json["code"]) == (409, "PROMOTION_REFUSED")
-    assert [error["pointer"] for error in refused.json["errors"]] == [
-        "/gates/evaluation",
-        "/gates/certification",
-        "/gates/approvals",
-    ]
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/gates/evaluation"]
     assert status(strict, version_id) == "candidate"
     assert gates(strict, version_id) == {
-        **dict.fromkeys(("evaluation", "certification", "approvals"), False),
-        **dict.fromkeys(("incidents", "policy", "budget"), True),
+        "evaluation": False,
+        **dict.fromkeys(("certification", "approvals", "incidents", "policy", "budget"), True),
     }
+
+
+def test_on_a_developers_stage_it_is_and_the_gate_says_so(ask: Ask) -> None:
+    version_id = register(ask)
+    promote(ask, version_id, "candidate")
+    found = ask("GET /v1/versions/{id}/gates", path={"id": version_id}).json["gates"][0]
+    assert (found["gate"], found["holds"], "no suite is required" in found["why"]) == ("evaluation", True, True)
 
 
 def test_an_open_grave_incident_about_the_agent_stands_in_the_way_until_it_is_resolved(ask: Ask) -> None:
@@ -108,10 +111,10 @@ def test_an_open_grave_incident_about_the_agent_stands_in_the_way_until_it_is_re
 def test_going_back_needs_no_gate(strict: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     from lambdas.agents import handler
 
-    monkeypatch.setenv("UNJUDGED_GATES", "waive")
+    monkeypatch.setenv("NO_REQUIRED_SUITE", "pass")
     handler.build.cache_clear()
     old, new = approved(strict, 1), approved(strict, 2)
-    monkeypatch.setenv("UNJUDGED_GATES", "refuse")
+    monkeypatch.setenv("NO_REQUIRED_SUITE", "refuse")
     handler.build.cache_clear()
     assert promote(strict, old, "approved").json["code"] == "PROMOTION_REFUSED"
     assert roll_back(strict, new).json["approvedVersionId"] == old

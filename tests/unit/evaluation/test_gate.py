@@ -14,6 +14,7 @@ DONE = {
     "status": "succeeded",
     "complete": True,
     "passRate": 0.95,
+    "evidenceDigest": "e" * 64,
 }
 
 

@@ -62,9 +62,16 @@ class FakeRegistry:
 
     def advance(self, version: dict[str, Any], *, approve: bool) -> str:
         self.cut("approve")
-        version["status"] = "approved" if approve else "candidate"
+        stored = next(one for one in self.versions if one["versionId"] == version["versionId"])
+        stored["status"] = "approved" if approve else "candidate"
         self.cut("approve!")
-        return str(version["status"])
+        return str(stored["status"])
+
+    def pending_suites(self, _agent: str, _version_id: str) -> list[Any]:
+        return []
+
+    def status(self, version_id: str) -> str:
+        return next(str(one["status"]) for one in self.versions if one["versionId"] == version_id)
 
 
 class Cloud:

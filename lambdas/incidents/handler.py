@@ -18,6 +18,7 @@ from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from lambdas.incidents.canaries import CanaryService, TenantsCanaries
 from lambdas.incidents.instances import InstanceService, TenantsInstances
 from lambdas.incidents.mitigation import Desk, Mitigation
 from lambdas.incidents.routes import ROUTES
@@ -73,7 +74,7 @@ def build() -> IncidentService:
         clock=clock,
     )
     cursors = CursorCodec(CursorSecrets(lambda: _client("secretsmanager"), settings.cursor_secret_arn))
-    instances = InstanceService(desk, mitigation, cursors)
+    instances, canaries = InstanceService(desk, mitigation, cursors), CanaryService(desk, catalogue, clock)
     return IncidentService(
         desk,
         mitigation,
@@ -82,6 +83,8 @@ def build() -> IncidentService:
         OwnSwitches(desk, mitigation, cursors, clock),
         instances,
         TenantsInstances(catalogue.tenants, instances, note),
+        canaries,
+        TenantsCanaries(catalogue.tenants, canaries, note),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from governance.incident_models import IncidentPage, IncidentReply, PatchIncident
 from governance.incidents import Severity, Status
+from lambdas.incidents.canary_models import CanaryReply, PutCanary, SetCanary
 from lambdas.incidents.instance_models import BulkInstances, BulkReply, InstancePage, InstanceReply, PatchInstance
 from lambdas.incidents.models import (
     HoldReply,
@@ -103,6 +104,30 @@ def change_instances(call: Call, service: IncidentService, body: BulkInstances) 
     return service.instances.bulk(call.who(), body)
 
 
+@ROUTES.handle("GET /v1/instances/{agent}/canary", replies={200: CanaryReply})
+def get_canary(call: Call, service: IncidentService) -> Reply:
+    """Look at a canary: which share of sessions its candidate has, and what was seen of both versions."""
+    return _canary(*service.canaries.get(call.who(), call.path["agent"]))
+
+
+@ROUTES.handle("PUT /v1/instances/{agent}/canary", request=PutCanary, replies={200: CanaryReply})
+def put_canary(call: Call, service: IncidentService, body: PutCanary) -> Reply:
+    """Let a share of the sessions with an agent go to its second approved version, or change that share."""
+    return _canary(*service.canaries.put(call.who(), call.path["agent"], call.if_match(), body))
+
+
+@ROUTES.handle("DELETE /v1/instances/{agent}/canary", replies={200: CanaryReply})
+def delete_canary(call: Call, service: IncidentService) -> Reply:
+    """End a canary: every session goes to what tenants run, within ten seconds."""
+    return _canary(*service.canaries.stop(call.who(), call.path["agent"], call.if_match(), "ended on request"))
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/instances/{agent}/canary", request=SetCanary, replies={200: CanaryReply})
+def set_tenants_canary(call: Call, service: IncidentService, body: SetCanary) -> CanaryReply:
+    """Start, change or end (0 percent) a tenant's canary; the tenant's audit log says who did, and why."""
+    return service.tenants_canaries.set(call.who(), call.path["id"], call.path["agent"], body)
+
+
 @ROUTES.handle("GET /v1/tenants/{id}/instances", replies={200: InstancePage}, query=_PAGING)
 def list_tenants_instances(call: Call, service: IncidentService) -> InstancePage:
     """List a tenant's instances, by agent."""
@@ -157,6 +182,10 @@ def _held(hold: HoldReply, version: int) -> Reply:
 
 def _versioned(instance: InstanceReply, version: int) -> Reply:
     return Reply(instance, 200, {"etag": f'"{version}"'})
+
+
+def _canary(canary: CanaryReply, etag: int) -> Reply:
+    return Reply(canary, 200, {"etag": f'"{etag}"'})
 
 
 def _tagged(incident: IncidentReply, etag: int) -> Reply:

@@ -11,6 +11,7 @@ from data_access_lib.repositories.incidents import Incidents
 from governance.incident_models import IncidentPage, IncidentReply, IncidentSummary, PatchIncident
 from governance.incidents import Status
 from governance.postmortem import document
+from lambdas.incidents.canaries import CanaryService, TenantsCanaries
 from lambdas.incidents.instances import InstanceService, TenantsInstances
 from lambdas.incidents.mitigation import Desk, Done, Mitigation, shown
 from lambdas.incidents.models import (
@@ -53,6 +54,8 @@ class IncidentService:
     switches: OwnSwitches
     instances: InstanceService
     tenants_instances: TenantsInstances
+    canaries: CanaryService
+    tenants_canaries: TenantsCanaries
 
     def list(self, who: Identity, *, limit: int, cursor: str | None, only: Only) -> IncidentPage:
         """The tenant's incidents that are the caller's business, newest first."""

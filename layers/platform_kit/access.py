@@ -209,8 +209,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/instances/{agent}", "incidents", VIEWERS, "incidents:read"),
     _admin("PATCH", "/v1/instances/{agent}", "incidents"),
     _admin("POST", "/v1/instances/bulk", "incidents"),
+    _tenant("GET", "/v1/instances/{agent}/canary", "incidents", VIEWERS, "incidents:read"),
+    _admin("PUT", "/v1/instances/{agent}/canary", "incidents"),
+    _admin("DELETE", "/v1/instances/{agent}/canary", "incidents"),
     _operator("GET", "/v1/tenants/{id}/instances", "incidents"),
     _operator("POST", "/v1/tenants/{id}/instances/bulk", "incidents"),
+    _operator("POST", "/v1/tenants/{id}/instances/{agent}/canary", "incidents"),
     # What a tenant's administrators stop of their own
     _tenant("GET", "/v1/tenant/kill-switches", "incidents", VIEWERS, "incidents:read"),
     _admin("POST", "/v1/tenant/kill-switches", "incidents"),

@@ -66,7 +66,7 @@ class GovernanceAccess(Grants):
             may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
             may.tenant_kinds(("APIKEY",), ("dynamodb:UpdateItem",), data.control.table_arn),
             may.tenant_kinds(("KILLSWITCH",), _SWITCH, data.control.table_arn),
-            may.tenant_kinds(("INSTANCE",), may.READ_ONE, data.control.table_arn),
+            may.tenant_kinds(("INSTANCE",), (*may.READ_ONE, "dynamodb:UpdateItem"), data.control.table_arn),
         )
         function.allow(
             may.items("TENANT#platform#CREDENTIAL#*", ("dynamodb:UpdateItem",), data.control.table_arn),

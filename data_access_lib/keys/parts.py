@@ -35,6 +35,7 @@ _KINDS: Final = {
     "apr": "approval",
     "awc": "AWS caller",
     "brk": "break-glass grant",
+    "can": "canary",
     "evl": "evaluation",
     "evt": "event",
     "fil": "file",

@@ -83,7 +83,7 @@ def _take_back(run: Run, reason: Reason, tallies: Tallies, store: TenantStore, c
 
 
 def _tell(agent: str, done: Mapping[str, Any], figures: Mapping[str, Any], store: TenantStore, clock: Clock) -> None:
-    """Metric, log, incident and audit entry: in this order, so that the alarm sounds whatever fails after it."""
+    """Metric and log first, so that the alarm sounds whatever fails after them; then incident and audit entry."""
     canary_id, reason = str(done["canaryId"]), str(done["reason"])
     count("CanaryRolledBack", reason=reason)
     logger().warning(
@@ -99,10 +99,22 @@ def _tell(agent: str, done: Mapping[str, Any], figures: Mapping[str, Any], store
         agent=agent,
         detail=told,
     )
+    for write in (_open_incident, _enter):
+        try:
+            write(store, fact)
+        except Exception:  # noqa: BLE001 - each for itself: the canary has ended
+            count("IncidentLost")
+            logger().exception("a canary's end was not written down", agent=agent, canary_id=canary_id)
+
+
+def _open_incident(store: TenantStore, fact: Fact) -> None:
     if store.incidents.report(fact).opened:
         count_opened(fact)
+
+
+def _enter(store: TenantStore, fact: Fact) -> None:
     if store.audit is not None:
-        store.audit(BY).append(AuditDraft("canary.rolled_back", agent, detail=told))
+        store.audit(BY).append(AuditDraft("canary.rolled_back", fact.agent, detail=fact.detail))
 
 
 def _figures(tallies: Tallies) -> dict[str, Any]:

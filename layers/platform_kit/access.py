@@ -114,6 +114,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("POST", "/v1/templates/{id}/versions", "agents"),
     _operator("GET", "/v1/versions", "agents"),
     _operator("GET", "/v1/versions/{id}", "agents"),
+    _operator("GET", "/v1/versions/{id}/artifact", "agents"),
     _operator("POST", "/v1/versions/{id}/promote", "agents"),
     # Evaluations: suites hold the expected answers, so that they are shown to operators alone
     _operator("POST", "/v1/evaluation-suites", "evaluations"),

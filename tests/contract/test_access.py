@@ -87,7 +87,7 @@ OPERATE: Final = {
     "POST /v1/tenants/{id}/import",
     *("POST /v1/versions/{id}/rollback", "GET /v1/versions/{id}/gates", "GET /v1/versions/{id}/diff"),
     *("GET /v1/templates/{id}/lineage", "GET /v1/tenants/{id}/instances", "POST /v1/tenants/{id}/instances/bulk"),
-    "POST /v1/tenants/{id}/instances/{agent}/canary",
+    *("POST /v1/tenants/{id}/instances/{agent}/canary", "GET /v1/versions/{id}/artifact"),
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",

@@ -26,7 +26,10 @@ ATTEMPTS, PAUSE_SECONDS = 10, 0.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to what is in them."""
+    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to what is in them.
+
+    `carried` says what a version from another stage is there, `{contentHash, parentHash?}`; None: it is made here.
+    """
 
     artifact_digest: str
     artifact_key: str
@@ -34,6 +37,7 @@ class Candidate:
     prompts: Mapping[str, str]
     manifest: Manifest
     runtime_arn: str
+    carried: Mapping[str, str] | None = None
 
 
 class Registry:
@@ -71,6 +75,7 @@ class Registry:
             "prompts": dict(candidate.prompts),
             "manifest": candidate.manifest.as_dict(),
             "runtimeArn": candidate.runtime_arn,
+            **({"carried": dict(candidate.carried)} if candidate.carried is not None else {}),
         }
         path = f"/v1/templates/{candidate.manifest.name}/versions"
         key = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

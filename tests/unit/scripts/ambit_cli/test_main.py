@@ -34,7 +34,7 @@ def ambit(*words: str, text: str | None = None) -> Result:
 def test_every_command_explains_itself() -> None:
     names = "invoke runs events tenants agents issuers flags members audit settings kill-switches login token doctor"
     names += " keys aws-callers retention break-glass security-events policy approvals budgets models tools"
-    names += " incidents instances kill push init dev evidence suites evaluate evaluations templates versions"
+    names += " incidents instances kill push init dev evidence suites evaluate evaluations templates versions canary"
     for command in ([], *([name] for name in names.split())):
         assert ambit(*command, "--help").exit_code == 0
 

@@ -82,7 +82,8 @@ class Registry:
         for _ in range(ATTEMPTS):
             answer = self._post(path, body, accept=CONFLICT, key=f"push-{key}")
             if answer.status_code != CONFLICT:
-                return self._json(answer), answer.status_code == CREATED
+                new = answer.status_code == CREATED and "idempotency-replayed" not in answer.headers
+                return self._json(answer), new
             self._pause(PAUSE_SECONDS)  # a push beside this one is registering the same at this moment
         raise PushError(f"the version was not registered: {describe(answer)}")
 

@@ -7,10 +7,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import click
 import pytest
 import typer
 import yaml
+from typer.core import TyperGroup
 
 from scripts.agent_init.scaffold import HERE, TEMPLATES
 from scripts.ambit_cli.main import app
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COMMON: Final = HERE / "common"
 PIPELINES: Final = ("dot-gitlab-ci.yml", "dot-github/workflows/agent.yml")
+USAGE_ERROR: Final = typer.BadParameter.__mro__[1]
+"""What the parser raises; typer brings its own copy of click, whose names are private."""
 ENDS: Final = frozenset({">", "|", "&&", ";"})
 
 
@@ -45,13 +47,14 @@ def commands(pipeline: str) -> list[list[str]]:
 
 
 def parsed(words: list[str]) -> None:
-    """Let the command line's own parser read the words; click.UsageError when it cannot."""
+    """Let the command line's own parser read the words; USAGE_ERROR when it cannot."""
     command: Any = typer.main.get_command(app)
-    context = click.Context(command, info_name="ambit")
-    while isinstance(command, click.Group):
-        name, command, words = command.resolve_command(context, words)
-        assert command is not None
-        context = click.Context(command, info_name=name, parent=context)
+    context: Any = None
+    while isinstance(command, TyperGroup):
+        parent = command.make_context(command.name, list(words), parent=context)
+        name, following, words = command.resolve_command(parent, words)
+        assert following is not None
+        command, context = following, parent
     command.make_context(command.name, list(words), parent=context)
 
 
@@ -86,7 +89,7 @@ def test_what_the_comments_advise_is_understood_too(pipeline: str) -> None:
     "words", ["versions promote v --to approved", "evaluate a --wait", "push . --stage dev", "versions approve v"]
 )
 def test_words_that_are_none_of_the_command_lines_are_noticed(words: str) -> None:
-    with pytest.raises(click.UsageError):
+    with pytest.raises(USAGE_ERROR):
         parsed(shlex.split(words))
 
 

@@ -52,9 +52,7 @@ class Instances:
         key = keys.instance_key(self._tenant, agent)
         return unpack(self._table.versioned_update(key, etag, set_=pack(fields, _DOCUMENTS)), _DOCUMENTS)
 
-    def update_in(
-        self, transaction: TenantTransaction, agent: str, etag: int, fields: Mapping[str, object]
-    ) -> None:
+    def update_in(self, transaction: TenantTransaction, agent: str, etag: int, fields: Mapping[str, object]) -> None:
         """Add a change of an instance to a transaction; it fails (label `instance`) when its version is another."""
         key, change = keys.instance_key(self._tenant, agent), {**pack(fields, _DOCUMENTS), "etag": etag + 1}
         transaction.update(self._table.name, key, set_=change, condition=attr("etag").eq(etag), label=LABEL)

@@ -8,7 +8,10 @@ _ABSENT: Final = frozenset({"403", "404", "NoSuchKey", "NotFound"})
 
 
 class S3Artifacts:
-    """Looks at packages without reading them, and lets others fetch them. `client` gives boto3's S3 client, made when first needed."""
+    """Looks at packages without reading them, and lets others fetch them.
+
+    `client` gives boto3's S3 client, made when first needed.
+    """
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client = client

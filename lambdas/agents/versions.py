@@ -237,8 +237,8 @@ def _check_carried(content: Record, carried: Carried) -> None:
     if made != carried.content_hash:
         count("CarriedVersionRefused")
         raise Unprocessable(
-            f"What was sent has the content hash {made}, not {carried.content_hash}: it was changed on its way, or this "
-            "stage reads manifests otherwise. Export it again, and deploy the same release to both stages.",
+            f"What was sent has the content hash {made}, not {carried.content_hash}: it was changed on its way, or "
+            "this stage reads manifests otherwise. Export it again, and deploy the same release to both stages.",
             errors=(FieldError("/carried/contentHash", "is not the hash of what was sent"),),
         )
 

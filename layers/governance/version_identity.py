@@ -24,7 +24,7 @@ RECORD: Final = (
     *("versionId", "agent", "contentHash", "artifactKey", "runtimeArn", "parent", "createdBy", "createdAt"),
     *CONTENT,
 )
-"""What a version's record says for good. `parent` is the id, in this registry, of the version that `parentHash` names."""
+"""What a version's record says for good; `parent` is the id that the version of `parentHash` has in this registry."""
 TAMPERED: Final = "tampered"
 """In the place of a state's hash: the record was found not to hold, and shall not come to hold again."""
 _HASHES: Final = ("recordHash", "stateHash")

@@ -89,7 +89,7 @@ def _tell(agent: str, done: Mapping[str, Any], figures: Mapping[str, Any], store
     logger().warning(
         "canary rolled back", tenant_id=store.context.tenant_id, agent=agent, canary_id=canary_id, reason=reason
     )
-    told = {name: done[name] for name in ("canaryId", "stable", "candidate", "reason")} | figures
+    told = {**{name: done[name] for name in ("canaryId", "stable", "candidate", "reason")}, **figures}
     fact = Fact(
         kind=Kind.CANARY_ROLLED_BACK,
         about=f"agent:{agent}",

@@ -9,7 +9,9 @@ from scripts.ambit_cli.exits import Exit, fail
 from scripts.ambit_cli.output import Json, print_fields, print_json, print_table
 
 app = typer.Typer(
-    help="Try an agent's second approved version on a share of its sessions.", no_args_is_help=True, rich_markup_mode=None
+    help="Try an agent's second approved version on a share of its sessions.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 Agent = Annotated[str, typer.Argument(help="The agent's name.")]

@@ -20,7 +20,16 @@ from scripts.agent_push import carry
 from scripts.agent_push.errors import PushError
 from scripts.agent_push.registry import Registry
 from scripts.agent_push.stage import Stage
-from tests.functional.moto_platform import ARTIFACT_BUCKET, REGION, Answer, client, event, operator, platform_on_moto, table
+from tests.functional.moto_platform import (
+    ARTIFACT_BUCKET,
+    REGION,
+    Answer,
+    client,
+    event,
+    operator,
+    platform_on_moto,
+    table,
+)
 
 AGENT: Final = "echo-agent"
 ABOUT: Final = {"owner": "platform", "description": "Says it again.", "mode": "sync", "tierMinimum": "standard"}
@@ -222,9 +231,7 @@ def test_what_is_no_such_file_is_refused(content: bytes, tmp_path: Path) -> None
         pass
 
 
-def test_what_unpacks_to_more_than_a_package_may_be_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_unpacks_to_more_than_a_package_may_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent, _ = files_of_dev(tmp_path)
     monkeypatch.setattr(carry, "MOST_PACKAGE_BYTES", 2)
     with pytest.raises(PushError, match="too large"), carry.opened(parent):

@@ -38,7 +38,9 @@ def show(world: World, who: Mapping[str, str] = ADMIN) -> Answer:
     return world.ask(SHOW, who, path={"agent": AGENT})
 
 
-def put(world: World, percent: float = 5, who: Mapping[str, str] = ADMIN, etag: str | None = None, **more: Any) -> Answer:
+def put(
+    world: World, percent: float = 5, who: Mapping[str, str] = ADMIN, etag: str | None = None, **more: Any
+) -> Answer:
     headers = {"If-Match": etag if etag is not None else show(world).headers["etag"]}
     body = {"percent": percent, "reason": "tried", **more}
     return world.ask(PUT, who, path={"agent": AGENT}, body=body, headers=headers)
@@ -148,8 +150,13 @@ def test_what_was_seen_of_both_versions_is_shown_with_a_verdict(world: World) ->
     found = show(world).json
     assert found["verdict"] == "error_rate"
     assert found["candidate"] == {
-        **{"versionId": SECOND, "runs": 10, "failed": 6, "blocked": 1},
-        **{"failureRate": 0.6, "blockRate": 0.1, "p95Ms": 181.0},
+        "versionId": SECOND,
+        "runs": 10,
+        "failed": 6,
+        "blocked": 1,
+        "failureRate": 0.6,
+        "blockRate": 0.1,
+        "p95Ms": 181.0,
     }
     assert (found["stable"]["failureRate"], found["stable"]["p95Ms"]) == (0.025, 32.0)
 

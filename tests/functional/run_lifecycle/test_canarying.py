@@ -213,9 +213,7 @@ def test_whoever_may_end_no_canary_still_counts_and_the_next_run_ends_it(stage: 
     assert kept(stage)["status"] == "ended"
 
 
-def test_it_is_ended_even_where_nobody_can_be_told(
-    stage: Stage, canary: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_ended_even_where_nobody_can_be_told(stage: Stage, canary: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def down(*_: object) -> None:
         raise OSError("the store is away")
 

@@ -52,7 +52,7 @@ def parsed(words: list[str]) -> None:
     context: Any = None
     while isinstance(command, TyperGroup):
         parent = command.make_context(command.name, list(words), parent=context)
-        name, following, words = command.resolve_command(parent, words)
+        _, following, words = command.resolve_command(parent, words)
         assert following is not None
         command, context = following, parent
     command.make_context(command.name, list(words), parent=context)

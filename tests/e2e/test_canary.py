@@ -105,7 +105,7 @@ def test_a_version_that_goes_bad_is_taken_back_by_itself(
     [incident] = [one for one in incidents if one["kind"] == "canary-rolled-back" and one["agent"] == AGENT]
     assert incident["severity"] == "S3"
     assert canary_id in acme.get(f"/v1/incidents/{incident['incidentId']}").text
-    told = ambit("audit", "list", "--json").stdout
+    told = ambit("audit", "list", "--action", "canary", "--json").stdout
     assert "canary.started" in told
     assert "canary.rolled_back" in told
 

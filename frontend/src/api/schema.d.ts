@@ -381,6 +381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/versions/{id}/artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a version's package, to carry it to another stage: a URL that holds for five minutes */
+        get: operations["getArtifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/versions/{id}/promote": {
         parameters: {
             query?: never;
@@ -2443,6 +2460,25 @@ export interface components {
             decidedAt: string | null;
         };
         /**
+         * ArtifactReply
+         * @description Where a version's package can be fetched for a while; its bytes have the SHA-256 `artifactDigest`, in hex.
+         */
+        ArtifactReply: {
+            /** Versionid */
+            versionId: string;
+            /** Contenthash */
+            contentHash: string;
+            /** Artifactdigest */
+            artifactDigest: string;
+            /** Url */
+            url: string;
+            /**
+             * Expiresin
+             * @description Seconds.
+             */
+            expiresIn: number;
+        };
+        /**
          * AuditCheck
          * @description With `repairHead` the chain's end, where it lies behind a ledger that verifies, is set to the last entry.
          */
@@ -2862,6 +2898,20 @@ export interface components {
              * @default null
              */
             reason: string | null;
+        };
+        /**
+         * Carried
+         * @description That a version comes from another stage's registry, and what it is there: here it must come out as the same.
+         */
+        Carried: {
+            /** Contenthash */
+            contentHash: string;
+            /**
+             * Parenthash
+             * @description The parent's content hash; left out: it has none.
+             * @default null
+             */
+            parentHash: string | null;
         };
         /**
          * Case
@@ -3419,9 +3469,12 @@ export interface components {
             runtimeArn: string;
             /**
              * Parent
+             * @description The version it follows from; left out: the agent's default version.
              * @default null
              */
             parent: string | null;
+            /** @default null */
+            carried: components["schemas"]["Carried"] | null;
         };
         /**
          * Credential
@@ -7398,6 +7451,12 @@ export interface components {
              * @default null
              */
             parent: string | null;
+            /**
+             * Parenthash
+             * @description The parent's content hash, the same on every stage.
+             * @default null
+             */
+            parentHash: string | null;
             /** Createdby */
             createdBy: string;
             /** Createdat */
@@ -7476,6 +7535,12 @@ export interface components {
              * @default null
              */
             parent: string | null;
+            /**
+             * Parenthash
+             * @description The parent's content hash, the same on every stage.
+             * @default null
+             */
+            parentHash: string | null;
             /** Createdby */
             createdBy: string;
             /** Createdat */
@@ -8590,6 +8655,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactReply"];
                 };
             };
             400: components["responses"]["BadRequest"];

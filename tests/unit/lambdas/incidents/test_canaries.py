@@ -29,7 +29,7 @@ class Desk:
     def _commit(self, _draft: object, build: Any) -> None:
         if self.left:
             self.left -= 1
-            raise ConditionFailed(self.label)
+            raise ConditionFailed(label=self.label)
         build(None)
         self.written += 1
 

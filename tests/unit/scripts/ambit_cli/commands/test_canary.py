@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from scripts.ambit_cli.exits import Exit
 from scripts.ambit_cli.main import app
 
 PATH = "/v1/instances/a/canary"
@@ -44,10 +45,10 @@ def test_a_canary_is_started_by_the_version_of_the_record_that_was_read(platform
 def test_one_that_is_on_is_not_started_over_and_one_that_is_not_is_not_changed(platform: Any, answer: Any) -> None:
     stands(platform, answer, CANARY)
     refused = ambit("start", "a", "--percent", "5", "--reason", "x")
-    assert (refused.exit_code, "canary set a" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "canary set a" in refused.stderr) == (Exit.REFUSED, True)
     stands(platform, answer, {**CANARY, "status": "ended"})
-    assert ambit("set", "a", "--percent", "9", "--reason", "x").exit_code == 1
-    assert ambit("stop", "a").exit_code == 1
+    assert ambit("set", "a", "--percent", "9", "--reason", "x").exit_code == Exit.REFUSED
+    assert ambit("stop", "a").exit_code == Exit.REFUSED
     assert {asked.method for asked in platform.asked} <= {"GET", "POST"}
 
 
@@ -90,7 +91,7 @@ def test_promoting_is_said_and_left_to_operators(platform: Any, answer: Any) -> 
     stands(platform, answer, CANARY)
     assert ambit("promote", "a").stdout == "ambit versions promote ver_2 approved\n"
     stands(platform, answer, NONE)
-    assert ambit("promote", "a").exit_code == 1
+    assert ambit("promote", "a").exit_code == Exit.REFUSED
 
 
 @pytest.mark.parametrize("percent", ["0", "100.5", "many"])

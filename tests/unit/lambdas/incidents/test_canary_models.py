@@ -4,7 +4,9 @@ from pydantic import ValidationError
 from lambdas.incidents.canary_models import PutCanary, SetCanary, percent_of, weight_of
 
 
-@pytest.mark.parametrize(("percent", "weight"), [(0.01, 1), (0.29, 29), (5, 500), (12.34, 1_234), (99.99, 9_999), (100, 10_000)])
+@pytest.mark.parametrize(
+    ("percent", "weight"), [(0.01, 1), (0.29, 29), (5, 500), (12.34, 1_234), (99.99, 9_999), (100, 10_000)]
+)
 def test_percents_have_two_decimals_and_are_whole_weights(percent: float, weight: int) -> None:
     assert weight_of(percent) == weight
     assert percent_of(weight) == percent

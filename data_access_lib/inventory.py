@@ -104,6 +104,7 @@ KINDS: Final = (
     Kind("TIMELINE", "ops", "what happened in each incident", not_imported="it happened elsewhere"),
     Kind("HOLD", "ops", "which agents are held back, and why", single=True, not_imported="they were held elsewhere"),
     Kind(*("HOLDBAR", "ops", "what a start of a held agent meets"), single=True, sharded=True, not_exported=_STATE),
+    Kind("CANARY", "ops", "what was seen of canaries: counts by version", single=True, not_exported=_STATE),
     Kind(
         *("AUDIT", "ledger", "the audit chain: pseudonyms, actions, ids, hashes"),
         single=True,

@@ -53,6 +53,7 @@ TERMS: Final[Mapping[str, Term]] = {
     "AUDITEVENT": Term(timedelta(days=100), "the entry"),  # longer than the event itself is kept
     "SECURITY": Term(timedelta(days=400), "the event", ("at",)),
     "INCIDENT": Term(timedelta(days=400), "its beginning", ("openedAt",)),
+    "CANARY": Term(timedelta(days=90), "its last run"),
     "TIMELINE": Term(timedelta(days=400), "what happened", ("at",)),
 }
 """By kind. What is in neither this nor UNTIL_DELETED is kept beyond the tenant: the inventory says why."""

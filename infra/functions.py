@@ -14,6 +14,7 @@ _RUNNING: Final = (
     "CONTROL_TABLE",
     "RUNS_TABLE",
     "OPS_TABLE",
+    "LEDGER_TABLE",
     "TENANT_BUCKET",
     "TENANT_ROLE_ARN",
     "RUN_TOKEN_KEY_ARN",
@@ -22,7 +23,7 @@ _RUNNING: Final = (
 )
 _STARTING: Final = (
     *(*_RUNNING, "CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
-    *("LEDGER_TABLE", "SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
+    *("SYNC_TIMEOUT_SECONDS", "STREAM_TIMEOUT_SECONDS"),
 )
 _RUN_SERVICES: Final = ("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions", "secretsmanager")
 

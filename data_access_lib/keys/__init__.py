@@ -102,6 +102,8 @@ from data_access_lib.keys.objects import (
 from data_access_lib.keys.ops import (
     bff_session_key,
     budget_key,
+    canaries_partition,
+    canary_key,
     circuit_key,
     circuits_partition,
     grant_key,
@@ -191,6 +193,8 @@ __all__ = [
     "aws_callers_partition",
     "bff_session_key",
     "budget_key",
+    "canaries_partition",
+    "canary_key",
     "certificate_object",
     "certification_key",
     "certifications_partition",

@@ -7,7 +7,7 @@ from data_access_lib.errors import InvalidIdentifier
 from data_access_lib.keys.parts import MAX_SEQ, META, Key, agent_name, id_of, owner_of, partition, seq_of, shard_text
 from data_access_lib.tenant import TenantId
 
-_SOURCES: Final = frozenset({"evt", "ksw", "run"})
+_SOURCES: Final = frozenset({"can", "evt", "ksw", "run"})
 
 
 def audit_head_key(owner: TenantId) -> Key:
@@ -63,7 +63,7 @@ def timeline_partition(owner: TenantId, incident_id: str) -> str:
 
 
 def timeline_key(owner: TenantId, incident_id: str, source: str) -> Key:
-    """One thing that happened: a run's halt, a switch that was set, or an event of its own."""
+    """One thing that happened: a run's halt, a switch that was set, a canary that was ended, or an event of its own."""
     if source[:3] not in _SOURCES:
         raise InvalidIdentifier("event")
     return Key(timeline_partition(owner, incident_id), id_of(source, source[:3]))

@@ -1,4 +1,4 @@
-"""Keys of the table `ops`: answers to repeated requests, budgets, operations, grants, web sessions, rates, circuits."""
+"""Keys of the table `ops`: answers to repeated requests, budgets, operations, grants, web sessions, rates, canaries."""
 
 import re
 from typing import Final
@@ -100,3 +100,13 @@ def tenant_operations_partition(tenant_id: TenantId) -> str:
 def tenant_operation_key(tenant_id: TenantId, operation_id: str) -> Key:
     """One long operation that a tenant began."""
     return Key(tenant_operations_partition(tenant_id), id_of(operation_id, "opn"))
+
+
+def canaries_partition(tenant_id: TenantId) -> str:
+    """What was seen of a tenant's canaries."""
+    return partition(tenant_id, "CANARY")
+
+
+def canary_key(tenant_id: TenantId, canary_id: str) -> Key:
+    """What was seen of one canary's two versions."""
+    return Key(canaries_partition(tenant_id), id_of(canary_id, "can"))

@@ -36,6 +36,7 @@ _KINDS: Final = {
     "awc": "AWS caller",
     "bgp": "break-glass promotion",
     "brk": "break-glass grant",
+    "can": "canary",
     "crt": "certification",
     "evl": "evaluation",
     "evt": "event",

@@ -25,6 +25,7 @@ _BAD_PERCENT: Final = 2
 _LONG_WAIT_MILLISECONDS: Final = 30 * 60 * 1000  # half of the hour after which a call of a tool expires
 _MANY_SLICES: Final = 1_200  # a run that waits asks every 25 s: 12 in five minutes, so a hundred runs
 _MANY_EXPIRED: Final = 5
+_MANY_UNCOUNTED: Final = 20  # in five minutes: a canary is blind when its runs are not counted
 _MANY_STOPPED: Final = 10  # tenants' own switches in five minutes; a tenant may have fifty
 
 
@@ -164,6 +165,10 @@ def _stops() -> list[AlarmSpec]:
             *("version-tampered", "The record of an agent's version is not what was written; it does not run."),
             *(_counted("VersionTampered"), 1),
         ),
+        AlarmSpec(
+            *("canary-rollback", "A canary's candidate did worse and was taken back, or runs are not counted."),
+            *(_canaries(), 1),
+        ),
         AlarmSpec("incident-lost", "An incident could not be written down.", _counted("IncidentLost"), 1),
         AlarmSpec("own-kill-switch", "A tenant stopped all its agents, or tenants stop many things.", _stopped(), 1),
     ]
@@ -243,6 +248,16 @@ def _keys_refused() -> cloudwatch.MathExpression:
             "provisioning": refused.with_(dimensions_map={"service": PROVISIONING.name}),
         },
         label="refusals",
+        period=_FIVE_MINUTES,
+    )
+
+
+def _canaries() -> cloudwatch.MathExpression:
+    """What was rolled back; and runs that were not counted, without which nothing would be."""
+    return cloudwatch.MathExpression(
+        expression=f"FILL(ended, 0) + IF(FILL(uncounted, 0) >= {_MANY_UNCOUNTED}, 1, 0)",
+        using_metrics={"ended": _counted("CanaryRolledBack"), "uncounted": _counted("CanaryUncounted")},
+        label="canaries",
         period=_FIVE_MINUTES,
     )
 

@@ -17,6 +17,7 @@ OPERATORS_BRANCHES: Final = frozenset(
     {
         *("/v1/platform", "/v1/tenants", "/v1/operations", "/v1/issuers", "/v1/kill-switches", "/v1/tools"),
         *("/v1/templates", "/v1/versions", "/v1/evaluation-suites", "/v1/evaluation-runs"),
+        *("/v1/tool-packs", "/v1/tool-pack-publishers"),
     }
 )
 """Branches in the stack of operators' routes; every other is in that of tenants'.

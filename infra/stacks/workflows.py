@@ -46,6 +46,7 @@ class WorkflowsStack(Stack):
         )
         access.running(self.jobs)
         access.seals(self.jobs)
+        access.tells(self.jobs)
         self._answer_tasks(environment["RUN_STATE_MACHINE_ARN"])
         self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, environment["RUN_STATE_MACHINE_ARN"]))
         self.run = self._make_workflow()

@@ -8,7 +8,10 @@ _ABSENT: Final = frozenset({"403", "404", "NoSuchKey", "NotFound"})
 
 
 class S3Artifacts:
-    """Looks at packages without reading them. `client` gives boto3's S3 client, made when first needed."""
+    """Looks at packages without reading them, and lets others fetch them.
+
+    `client` gives boto3's S3 client, made when first needed.
+    """
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client = client
@@ -25,3 +28,8 @@ class S3Artifacts:
                 return None
             raise
         return str(found.get("Metadata", {}).get("sha256", ""))
+
+    def link(self, key: str, seconds: int) -> str:
+        """A URL that fetches the package for so many seconds, with no other credential."""
+        where = {"Bucket": self._bucket, "Key": key}
+        return str(self._client().generate_presigned_url("get_object", Params=where, ExpiresIn=seconds))

@@ -1,8 +1,8 @@
 """Agents as tenants see them, templates and versions as operators keep them."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from governance.gates import Gate
 from governance.manifest import Domain, Mode
@@ -73,6 +73,13 @@ class Provenance(ApiModel):
     finished_at: AwareDatetime
 
 
+class Carried(ApiModel):
+    """That a version comes from another stage's registry, and what it is there: here it must come out as the same."""
+
+    content_hash: Hash
+    parent_hash: Hash | None = Field(default=None, description="The parent's content hash; left out: it has none.")
+
+
 class CreateVersion(ApiModel):
     """A version: immutable. What it is called by its content, `contentHash`, the server computes from all of this."""
 
@@ -86,8 +93,17 @@ class CreateVersion(ApiModel):
     runtime_arn: Annotated[
         str, Field(pattern=r"^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[\w-]{1,100}$")
     ]
-    parent: VersionId | None = None
+    parent: VersionId | None = Field(
+        default=None, description="The version it follows from; left out: the agent's default version."
+    )
+    carried: Carried | None = None
     provenance: Provenance | None = None
+
+    @model_validator(mode="after")
+    def _one_descent(self) -> Self:
+        if self.parent is not None and self.carried is not None:
+            raise ValueError("a carried version names its parent by its hash alone")
+        return self
 
 
 class VersionSummary(ApiReply):
@@ -103,6 +119,7 @@ class VersionSummary(ApiReply):
     manifest: dict[str, Any]
     status: VersionStatus
     parent: str | None = None
+    parent_hash: str | None = Field(default=None, description="The parent's content hash, the same on every stage.")
     created_by: str
     created_at: str
     updated_at: str | None = None
@@ -117,6 +134,16 @@ class VersionReply(VersionSummary):
 
     record_hash: str = Field(description="SHA-256 of all of its record that never changes.")
     prompts: dict[str, str]
+
+
+class ArtifactReply(ApiReply):
+    """Where a version's package can be fetched for a while; its bytes have the SHA-256 `artifactDigest`, in hex."""
+
+    version_id: str
+    content_hash: str
+    artifact_digest: str
+    url: str
+    expires_in: int = Field(description="Seconds.")
 
 
 class VersionPage(ApiReply):

@@ -18,6 +18,7 @@ from lambdas.agents.gate_models import (
 from lambdas.agents.models import (
     AgentPage,
     AgentReply,
+    ArtifactReply,
     CreateTemplate,
     CreateVersion,
     DiffReply,
@@ -90,6 +91,12 @@ def list_versions(call: Call, service: AgentService) -> VersionPage:
 def get_version(call: Call, service: AgentService) -> VersionReply:
     """Look at one version."""
     return service.versions.get(call.who(), call.path["id"])
+
+
+@ROUTES.handle("GET /v1/versions/{id}/artifact", replies={200: ArtifactReply})
+def get_artifact(call: Call, service: AgentService) -> ArtifactReply:
+    """Fetch a version's package, to carry it to another stage: a URL that holds for five minutes."""
+    return service.versions.artifact(call.who(), call.path["id"])
 
 
 @ROUTES.handle("POST /v1/versions/{id}/promote", request=Promote, replies={200: VersionReply})

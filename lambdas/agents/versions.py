@@ -17,6 +17,8 @@ from governance.version_identity import content_hash, sealed
 from governance.versions import MOVES, VersionStatus
 from lambdas.agents.desk import Desk
 from lambdas.agents.models import (
+    ArtifactReply,
+    Carried,
     CreateVersion,
     DiffReply,
     LineageReply,
@@ -37,6 +39,7 @@ _PLATFORM: Final = "platform"
 _PAGE: Final = 100
 _ATTEMPTS: Final = 5
 _MOVES: Final = [MoveReply(from_=one.old, to=one.new, roles=sorted(one.roles), gates=list(one.gates)) for one in MOVES]
+_LINK_SECONDS: Final = 300
 
 Record = Mapping[str, Any]
 
@@ -48,6 +51,10 @@ class Artifacts(Protocol):
         """The SHA-256 its uploader recorded, "" when none; None when there is no such package."""
         ...
 
+    def link(self, key: str, seconds: int) -> str:
+        """A URL that fetches the package for so many seconds."""
+        ...
+
 
 @dataclass(frozen=True)
 class CreatedVersion:
@@ -56,6 +63,18 @@ class CreatedVersion:
     version: VersionReply
     fresh: bool
     replayed: bool
+
+
+@dataclass(frozen=True)
+class Descent:
+    """From which version one follows: its id here, if it is known here, and its content hash; both None for a root.
+
+    `named` when whoever registers it has said so: then only a version of this very descent is the same.
+    """
+
+    parent: str | None
+    parent_hash: str | None
+    named: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +116,15 @@ class VersionRegistry:
         """One version; NotFound when there is none, VersionTampered when its record does not hold."""
         return VersionReply.model_validate(self.desk(who).versions.by_id(version_id))
 
+    def artifact(self, who: Identity, version_id: str) -> ArtifactReply:
+        """Let a version's package be fetched, to be carried to another stage; the platform's audit log says by whom."""
+        desk = self.desk(who)
+        version = desk.versions.by_id(version_id)
+        named = {name: version[name] for name in ("agent", "contentHash", "artifactDigest")}
+        desk.audit.append(AuditDraft("version.exported", version_id, detail=named))
+        url = self.artifacts.link(str(version["artifactKey"]), _LINK_SECONDS)
+        return ArtifactReply.model_validate({**named, "versionId": version_id, "url": url, "expiresIn": _LINK_SECONDS})
+
     def lineage(self, who: Identity, agent: str) -> LineageReply:
         """All versions of an agent, each under the one it follows from; NotFound when there is no such agent."""
         desk = self.desk(who)
@@ -124,11 +152,11 @@ class VersionRegistry:
     def _create(self, desk: Desk, who: Identity, agent: str, wanted: CreateVersion) -> tuple[Record, bool]:
         for _ in range(_ATTEMPTS):
             template = desk.templates.get(agent)
-            content = self._content(template, wanted)
-            same = _of_content(desk.versions, agent, content, given=wanted.parent)
+            content, descent = self._content(template, wanted), _descent(desk, template, wanted)
+            same = _of_content(desk.versions, agent, content, descent)
             if same is not None:
                 return same, False
-            record = self._record(who, template, content, wanted)
+            record = self._record(who, template, content, wanted, descent)
             if _add(desk, template, record):
                 count("VersionRegistered", agent=agent)
                 return record, True
@@ -136,15 +164,20 @@ class VersionRegistry:
 
     def _content(self, template: Record, wanted: CreateVersion) -> dict[str, Any]:
         manifest = _checked_manifest(template, wanted.manifest)
-        self._check_artifact(str(template["name"]), wanted)
-        return {
+        content = {
             "artifactDigest": wanted.artifact_digest,
             "lockDigest": wanted.lock_digest,
             "manifest": manifest,
             "prompts": wanted.prompts,
         }
+        if wanted.carried is not None:
+            _check_carried(content, wanted.carried)
+        self._check_artifact(str(template["name"]), wanted)
+        return content
 
-    def _record(self, who: Identity, template: Record, content: Record, wanted: CreateVersion) -> dict[str, Any]:
+    def _record(
+        self, who: Identity, template: Record, content: Record, wanted: CreateVersion, descent: Descent
+    ) -> dict[str, Any]:
         now = rfc3339(self.clock.now())
         return sealed(
             {
@@ -154,7 +187,8 @@ class VersionRegistry:
                 "artifactKey": wanted.artifact_key,
                 "runtimeArn": wanted.runtime_arn,
                 "provenance": wanted.provenance and wanted.provenance.model_dump(mode="json", by_alias=True),
-                "parent": wanted.parent or template.get("approvedVersionId"),
+                "parent": descent.parent,
+                "parentHash": descent.parent_hash,
                 "createdBy": who.principal_id,
                 "createdAt": now,
                 "status": VersionStatus.DRAFT.value,
@@ -185,19 +219,53 @@ def _add(desk: Desk, template: Record, record: Record) -> bool:
     return True
 
 
-def _of_content(versions: VersionRecords, agent: str, content: Record, *, given: str | None) -> Record | None:
+def _descent(desk: Desk, template: Record, wanted: CreateVersion) -> Descent:
+    """What a new version follows from: what it says, else what tenants run. Unprocessable for a parent that is none."""
+    agent, carried = str(template["name"]), wanted.carried
+    if carried is not None:
+        known = _id_of_content(desk.versions, agent, carried.parent_hash) if carried.parent_hash else None
+        return Descent(known, carried.parent_hash, named=True)
+    parent = wanted.parent or template.get("approvedVersionId")
+    if parent is None:
+        return Descent(None, None, named=False)
+    found = desk.versions.find(agent, str(parent))
+    if found is None:
+        bad = FieldError("/parent", "is no version of the agent")
+        raise Unprocessable(f"{agent} has no version {parent} to follow from.", errors=(bad,))
+    return Descent(str(parent), str(found["contentHash"]), named=wanted.parent is not None)
+
+
+def _check_carried(content: Record, carried: Carried) -> None:
+    """Refuse what does not come out as what it was where it comes from."""
+    made = content_hash({**content, "parentHash": carried.parent_hash})
+    if made != carried.content_hash:
+        count("CarriedVersionRefused")
+        raise Unprocessable(
+            f"What was sent has the content hash {made}, not {carried.content_hash}: it was changed on its way, or "
+            "this stage reads manifests otherwise. Export it again, and deploy the same release to both stages.",
+            errors=(FieldError("/carried/contentHash", "is not the hash of what was sent"),),
+        )
+
+
+def _of_content(versions: VersionRecords, agent: str, content: Record, descent: Descent) -> Record | None:
     """The agent's newest version of this content that is not retired.
 
-    Without a parent that was given, one of the same content after whatever parent it has is the same: pushing again
-    what was approved meanwhile must not make it its own child.
+    Unless the descent is named, one of the same content after whatever parent it has is the same: pushing again what
+    was approved meanwhile must not make it its own child.
     """
     live = (version for version in _all(versions, agent) if version["status"] != VersionStatus.RETIRED)
-    return next((version for version in live if _is_same(version, content, given)), None)
+    return next((version for version in live if _is_same(version, content, descent)), None)
 
 
-def _is_same(version: Record, content: Record, given: str | None) -> bool:
-    parent = given or version.get("parent")
-    return bool(version.get("contentHash") == content_hash({**content, "parent": parent}))
+def _is_same(version: Record, content: Record, descent: Descent) -> bool:
+    parent_hash = descent.parent_hash if descent.named else version.get("parentHash")
+    return bool(version.get("contentHash") == content_hash({**content, "parentHash": parent_hash}))
+
+
+def _id_of_content(versions: VersionRecords, agent: str, wanted: str) -> str | None:
+    """The id, here, of the agent's newest version of this content hash; None when there is none."""
+    found = (str(version["versionId"]) for version in _all(versions, agent) if version.get("contentHash") == wanted)
+    return next(found, None)
 
 
 def _all(versions: VersionRecords, agent: str) -> Iterator[Record]:

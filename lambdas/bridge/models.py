@@ -140,6 +140,9 @@ class RunSummary(ResultReply):
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None
+    canary: Literal["stable", "candidate"] | None = Field(
+        default=None, description="To which version of a canary its session belonged, when one was on."
+    )
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -202,6 +205,7 @@ class RunReply(RunSummary):
     instance_id: str | None = None
     price_version: str
     trace_id: str | None = None
+    canary_id: str | None = Field(default=None, description="That canary: `GET /v1/instances/{agent}/canary`.")
     progress: dict[str, Any] | None = None
     policy_decisions: list[PolicyDecision] = Field(
         default_factory=list,

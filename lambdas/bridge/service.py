@@ -32,6 +32,7 @@ from platform_kit.errors import (
     Unprocessable,
 )
 from platform_kit.identity import Identity
+from platform_kit.ids import new_id
 from platform_kit.tracing import Trace
 from run_lifecycle.conduct import Audience, Conductor
 from run_lifecycle.guarding import BlockedByGuardrails, Guarded, GuardrailsInForce, incoming
@@ -239,7 +240,9 @@ class BridgeService:
         if body.webhook_id is not None:
             bad = FieldError("/webhookId", "not offered yet")
             raise Unprocessable("Webhooks are not offered yet. Leave webhookId out and poll the job.", errors=(bad,))
-        agent = self.resolver.resolve(ask.agent, store, ask.who.environment, pinned=ask.version)
+        begins = new_id("ses")
+        session = body.session_id or begins
+        agent = self.resolver.resolve(ask.agent, store, ask.who.environment, session=session, pinned=ask.version)
         job = self._is_job(ask, agent, route)
         capability = flags.ASYNC if job else _CAPABILITIES[route]
         self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)
@@ -255,6 +258,7 @@ class BridgeService:
             metadata=guarded.value["metadata"],
             scope=_scope(body, agent),
             session_id=body.session_id,
+            begins=begins,
             job=job,
             ticket=ticket,
             guarded=guarded,

@@ -6,12 +6,12 @@ from run_lifecycle.settings import RunSettings
 class StreamSettings(RunSettings):
     """The environment of the function `stream`, and of `bridge`. Times in seconds.
 
-    In the audit chains of the ledger stand inputs that guardrails blocked, and break-glass access.
+    In the audit chains of the ledger stand inputs that guardrails blocked, canaries that were rolled back, and
+    break-glass access.
     """
 
     cursor_secret_arn: str
     run_state_machine_arn: str
-    ledger_table: str
     sync_timeout_seconds: PositiveInt = 25
     stream_timeout_seconds: PositiveInt = 840
 

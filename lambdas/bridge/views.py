@@ -12,10 +12,10 @@ from run_lifecycle.guarding import BLOCKED, BlockedByGuardrails
 from run_lifecycle.outcome import Run, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 
-_SUMMARY: Final = ("createdAt", "startedAt", "finishedAt")
+_SUMMARY: Final = ("createdAt", "startedAt", "finishedAt", "canary")
 _DETAIL: Final = (
     *("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt"),
-    "policyDecisionsOmitted",
+    *("policyDecisionsOmitted", "canaryId"),
 )
 
 

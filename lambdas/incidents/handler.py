@@ -24,6 +24,7 @@ from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.instance_models import Quarantined
+from lambdas.incidents.canaries import CanaryService
 from lambdas.incidents.instances import InstanceService
 from lambdas.incidents.mitigation import Desk, Mitigation
 from lambdas.incidents.routes import ROUTES
@@ -79,6 +80,7 @@ def build() -> IncidentService:
         *(desk, mitigation, cursors, clock),
         OwnSwitches(desk, mitigation, cursors, clock),
         InstanceService(desk, mitigation, cursors),
+        CanaryService(desk, catalogue, clock),
         open_store,
     )
 

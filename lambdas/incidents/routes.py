@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from governance.canary_models import CanaryReply, PutCanary
 from governance.incident_models import IncidentPage, IncidentReply, PatchIncident
 from governance.incidents import Severity, Status
 from governance.instance_models import BulkInstances, BulkReply, InstancePage, InstanceReply, PatchInstance
@@ -103,6 +104,24 @@ def change_instances(call: Call, service: IncidentService, body: BulkInstances) 
     return service.instances.bulk(call.who(), body)
 
 
+@ROUTES.handle("GET /v1/instances/{agent}/canary", replies={200: CanaryReply})
+def get_canary(call: Call, service: IncidentService) -> Reply:
+    """Look at a canary: which share of sessions its candidate has, and what was seen of both versions."""
+    return _canary(*service.canaries.get(call.who(), call.path["agent"]))
+
+
+@ROUTES.handle("PUT /v1/instances/{agent}/canary", request=PutCanary, replies={200: CanaryReply})
+def put_canary(call: Call, service: IncidentService, body: PutCanary) -> Reply:
+    """Let a share of the sessions with an agent go to its second approved version, or change that share."""
+    return _canary(*service.canaries.put(call.who(), call.path["agent"], call.if_match(), body))
+
+
+@ROUTES.handle("DELETE /v1/instances/{agent}/canary", replies={200: CanaryReply})
+def delete_canary(call: Call, service: IncidentService) -> Reply:
+    """End a canary: every session goes to what tenants run, within ten seconds."""
+    return _canary(*service.canaries.stop(call.who(), call.path["agent"], call.if_match(), "ended on request"))
+
+
 @ROUTES.handle(
     "GET /v1/tenant/kill-switches",
     replies={200: OwnKillSwitchPage},
@@ -145,6 +164,10 @@ def _held(hold: HoldReply, version: int) -> Reply:
 
 def _versioned(instance: InstanceReply, version: int) -> Reply:
     return Reply(instance, 200, {"etag": f'"{version}"'})
+
+
+def _canary(canary: CanaryReply, etag: int) -> Reply:
+    return Reply(canary, 200, {"etag": f'"{etag}"'})
 
 
 def _tagged(incident: IncidentReply, etag: int) -> Reply:

@@ -13,6 +13,7 @@ from governance.incident_models import IncidentPage, IncidentReply, IncidentSumm
 from governance.incidents import Status
 from governance.instance_models import Quarantined
 from governance.postmortem import document
+from lambdas.incidents.canaries import CanaryService
 from lambdas.incidents.instances import InstanceService
 from lambdas.incidents.mitigation import Desk, Done, Mitigation, shown
 from lambdas.incidents.models import (
@@ -55,6 +56,7 @@ class IncidentService:
     clock: Clock
     switches: OwnSwitches
     instances: InstanceService
+    canaries: CanaryService
     open_store: OpenStore
 
     def list(self, who: Identity, *, limit: int, cursor: str | None, only: Only) -> IncidentPage:

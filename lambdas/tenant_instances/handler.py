@@ -5,16 +5,17 @@ from typing import Any
 
 import boto3
 
-from data_access_lib.admin import AdminAccess, OpsAdminAudit, PlatformReader
+from data_access_lib.admin import AdminAccess, OpsAdminAudit, PlatformCatalogue
+from data_access_lib.canary_work import CanaryBench
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.failures import store_failures
 from data_access_lib.instance_work import HoldBench
 from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.repositories.holds import Holds
 from data_access_lib.repositories.instances import Instances
-from data_access_lib.repositories.tenants import TenantRecords
 from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
@@ -33,9 +34,8 @@ def build() -> TenantInstances:
     """The service of this process."""
     settings, clock = TenantInstancesSettings.from_environment(), SystemClock()
     signals = OpsAccessSignals(partial(_client, "dynamodb"), settings.ops_table)
-    reader = PlatformReader(_client("dynamodb"), settings.control_table, signals, kinds=frozenset({"TENANT"}))
-    tenants = TenantRecords(reader)
-    residence = by_record(tenants, settings.aws_region)
+    catalogue = PlatformCatalogue(_client("dynamodb"), settings.control_table, signals)
+    residence = by_record(catalogue.tenants, settings.aws_region)
     sessions = TenantSessions(_client("sts"), settings.tenant_role_arn, settings.aws_region, residence)
 
     def desk(context: TenantContext) -> Desk:
@@ -44,7 +44,9 @@ def build() -> TenantInstances:
             TenantScopedTable(client, name, context, signals)
             for name in (settings.control_table, settings.ops_table, settings.ledger_table)
         )
-        return Desk(Instances(control), HoldBench(Holds(ops), AuditLog(ledger, ops, clock), clock))
+        instances, audit = Instances(control), AuditLog(ledger, ops, clock)
+        canaries = CanaryBench(instances, Canaries(ops), audit, catalogue.templates, catalogue.versions, clock)
+        return Desk(instances, HoldBench(Holds(ops), audit, clock), canaries)
 
     def note(who: Identity, tenant_id: TenantId, operation: str) -> None:
         access = AdminAccess(who.principal_id, "instances", operation, settings.ops_table, str(tenant_id))
@@ -56,7 +58,7 @@ def build() -> TenantInstances:
             _client("sqs").send_message(QueueUrl=settings.quarantine_queue_url, MessageBody=body)
 
     cursors = CursorCodec(CursorSecrets(partial(_client, "secretsmanager"), settings.cursor_secret_arn))
-    return TenantInstances(tenants, desk, note, tell, cursors)
+    return TenantInstances(catalogue.tenants, desk, note, tell, cursors)
 
 
 @cache

@@ -1,7 +1,8 @@
-"""`/v1/tenants/{id}/instances`: operators hold back what a tenant runs, without seeing any of it."""
+"""`/v1/tenants/{id}/instances`: operators hold back what a tenant runs, and try versions, without seeing any of it."""
 
 from typing import Final
 
+from governance.canary_models import CanaryReply, SetCanary
 from governance.instance_models import BulkInstances, BulkReply, InstancePage
 from lambdas.tenant_instances.service import TenantInstances
 from platform_kit.api import Call, Routes
@@ -23,3 +24,9 @@ def change_tenants_instances(call: Call, service: TenantInstances, body: BulkIns
     What runs of a quarantined one ends within seconds of the answer.
     """
     return service.bulk(call.who(), call.path["id"], body)
+
+
+@ROUTES.handle("POST /v1/tenants/{id}/instances/{agent}/canary", request=SetCanary, replies={200: CanaryReply})
+def set_tenants_canary(call: Call, service: TenantInstances, body: SetCanary) -> CanaryReply:
+    """Start, change or end (0 percent) a tenant's canary; the tenant's audit log says who did, and why."""
+    return service.set_canary(call.who(), call.path["id"], call.path["agent"], body)

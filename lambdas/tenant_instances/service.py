@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from data_access_lib.canary_work import CanaryBench
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.instance_work import HoldBench, of_each, shown
 from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.tenants import TenantRecords
 from data_access_lib.tenant import TenantContext, TenantId
+from governance.canary_models import CanaryReply, SetCanary
 from governance.holds import HoldState
 from governance.instance_models import BulkInstances, BulkReply, InstancePage, Quarantined
 from platform_kit.identity import Identity
@@ -22,10 +24,11 @@ _ROUTE: Final = "GET /v1/tenants/{id}/instances"
 
 @dataclass(frozen=True)
 class Desk:
-    """One tenant's instances and what holds them."""
+    """One tenant's instances, what holds them, and their canaries."""
 
     instances: Instances
     bench: HoldBench
+    canaries: CanaryBench
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class TenantInstances:
                     self.tell(Quarantined(tenant_id=tenant_id, agent=agent))
 
         return of_each(wanted, change)
+
+    def set_canary(self, who: Identity, tenant: str, agent: str, wanted: SetCanary) -> CanaryReply:
+        """Start, change or end the canary of a tenant; its own audit log says who did. NotFound, Conflict."""
+        _, desk = self._inside(who, tenant, "canary")
+        return desk.canaries.become(who.principal_id, agent, wanted)
 
     def _inside(self, who: Identity, tenant: str, operation: str) -> tuple[TenantId, Desk]:
         """The tenant as the operator finds it."""

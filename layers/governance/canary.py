@@ -8,14 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from math import ceil, comb, log2
-from typing import Final
+from math import ceil, exp, fsum, lgamma, log2
+from typing import Any, Final, NamedTuple
 
 WHOLE: Final = 10_000
 """Weights are in hundredths of a percent."""
 _STEPS: Final = 4
 """Latency buckets for each doubling: a bucket's bounds lie 19 % apart."""
 _MOST_BUCKET: Final = 100
+
+
+ON: Final = "on"
+ENDED: Final = "ended"
+
+
+class Part(StrEnum):
+    """Which of a canary's two versions a run is of."""
+
+    STABLE = "stable"
+    CANDIDATE = "candidate"
 
 
 class Reason(StrEnum):
@@ -28,7 +39,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """Two versions and how many sessions of WHOLE go to the second. `salt` is new with every canary."""
+    """Two versions and how many sessions of WHOLE go to the second. `salt` is new with every canary: its id."""
 
     stable: str
     candidate: str
@@ -43,6 +54,14 @@ class Canary:
         """The version for a session: the same each time, and a higher weight takes sessions to the candidate only."""
         drawn = int.from_bytes(sha256(f"{self.salt}\n{session}".encode()).digest()[:8]) % WHOLE
         return self.candidate if drawn < self.weight else self.stable
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """That a run belongs to a canary, and as which of its parts."""
+
+    canary_id: str
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,13 @@ class Tally:
         return 0.0
 
 
+class Tallies(NamedTuple):
+    """What was seen of both versions."""
+
+    stable: Tally
+    candidate: Tally
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a candidate does worse. Only what is unlikely by chance counts, and only what is bad enough to matter.
@@ -86,6 +112,21 @@ class Limits:
     more_blocks: float = 0.02
     slower: float = 1.5
     slower_ms: float = 250.0
+
+
+def going(kept: Mapping[str, Any] | None) -> Canary | None:
+    """The canary that an instance's record says is on; None for one that has ended, or makes no sense."""
+    if not kept or kept.get("status") != ON:
+        return None
+    try:
+        return Canary(str(kept["stable"]), str(kept["candidate"]), int(kept["weight"]), str(kept["canaryId"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def ended(kept: Mapping[str, Any], by: str, reason: str, at: str) -> dict[str, Any]:
+    """The record of a canary that takes no session any more; `at` as RFC 3339."""
+    return {**kept, "status": ENDED, "weight": 0, "endedBy": by, "reason": reason, "endedAt": at}
 
 
 def one(*, failed: bool, blocked: bool, milliseconds: float) -> Tally:
@@ -123,10 +164,16 @@ def chance(stable: tuple[int, int], candidate: tuple[int, int]) -> float:
     Each is (bad, all). Source: R. A. Fisher, Statistical Methods for Research Workers, §21.02.
     """
     (bad_stable, all_stable), (bad_candidate, all_candidate) = stable, candidate
-    bad, total = bad_stable + bad_candidate, all_stable + all_candidate
-    most = min(bad, all_candidate)
-    tables = sum(comb(all_candidate, k) * comb(all_stable, bad - k) for k in range(bad_candidate, most + 1))
-    return tables / comb(total, bad)
+    bad = bad_stable + bad_candidate
+    least, most = max(bad_candidate, bad - all_stable), min(bad, all_candidate)
+    whole = _ways(all_stable + all_candidate, bad)
+    tables = (exp(_ways(all_candidate, k) + _ways(all_stable, bad - k) - whole) for k in range(least, most + 1))
+    return min(1.0, fsum(tables))
+
+
+def _ways(all_of: int, chosen: int) -> float:
+    """The logarithm of a binomial coefficient: of a hundred thousand runs the number itself has thousands of digits."""
+    return lgamma(all_of + 1) - lgamma(chosen + 1) - lgamma(all_of - chosen + 1)
 
 
 def _worse(stable: Tally, candidate: Tally, bad: tuple[int, int], margin: float, significance: float) -> bool:

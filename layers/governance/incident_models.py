@@ -31,6 +31,7 @@ Kind = Literal[
     "audit-verification-failure",
     "kill-switch",
     "version-tampered",
+    "canary-rolled-back",
 ]
 
 

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     AUDIT_FAILURE = "audit-verification-failure"
     KILL_SWITCH = "kill-switch"
     VERSION_TAMPERED = "version-tampered"
+    CANARY_ROLLED_BACK = "canary-rolled-back"
 
 
 class Severity(StrEnum):
@@ -85,6 +86,7 @@ SEVERITIES: Final = (
     Rule(Severity.S2, Kind.GUARDRAIL_HITS),
     Rule(Severity.S2, Kind.KILL_SWITCH),
     Rule(Severity.S2, Kind.RUN_HALTED, GRAVE),
+    Rule(Severity.S3, Kind.CANARY_ROLLED_BACK),
     Rule(Severity.S3, Kind.RUN_HALTED, frozenset({HaltKind.STAGNATION, HaltKind.EXTERNAL})),
     Rule(Severity.S4, Kind.RUN_HALTED, frozenset({HaltKind.EXHAUSTION})),
 )

@@ -1,6 +1,7 @@
 """What a version is, by hash, and whether its stored record is still what was written. Pure; see docs/registry.md.
 
-    contentHash   what runs and how it is bound: artifact, lock, manifest (model, tools, policy), prompts, parent
+    contentHash   what runs and how it is bound: artifact, lock, manifest (model, tools, policy), prompts, and the
+                  content hash of its parent
     recordHash    every field that never changes, the content hash among them
     stateHash     the record hash and every field that moves do change: status, when, by whom, why
 
@@ -13,13 +14,27 @@ from typing import Any, Final
 
 from governance.canonical_json import digest
 
-CONTENT: Final = ("artifactDigest", "lockDigest", "manifest", "prompts", "parent")
-"""What the content hash covers; the manifest names the model, the tools and the policy."""
+CONTENT: Final = ("artifactDigest", "lockDigest", "manifest", "prompts", "parentHash")
+"""What the content hash covers; the manifest names the model, the tools and the policy.
+
+The parent is named by its own content hash, as a commit names its parents: the same version has the same hash wherever
+it is registered, while its id and its parent's id are each registry's own (ADR 0077).
+"""
 RECORD: Final = (
-    *("versionId", "agent", "contentHash", "artifactKey", "runtimeArn", "createdBy", "createdAt", "provenance"),
+    *(
+        "versionId",
+        "agent",
+        "contentHash",
+        "artifactKey",
+        "runtimeArn",
+        "parent",
+        "createdBy",
+        "createdAt",
+        "provenance",
+    ),
     *CONTENT,
 )
-"""What a version's record says for good."""
+"""What a version's record says for good; `parent` is the id that the version of `parentHash` has in this registry."""
 TAMPERED: Final = "tampered"
 """In the place of a state's hash: the record was found not to hold, and shall not come to hold again."""
 _HASHES: Final = ("recordHash", "stateHash")

@@ -114,6 +114,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("POST", "/v1/templates/{id}/versions", "agents"),
     _operator("GET", "/v1/versions", "agents"),
     _operator("GET", "/v1/versions/{id}", "agents"),
+    _operator("GET", "/v1/versions/{id}/artifact", "agents"),
     _operator("POST", "/v1/versions/{id}/promote", "agents"),
     # Evaluations: suites hold the expected answers, so that they are shown to operators alone
     _operator("POST", "/v1/evaluation-suites", "evaluations"),
@@ -229,8 +230,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/instances/{agent}", "incidents", VIEWERS, "incidents:read"),
     _admin("PATCH", "/v1/instances/{agent}", "incidents"),
     _admin("POST", "/v1/instances/bulk", "incidents"),
+    _tenant("GET", "/v1/instances/{agent}/canary", "incidents", VIEWERS, "incidents:read"),
+    _admin("PUT", "/v1/instances/{agent}/canary", "incidents"),
+    _admin("DELETE", "/v1/instances/{agent}/canary", "incidents"),
     _operator("GET", "/v1/tenants/{id}/instances", "tenant_instances"),
     _operator("POST", "/v1/tenants/{id}/instances/bulk", "tenant_instances"),
+    _operator("POST", "/v1/tenants/{id}/instances/{agent}/canary", "tenant_instances"),
     # What a tenant's administrators stop of their own
     _tenant("GET", "/v1/tenant/kill-switches", "incidents", VIEWERS, "incidents:read"),
     _admin("POST", "/v1/tenant/kill-switches", "incidents"),

@@ -71,7 +71,8 @@ def assemble(settings: RunSettings, *, longest_seconds: float) -> RunParts:
     catalogue = PlatformCatalogue(clients.get("dynamodb"), settings.control_table, signals)
     residence = by_record(catalogue.tenants, settings.aws_region)
     sessions = TenantSessions(clients.get("sts"), settings.tenant_role_arn, settings.aws_region, residence)
-    names = StoreNames(settings.control_table, settings.runs_table, settings.ops_table, settings.tenant_bucket)
+    tables = (settings.control_table, settings.runs_table, settings.ops_table)
+    names = StoreNames(*tables, settings.tenant_bucket, settings.ledger_table)
     switches = PlatformReader(clients.get("dynamodb"), settings.control_table, signals, kinds=KINDS)
     runtime = AgentCoreRuntime(lambda: clients.get("bedrock-agentcore", _runtime_config(longest_seconds)))
     key_arn = settings.run_token_key_arn

@@ -31,3 +31,8 @@ class ExpiringCache(Generic[Value]):
             if len(self._kept) > self._bound:
                 self._kept.popitem(last=False)
         return value
+
+    def forget(self, key: Hashable) -> None:
+        """Let the next `get` look it up."""
+        with self._lock:
+            self._kept.pop(key, None)

@@ -25,6 +25,7 @@ from governance.run_state import RunStatus
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339
 from platform_kit.observability import count, duration_ms, logger
 from run_lifecycle.agent_answer import encoded_size
+from run_lifecycle.canarying import observe
 from run_lifecycle.outcome import MAX_INLINE_OUTPUT_BYTES, Draft, Failure, Outcome, Run, lifecycle, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 from run_lifecycle.start import reservation_of, shares_of
@@ -79,6 +80,7 @@ def finish_run(
             ticket = None  # its lease ran out and another request holds the key now
         else:
             _tell(ended, store)
+            observe(ended, store, clock)
             return FinishedRun(_with_output(ended, outcome), seen + written, ended_here=True)
     raise TransactionConflict
 

@@ -7,12 +7,15 @@ from typing import Any, Final, Protocol
 
 from data_access_lib.repositories.pools import PoolShare
 from data_access_lib.tenant import TenantId
+from governance import canary
+from governance.canary import Part, Share
 from governance.pinning import RUNNABLE
 from governance.tiers import Tier
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.domains import domain_of
-from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended
+from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended, VersionTampered
 from platform_kit.ids import new_id
+from platform_kit.observability import count
 from run_lifecycle.expiring_cache import ExpiringCache
 from run_lifecycle.store import TenantStore
 
@@ -58,7 +61,7 @@ class RunnableAgent:
     """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async.
 
     `monthly_budget` is the tenant's own, in pico-dollars, `rate` the agent's own, in runs a second; None: the tier's.
-    `pools` are the shared budgets that cover it, `tools` what its version lists.
+    `pools` are the shared budgets that cover it, `tools` what its version lists, `share` its part in a canary.
     """
 
     name: str
@@ -73,6 +76,7 @@ class RunnableAgent:
     rate: float | None = None
     pools: tuple[PoolShare, ...] = ()
     tools: tuple[str, ...] = ()
+    share: Share | None = None
 
 
 class AgentResolver:
@@ -90,21 +94,24 @@ class AgentResolver:
         self._clock = clock or SystemClock()
         self._records: ExpiringCache[Record] = ExpiringCache(cache_seconds, monotonic)
 
-    def resolve(self, agent: str, store: TenantStore, environment: str, *, pinned: str | None = None) -> RunnableAgent:
+    def resolve(
+        self, agent: str, store: TenantStore, environment: str, *, session: str, pinned: str | None = None
+    ) -> RunnableAgent:
         """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise.
 
-        An instance belongs to one environment: from another one the agent is not there. `pinned` is the version that an
-        evaluation asks for, approved or not yet (`governance.pinning`).
+        An instance belongs to one environment: from another one the agent is not there. `session` says to which version
+        of a canary the run goes. `pinned` is the version that an evaluation asks for, approved or not yet
+        (`governance.pinning`).
         """
         tenant = self.active_tenant(store.context.tenant_id)
         template = self._template(agent) if pinned is None else self._any_template(agent)
         if not Tier(tenant["tier"]).includes(template["tierMinimum"]):
             raise Forbidden(f"The agent {agent} needs the tier {template['tierMinimum']} or above.")
         instance = self._instance(agent, store, environment)
-        version = (
-            self._version(agent, instance.get("versionId") or template["approvedVersionId"])
+        version, share = (
+            self._chosen(agent, instance.get("versionId") or template["approvedVersionId"], instance, session)
             if pinned is None
-            else self._pinned(agent, pinned)
+            else (self._pinned(agent, pinned), None)
         )
         return RunnableAgent(
             name=agent,
@@ -119,6 +126,7 @@ class AgentResolver:
             rate=(version.get("manifest") or {}).get("ratePerSecond"),
             pools=self._pools(agent, store),
             tools=tuple((version.get("manifest") or {}).get("tools") or ()),
+            share=share,
         )
 
     def domain(self, agent: str) -> str:
@@ -148,6 +156,38 @@ class AgentResolver:
         if not template.get("approvedVersionId"):
             raise NotFound("There is no such agent.")
         return template
+
+    def _chosen(self, agent: str, stable: str, instance: Record, session: str) -> tuple[Record, Share | None]:
+        """The version for a session. A canary beside another version than what tenants run by now says nothing."""
+        on = canary.going(instance.get("canary"))
+        if on is None or on.stable != stable:
+            return self._stable(agent, stable, instance), None
+        if on.version_of(session) == stable:
+            return self._stable(agent, stable, instance), Share(on.salt, Part.STABLE)
+        candidate = self._candidate(agent, on.candidate)
+        if candidate is None:
+            return self._stable(agent, stable, instance), None
+        return candidate, Share(on.salt, Part.CANDIDATE)
+
+    def _stable(self, agent: str, version_id: str, instance: Record) -> Record:
+        """What tenants run. One that is not approved has a successor, which a template kept here may not name yet."""
+        try:
+            return self._version(agent, version_id)
+        except Conflict:
+            self._records.forget(("template", agent))
+            successor = self._template(agent)["approvedVersionId"]
+            if instance.get("versionId") or successor == version_id:
+                raise
+            return self._version(agent, successor)
+
+    def _candidate(self, agent: str, version_id: str) -> Record | None:
+        """A canary's second version; None when it may not run (any more), whatever its weight says."""
+        try:
+            return self._version(agent, version_id)
+        except (Conflict, NotFound) as unfit:
+            reason = "tampered" if isinstance(unfit, VersionTampered) else "not_approved"
+            count("CanaryUnservable", agent=agent, reason=reason)
+            return None
 
     def _version(self, agent: str, version_id: str) -> Record:
         version = self._record_of(agent, version_id)

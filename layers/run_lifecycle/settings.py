@@ -14,6 +14,7 @@ class RunSettings(Settings):
     control_table: str
     runs_table: str
     ops_table: str
+    ledger_table: str
     tenant_bucket: str
     tenant_role_arn: str
     run_token_key_arn: str

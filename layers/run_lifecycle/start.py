@@ -56,6 +56,7 @@ class RunRequest:
 
     `guarded` is what guardrails found in what is sent to the agent.
     `scope` narrows what the run may do, `{tools?, autonomyTier?}`; None: as policy has it.
+    `begins` is the id of the session that it begins when it names none.
     """
 
     agent: RunnableAgent
@@ -67,6 +68,7 @@ class RunRequest:
     metadata: dict[str, Any] = field(default_factory=dict)
     scope: dict[str, Any] | None = None
     session_id: str | None = None
+    begins: str = field(default_factory=lambda: new_id("ses"))
     job: bool = False
     ticket: Ticket | None = None
     guarded: Guarded | None = None
@@ -214,9 +216,11 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
     agent = request.agent
     started = {} if request.job else {"startedAt": rfc3339(now)}
     job = {"jobId": new_id("job")} if request.job else {}
+    canary = {"canaryId": agent.share.canary_id, "canary": agent.share.part.value} if agent.share else {}
     return {
         "runId": new_id("run"),
         **job,
+        **canary,
         "agent": agent.name,
         "versionId": agent.version_id,
         "instanceId": agent.instance_id,
@@ -225,7 +229,7 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "agentMode": agent.mode,
         "mode": request.mode,
         "status": RunStatus.QUEUED.value if request.job else RunStatus.RUNNING.value,
-        "sessionId": request.session_id or new_id("ses"),
+        "sessionId": request.session_id or request.begins,
         "principalId": store.context.principal_id,
         "input": request.input,
         "context": request.context,

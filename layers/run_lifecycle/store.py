@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable, TenantTransaction
 from data_access_lib.data_keys import Keyrings
+from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.budgets import Budgets
+from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.holds import Holds
 from data_access_lib.repositories.idempotency import Idempotency
@@ -27,7 +29,8 @@ from run_lifecycle.guarding import HASHING
 class TenantStore:
     """The repositories of one tenant. `transaction` spans all its tables; `bucket` is made when first asked for.
 
-    `hash_key` is a secret of the tenant's for guardrails that hash, b"" when it has none.
+    `hash_key` is a secret of the tenant's for guardrails that hash, b"" when it has none. `audit` opens the tenant's
+    audit log for a service of this name; None: whoever holds this store ends no canary.
     """
 
     context: TenantContext
@@ -43,9 +46,11 @@ class TenantStore:
     incidents: Incidents
     holds: Holds
     policies: Policies
+    canaries: Canaries
     hash_key: Callable[[], bytes]
     transaction: Callable[[], TenantTransaction]
     bucket: Callable[[], TenantScopedBucket]
+    audit: Callable[[str], AuditLog] | None = None
 
 
 OpenStore = Callable[[TenantContext], TenantStore]
@@ -53,12 +58,13 @@ OpenStore = Callable[[TenantContext], TenantStore]
 
 @dataclass(frozen=True)
 class StoreNames:
-    """Where the data is."""
+    """Where the data is; `ledger_table` for those who end canaries."""
 
     control_table: str
     runs_table: str
     ops_table: str
     tenant_bucket: str
+    ledger_table: str | None = None
 
 
 def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSignals, clock: Clock) -> OpenStore:
@@ -75,6 +81,13 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             s3 = sessions.s3(context.tenant_id)
             return TenantScopedBucket(s3, names.tenant_bucket, context, signals, content=content)
 
+        def audit(principal_id: str) -> AuditLog:
+            acting = TenantContext(context.tenant_id, principal_id)
+            ledger, heads = (
+                TenantScopedTable(client, name, acting, signals) for name in (names.ledger_table or "", names.ops_table)
+            )
+            return AuditLog(ledger, heads, clock)
+
         runs, ops, control = table(names.runs_table), table(names.ops_table), table(names.control_table)
         return TenantStore(
             context=context,
@@ -90,9 +103,11 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             incidents=Incidents(ops),
             holds=Holds(ops),
             policies=Policies(control),
+            canaries=Canaries(ops),
             hash_key=lambda: keyrings.secret(context, HASHING),
             transaction=runs.transaction,
             bucket=bucket,
+            audit=audit if names.ledger_table else None,
         )
 
     return open_store

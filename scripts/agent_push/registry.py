@@ -29,7 +29,10 @@ ATTEMPTS, PAUSE_SECONDS = 10, 0.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to what is in them."""
+    """What a push says of a version: digests are SHA-256 in hex, `prompts` maps files to what is in them.
+
+    `carried` says what a version from another stage is there, `{contentHash, parentHash?}`; None: it is made here.
+    """
 
     artifact_digest: str
     artifact_key: str
@@ -38,6 +41,7 @@ class Candidate:
     manifest: Manifest
     runtime_arn: str
     tree_hash: str = ""
+    carried: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class Registry:
             "prompts": dict(candidate.prompts),
             "manifest": candidate.manifest.as_dict(),
             "runtimeArn": candidate.runtime_arn,
+            **({"carried": dict(candidate.carried)} if candidate.carried is not None else {}),
         }
         if candidate.tree_hash:
             told = {"builder": BUILDER, "treeHash": candidate.tree_hash, "finishedAt": rfc3339(self._now())}
@@ -100,7 +105,8 @@ class Registry:
         for _ in range(ATTEMPTS):
             answer = self._post(path, body, accept=CONFLICT, key=f"push-{key}")
             if answer.status_code != CONFLICT:
-                return self._json(answer), answer.status_code == CREATED
+                new = answer.status_code == CREATED and "idempotency-replayed" not in answer.headers
+                return self._json(answer), new
             self._pause(PAUSE_SECONDS)  # a push beside this one is registering the same at this moment
         raise PushError(f"the version was not registered: {describe(answer)}")
 

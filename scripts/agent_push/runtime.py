@@ -6,7 +6,7 @@ default endpoint always serves the latest code: pushing a candidate must not cha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
 
-    from scripts.agent_push.folder import Agent
+    from governance.manifest import Manifest
     from scripts.agent_push.package import Built
     from scripts.agent_push.stage import Stage
 
@@ -27,12 +27,19 @@ POLL_SECONDS = 3.0
 REFERENCE_AGENT = "echo_agent"
 
 
-def artifact_key(agent: Agent, built: Built) -> str:
+class Declared(Protocol):
+    """What has a manifest: an agent's folder, or a version on its way between stages."""
+
+    @property
+    def manifest(self) -> Manifest: ...  # noqa: D102 - as the class says
+
+
+def artifact_key(agent: Declared, built: Built) -> str:
     """`agents/<name>/<digest>.zip`."""
     return f"agents/{agent.manifest.name}/{built.digest}.zip"
 
 
-def runtime_name(stage: str, agent: Agent, built: Built) -> str:
+def runtime_name(stage: str, agent: Declared, built: Built) -> str:
     """`ambit_local_echo_agent_1a2b3c4d`: AgentCore's names know no hyphen and end at 48 characters."""
     return f"ambit_{stage}_{agent.manifest.name}_{built.digest[:8]}".replace("-", "_")
 
@@ -45,7 +52,7 @@ class Runtimes:
         self._stage = stage
         self._sleep = sleep
 
-    def ensure(self, agent: Agent, built: Built) -> tuple[str, str]:
+    def ensure(self, agent: Declared, built: Built) -> tuple[str, str]:
         """The ARN of the runtime that runs this package, and what was done: created, updated or kept.
 
         Raises PushError when AgentCore refuses the package or does not get it ready in five minutes.
@@ -66,7 +73,7 @@ class Runtimes:
         except BotoCoreError as error:
             raise Unreachable(self._unreachable(error)) from error
 
-    def _create(self, name: str, agent: Agent, built: Built) -> Any:
+    def _create(self, name: str, agent: Declared, built: Built) -> Any:
         """Made and ready; or what another push has made of the same package in the meantime."""
         request = self._request(agent, built)
         try:
@@ -93,7 +100,7 @@ class Runtimes:
                     return runtime
         return None
 
-    def _serves(self, found: Any, agent: Agent, built: Built) -> bool:
+    def _serves(self, found: Any, agent: Declared, built: Built) -> bool:
         """Whether it is ready and runs this very package."""
         details = self._control.get_agent_runtime(agentRuntimeId=found["agentRuntimeId"])
         artifact: Any = details.get("agentRuntimeArtifact", {})
@@ -101,7 +108,7 @@ class Runtimes:
         wanted = (self._stage.artifact_bucket, artifact_key(agent, built))
         return details["status"] == "READY" and (location.get("bucket"), location.get("prefix")) == wanted
 
-    def _request(self, agent: Agent, built: Built) -> Any:
+    def _request(self, agent: Declared, built: Built) -> Any:
         location = {"bucket": self._stage.artifact_bucket, "prefix": artifact_key(agent, built)}
         code = {"code": {"s3": location}, "runtime": self._stage.target.agent_runtime, "entryPoint": [ENTRY_POINT]}
         return {

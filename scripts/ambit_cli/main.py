@@ -13,6 +13,7 @@ from scripts.ambit_cli.commands import (
     break_glass,
     budgets,
     bundle,
+    canary,
     certifications,
     dev,
     doctor,
@@ -77,6 +78,7 @@ app.add_typer(kill_switches.app, name="kill-switches")
 app.command("kill")(kill.kill)
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(instances.app, name="instances")
+app.add_typer(canary.app, name="canary")
 app.add_typer(members.app, name="members")
 app.add_typer(keys.app, name="keys")
 app.add_typer(aws_callers.app, name="aws-callers")

@@ -99,11 +99,14 @@ HEADER_REFERENCES: Final[dict[str, Any]] = {
 }
 _WAITING: Final = frozenset({429, 503})
 _REMOVED_BY_VERSION: Final = frozenset(
-    {"DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"}
+    {
+        *("DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"),
+        "DELETE /v1/instances/{agent}/canary",
+    }
 )
 _MOVING: Final = (
     *("/cancel", "/promote", "/rollback", "/resume", "/instances/bulk", "/install", "/uninstall", "/revoke"),
-    *("/{approvalId}/decision", "/confirm"),
+    *("/{approvalId}/decision", "/confirm", "/canary"),
 )
 """Routes that bring something from one state into another: doing that twice is refused by the state."""
 _NAMING: Final = ("/accept", "/policy/evaluate", "/evaluation-runs")

@@ -28,6 +28,7 @@ VIEW: Final = {
         "GET /v1/agents/{agent}/hold",
     ),
     *("GET /v1/tenant/kill-switches", "GET /v1/instances", "GET /v1/instances/{agent}"),
+    "GET /v1/instances/{agent}/canary",
     *("GET /v1/policies", "GET /v1/policies/{id}", "POST /v1/policy/evaluate"),
     "GET /v1/policy/cedar",
     *("GET /v1/approvals", "GET /v1/approvals/{id}"),
@@ -50,6 +51,7 @@ IN_PERSON: Final = {
     *("POST /v1/tenant/export", "GET /v1/tenant/exports/{id}"),
     *("POST /v1/tenant/kill-switches", "DELETE /v1/tenant/kill-switches/{id}"),
     *("PATCH /v1/instances/{agent}", "POST /v1/instances/bulk"),
+    *("PUT /v1/instances/{agent}/canary", "DELETE /v1/instances/{agent}/canary"),
     *("POST /v1/incidents/{id}/mitigations", "PUT /v1/agents/{agent}/hold", "POST /v1/agents/{agent}/reset"),
     *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
 }
@@ -85,6 +87,7 @@ OPERATE: Final = {
     "POST /v1/tenants/{id}/import",
     *("POST /v1/versions/{id}/rollback", "GET /v1/versions/{id}/gates", "GET /v1/versions/{id}/diff"),
     *("GET /v1/templates/{id}/lineage", "GET /v1/tenants/{id}/instances", "POST /v1/tenants/{id}/instances/bulk"),
+    *("POST /v1/tenants/{id}/instances/{agent}/canary", "GET /v1/versions/{id}/artifact"),
     *("GET /v1/platform/flags", "PUT /v1/platform/flags", "GET /v1/platform/flags/{name}"),
     *("PUT /v1/platform/flags/{name}", "GET /v1/kill-switches", "POST /v1/kill-switches"),
     "DELETE /v1/kill-switches/{id}",

@@ -67,6 +67,7 @@ def desk_of(task: dict[str, Any]) -> RunDesk:
         incidents=Incidents(ops),
         holds=Holds(ops),
         policies=unused,
+        canaries=unused,
         hash_key=unused,
         instances=unused,
         transaction=runs.transaction,

@@ -24,6 +24,7 @@ from data_access_lib.repositories.audit import AuditDraft, AuditLog, AuditReader
 from data_access_lib.repositories.audit_sequence import EventAct
 from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.budgets import Budgets, Reservation
+from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.repositories.circuits import CircuitRecords
 from data_access_lib.repositories.data_keys import DataKeys, Wrapped
 from data_access_lib.repositories.events import EventDraft, EventLog
@@ -45,6 +46,7 @@ from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.repositories.tool_packs import PackPublishers
 from data_access_lib.tenant import TenantId
 from governance.audit.chain import Head
+from governance.canary import Part, one
 from governance.holds import Held, Hold, HoldState
 from governance.incidents import Fact, Kind
 from governance.rates import Limit
@@ -57,6 +59,7 @@ MARK = "globex-secret"
 """In every field of the other tenant's records: no answer to acme may hold it."""
 DRAFT = EventDraft("assistant", "delta", {"text": "x"})
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
+CANARY = new_id("can")
 
 
 FACT = Fact(Kind.RUN_HALTED, f"agent:{MARK}", new_id("run"), NOW, MARK, agent=MARK, detail={"mark": MARK})
@@ -121,6 +124,7 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     joining.commit()
     Incidents(ops).report(FACT)
     Holds(ops).write("echo-agent", Hold(), HELD)
+    Canaries(ops).add(CANARY, Part.STABLE, one(failed=True, blocked=False, milliseconds=1), NOW)
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
     stores.client.calls.clear()
     return ids
@@ -157,7 +161,7 @@ PLATFORM_TABLES |= {"circuits": "ops"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
-TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control"}
+TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control", "canaries": "ops"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
 
 
@@ -254,6 +258,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
         "event": {"eventId": new_id("evt")},
         "fields": {"note": "changed"},
+        "canary_id": CANARY,
+        "part": Part.STABLE,
+        "counted": one(failed=True, blocked=False, milliseconds=1),
         "incident_id": FACT.incident_id("globex"),
         "incident": {"incidentId": FACT.incident_id("globex"), "etag": 1},
         "fact": replace(FACT, about="agent:x", title="x", agent="x", detail={}),

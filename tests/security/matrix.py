@@ -140,6 +140,8 @@ BODIES: Final[dict[str, Any]] = {
     "POST /v1/versions/{id}/break-glass": {"reason": "proof of who may ask"},
     "PATCH /v1/instances/{agent}": {"status": "paused", "reason": "x"},
     "POST /v1/instances/bulk": {"agents": ["no-such-one"], "status": "paused", "reason": "x"},
+    "PUT /v1/instances/{agent}/canary": {"percent": 5, "reason": "x"},
+    "POST /v1/tenants/{id}/instances/{agent}/canary": {"percent": 5, "reason": "x"},
     "POST /v1/tenants/{id}/instances/bulk": {"agents": ["no-such-one"], "status": "paused", "reason": "x"},
     "POST /v1/incidents/{id}/mitigations": {"action": "revoke", "target": f"key_{'0' * 32}", "reason": "x"},
     "PUT /v1/agents/{agent}/hold": {"state": "paused", "reason": "x"},

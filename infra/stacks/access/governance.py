@@ -66,7 +66,7 @@ class GovernanceAccess(Grants):
             may.tenant_items((*may.READ_ITEMS, *may.WRITE_ITEMS, *may.DELETE_ITEMS), data.ops.table_arn),
             may.tenant_kinds(("APIKEY",), ("dynamodb:UpdateItem",), data.control.table_arn),
             may.tenant_kinds(("KILLSWITCH",), _SWITCH, data.control.table_arn),
-            may.tenant_kinds(("INSTANCE",), may.READ_ONE, data.control.table_arn),
+            may.tenant_kinds(("INSTANCE",), (*may.READ_ONE, "dynamodb:UpdateItem"), data.control.table_arn),
         )
         function.allow(
             may.items("TENANT#platform#CREDENTIAL#*", ("dynamodb:UpdateItem",), data.control.table_arn),
@@ -81,9 +81,10 @@ class GovernanceAccess(Grants):
         data = self.data
         holds = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", *may.DELETE_ITEMS)
         chain = ("AUDITHEAD", "AUDITDETAIL")
-        function.allow(may.items("TENANT#platform#TENANT", ("dynamodb:GetItem",), data.control.table_arn))
+        self._read_catalogue(function)
         function.allow_tenant(
-            may.tenant_kinds(("INSTANCE",), may.READ_ONE, data.control.table_arn),
+            may.tenant_kinds(("INSTANCE",), (*may.READ_ONE, "dynamodb:UpdateItem"), data.control.table_arn),
+            may.tenant_kinds(("CANARY",), ("dynamodb:GetItem",), data.ops.table_arn),
             may.tenant_kinds(("HOLD", "HOLDBAR#*"), holds, data.ops.table_arn),
             may.tenant_kinds(chain, ("dynamodb:GetItem", "dynamodb:PutItem"), data.ops.table_arn),
             may.tenant_kinds(("AUDIT",), may.APPEND, data.ledger.table_arn),

@@ -49,7 +49,7 @@ def push(
     state = "pushed" if pushed.changed else "unchanged"
     typer.echo(f"{pushed.agent} {pushed.version_id} {pushed.status}, {state} in {time.monotonic() - started:.1f} s")
     if pushed.status == "candidate":
-        typer.echo(f"tenants get it after: ambit versions promote {pushed.version_id} --to approved", err=True)
+        typer.echo(f"tenants get it after: ambit versions promote {pushed.version_id} approved", err=True)
 
 
 def push_folder(folder: Path, env: str, *, smoke: str | None, approve: bool | None, cache: Path | None) -> "Pushed":

@@ -1,5 +1,7 @@
 """`ambit versions`: what agents can run, moved along its life."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -128,6 +130,51 @@ def rollback(
         print_json(found)
     else:
         print_fields(found.items())
+
+
+@app.command("export")
+def export(
+    version_id: VersionId,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+) -> None:
+    """Write a version with its package to a file, to be imported on another stage as the same version."""
+    from scripts.agent_push.carry import write
+
+    client = operator_client()
+    version = client.get(f"/v1/versions/{version_id}")
+    link = client.get(f"/v1/versions/{version_id}/artifact")
+    with TemporaryDirectory() as folder:
+        package = Path(folder) / "package.zip"
+        client.download(link["url"], package, sha256=version["artifactDigest"])
+        write(output, version, package)
+    typer.echo(f"{output}: {version['agent']}, content {version['contentHash']}", err=True)
+
+
+@app.command("import")
+def import_version(
+    file: Annotated[Path, typer.Argument(help="What `ambit versions export` wrote.", exists=True, dir_okay=False)],
+    *,
+    env: Annotated[str, typer.Option("--env", help="The stage to bring it to: local, dev, staging or prod.")],
+    json_: Json = False,
+) -> None:
+    """Bring a version of another stage here: the same bytes, the same content hash, or nothing. It is a draft here."""
+    from scripts.agent_push.carry import bring, opened
+    from scripts.agent_push.credentials import operator_token
+    from scripts.agent_push.errors import PushError
+    from scripts.agent_push.push import api_client
+    from scripts.agent_push.registry import Registry
+    from scripts.agent_push.stage import stage_of
+    from scripts.ambit_cli.commands.push import leave
+
+    try:
+        stage = stage_of(env)
+        with opened(file) as carried, api_client(stage, operator_token(stage)) as api:
+            version, new = bring(carried, stage, Registry(api))
+    except PushError as error:
+        leave(error)
+    typer.echo(f"{version['versionId']} {'new' if new else 'there already'} on {env}", err=True)
+    _print(version, as_json=json_)
 
 
 def _print(version: dict[str, Any], *, as_json: bool) -> None:

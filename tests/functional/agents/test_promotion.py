@@ -235,7 +235,7 @@ def test_the_server_says_what_the_content_is(ask: Ask) -> None:
     found = ask("GET /v1/versions/{id}", path={"id": first}).json
     assert found["contentHash"] != content(1)
     assert len(found["contentHash"]) == len(found["recordHash"]) == 64
-    for change in ({"lockDigest": content(8)}, {"prompts": {"system": "Be kind."}}, {"parent": "ver_" + "1" * 32}):
+    for change in ({"lockDigest": content(8)}, {"prompts": {"system": "Be kind."}}):
         other = ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=package(1) | change)
         assert (other.status, other.json["contentHash"] != found["contentHash"]) == (201, True)
 
@@ -296,7 +296,7 @@ def test_a_difference_is_told_against_the_parent_or_another(ask: Ask) -> None:
     second = ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=body).json["versionId"]
     found = ask("GET /v1/versions/{id}/diff", path={"id": second}).json
     assert found["against"] == first
-    assert {one["pointer"] for one in found["changes"]} == {"/artifactDigest", "/prompts/system", "/parent"}
+    assert {one["pointer"] for one in found["changes"]} == {"/artifactDigest", "/prompts/system", "/parentHash"}
     of_itself = ask("GET /v1/versions/{id}/diff", path={"id": second}, query={"against": second}).json
     assert of_itself["changes"] == []
     assert ask("GET /v1/versions/{id}/diff", path={"id": second}, query={"against": "x"}).status == 400

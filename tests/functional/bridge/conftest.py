@@ -80,7 +80,7 @@ def abandoned(runtime: FakeRuntime) -> Any:
     def make(seconds: int = 10) -> str:
         service = handler.build()
         store = service.open_store(TenantContext(TenantId("acme"), person("acme")["principalId"]))
-        agent = service.resolver.resolve("echo-agent", store, "prod")
+        agent = service.resolver.resolve("echo-agent", store, "prod", session="ses_1")
         request = RunRequest(agent=agent, input="x", max_seconds=seconds, trace_id="0" * 32)
         return str(start_run(request, store, SystemClock()).run["runId"])
 

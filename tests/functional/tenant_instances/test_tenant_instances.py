@@ -18,11 +18,13 @@ from tests.functional.incidents.conftest import (
     world,
 )
 from tests.functional.moto_platform import REGION, Answer, event, table
+from tests.version_records import version_item
 
 __all__ = ["gateway_world", "runtime", "world"]
 
 LIST: Final = "GET /v1/tenants/{id}/instances"
 BULK: Final = "POST /v1/tenants/{id}/instances/bulk"
+CANARY: Final = "POST /v1/tenants/{id}/instances/{agent}/canary"
 QUARANTINE: Final = {"agents": ["echo-agent"], "status": "quarantined", "reason": "exfiltration"}
 
 
@@ -36,7 +38,8 @@ class Office:
     def ask(self, route: str, tenant: str = "acme", who: Mapping[str, str] = OPERATOR, **parts: Any) -> Answer:
         from lambdas.tenant_instances import handler
 
-        return Answer.of(handler.handle(event(route, authorizer=who, path={"id": tenant}, **parts), None))
+        path = {"id": tenant, **parts.pop("path", {})}
+        return Answer.of(handler.handle(event(route, authorizer=who, path=path, **parts), None))
 
     def deliver(self) -> int:
         """Take what lies in the queue: how many runs were ended."""
@@ -150,3 +153,26 @@ def test_an_operator_acts_in_no_tenant_that_is_not_there_or_lives_elsewhere(offi
     for who in (ADMIN, VIEWER):
         assert office.ask(LIST, who=who).status == 403
         assert office.ask(BULK, who=who, body=QUARANTINE).status == 403
+
+
+def test_an_operator_sets_a_tenants_canary_and_the_tenant_can_see_who_did(office: Office) -> None:
+    first, second = ("ver_" + digit * 32 for digit in "12")
+    place = {"pk": "TENANT#platform#TEMPLATE", "sk": "echo-agent"}
+    approved = {"approvedVersionId": first, "secondVersionId": second}
+    table("control").put_item(Item={**place, "name": "echo-agent", "mode": "sync", "etag": 1, **approved})
+    for version_id in (first, second):
+        table("control").put_item(Item=version_item("echo-agent", version_id, status="approved"))
+
+    def ask(
+        percent: float, tenant: str = "acme", agent: str = "echo-agent", who: Mapping[str, str] = OPERATOR
+    ) -> Answer:
+        body = {"percent": percent, "reason": "a drill"}
+        return office.ask(CANARY, tenant, who, path={"agent": agent}, body=body)
+
+    assert (ask(5).json["status"], ask(7).json["percent"], ask(0).json["status"]) == ("on", 7, "ended")
+    assert ask(0).status == 409
+    assert ask(5, tenant="nobody").status == 404
+    assert ask(5, agent="no-such").status == 404
+    assert ask(5, who=ADMIN).status == 403
+    assert [action for action, _ in office.world.chain()] == ["canary.started", "canary.changed", "canary.stopped"]
+    assert office.world.chain("globex") == []

@@ -1,12 +1,26 @@
 from fractions import Fraction
 from hashlib import sha256
 from math import comb
+from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.canary import WHOLE, Canary, Limits, Reason, Tally, bucket_of, ceiling_of, chance, failing, one
+from governance.canary import (
+    WHOLE,
+    Canary,
+    Limits,
+    Reason,
+    Tally,
+    bucket_of,
+    ceiling_of,
+    chance,
+    ended,
+    failing,
+    going,
+    one,
+)
 
 SESSIONS = [f"ses_{number:032x}" for number in range(20_000)]
 
@@ -142,3 +156,33 @@ def test_two_alike_are_seldom_told_apart() -> None:
                 ended += 1
                 break
     assert ended <= 8
+
+
+def test_the_exact_test_stays_quick_and_finite_for_many_runs() -> None:
+    began = perf_counter()
+    assert chance((5_000, 100_000), (400, 5_000)) < 1e-15
+    assert chance((5_000, 100_000), (100, 5_000)) == pytest.approx(1.0)
+    assert perf_counter() - began < 1.0
+
+
+KEPT = {"canaryId": "can_1", "stable": "ver_1", "candidate": "ver_2", "weight": 500, "status": "on"}
+
+
+def test_a_canary_is_on_as_its_record_says() -> None:
+    assert going(KEPT) == Canary("ver_1", "ver_2", 500, "can_1")
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "ended"}, {"candidate": "ver_1"}, {"weight": -1}, {"weight": "x"}, {"canaryId": None}, None]
+)
+def test_what_has_ended_or_makes_no_sense_is_no_canary(change: dict[str, object] | None) -> None:
+    kept = {**KEPT, **change} if change else None
+    if change == {"canaryId": None}:
+        kept = {name: value for name, value in KEPT.items() if name != "canaryId"}
+    assert going(kept) is None
+
+
+def test_an_ended_canary_takes_no_session_and_says_why() -> None:
+    done = ended(KEPT, "svc:canary", "error_rate", "2026-01-01T00:00:00.000Z")
+    assert going(done) is None
+    assert (done["weight"], done["reason"], done["canaryId"]) == (0, "error_rate", "can_1")

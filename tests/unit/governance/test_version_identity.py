@@ -20,6 +20,7 @@ def record(**changes: Any) -> dict[str, Any]:
             "prompts": {"system": "Be kind."},
             "manifest": {"model": "small", "tools": ["search"], "policy": "strict"},
             "parent": "ver_0",
+            "parentHash": "c" * 64,
             "createdAt": "2026-01-01",
             "status": "draft",
             "updatedAt": "2026-01-01",

@@ -10,6 +10,7 @@ SETTINGS = RunSettings(
     control_table="control",
     runs_table="runs",
     ops_table="ops",
+    ledger_table="ledger",
     tenant_bucket="bucket",
     tenant_role_arn="arn:aws:iam::123456789012:role/tenant",
     run_token_key_arn="arn:aws:kms:us-east-1:123456789012:key/k",

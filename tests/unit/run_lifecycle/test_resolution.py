@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from data_access_lib.tenant import TenantContext, TenantId
-from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended
+from governance.canary import Part, Share
+from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended, VersionTampered
 from run_lifecycle.resolution import AgentResolver, RunnableAgent
 
 
@@ -17,11 +18,12 @@ class World:
         self.template: dict[str, Any] | None = {"mode": "sync", "tierMinimum": "basic", "approvedVersionId": "ver_1"}
         self.version: dict[str, Any] | None = {"versionId": "ver_1", "status": "approved", "runtimeArn": "arn:1"}
         self.instance: dict[str, Any] | None = None
+        self.others: dict[str, Any] = {}
         self.reads: list[str] = []
         self.now = 0.0
 
-    def resolve(self) -> RunnableAgent:
-        return self.resolver.resolve("echo", self.store, "prod")
+    def resolve(self, session: str = "ses_1") -> RunnableAgent:
+        return self.resolver.resolve("echo", self.store, "prod", session=session)
 
     @property
     def store(self) -> Any:
@@ -34,10 +36,17 @@ class World:
         catalogue: Any = SimpleNamespace(
             tenants=SimpleNamespace(find=lambda _: self._read("tenant")),
             templates=SimpleNamespace(find=lambda _: self._read("template")),
-            versions=SimpleNamespace(find=lambda *_: self._read("version")),
+            versions=SimpleNamespace(find=self._find_version),
         )
         self.resolver = AgentResolver(lambda: catalogue, monotonic=lambda: self.now, **options)
         return self
+
+    def _find_version(self, _agent: str, version_id: str) -> Any:
+        known = self._read("version")
+        other = self.others.get(version_id, known)
+        if isinstance(other, Exception):
+            raise other
+        return other
 
     def _read(self, name: str) -> Any:
         self.reads.append(name)
@@ -125,13 +134,13 @@ def test_a_pinned_version_is_the_one_that_runs(world: World) -> None:
 def test_an_instance_is_there_for_its_own_environment_only(world: World, instance: str, asked: str) -> None:
     world.instance = {"instanceId": "ins_1", "status": "active", "environment": instance}
     with pytest.raises(NotFound):
-        world.resolver.resolve("echo", world.store, asked)
-    assert world.resolver.resolve("echo", world.store, instance).environment == instance
+        world.resolver.resolve("echo", world.store, asked, session="s")
+    assert world.resolver.resolve("echo", world.store, instance, session="s").environment == instance
 
 
 def test_a_first_call_from_another_environment_decides_nothing(world: World) -> None:
     with pytest.raises(NotFound):
-        world.resolver.resolve("echo", world.store, "dev")
+        world.resolver.resolve("echo", world.store, "dev", session="s")
     assert world.instance is None
     assert world.resolve().environment == "prod"
 
@@ -188,3 +197,73 @@ def test_what_cannot_run_says_why(change: Callable[[World], None], error: type[E
     with pytest.raises(error) as raised:
         world.resolve()
     assert type(raised.value) is error
+
+
+SECOND = {"versionId": "ver_2", "status": "approved", "runtimeArn": "arn:2"}
+SESSIONS = [f"ses_{number:032x}" for number in range(200)]
+
+
+def with_canary(world: World, weight: int = 5_000, **change: Any) -> World:
+    canary = {"canaryId": "can_1", "stable": "ver_1", "candidate": "ver_2", "weight": weight, "status": "on", **change}
+    world.instance = {"instanceId": "ins_1", "status": "active", "environment": "prod", "canary": canary}
+    world.others = {"ver_2": dict(SECOND)}
+    return world
+
+
+def versions(world: World) -> list[str]:
+    return [world.resolve(session).version_id for session in SESSIONS]
+
+
+def test_a_canary_has_its_share_of_sessions_and_each_stays_where_it_is(world: World) -> None:
+    seen = versions(with_canary(world))
+    assert 60 < seen.count("ver_2") < 140
+    assert versions(world) == seen
+    shares = {(agent.version_id, agent.share) for agent in map(world.resolve, SESSIONS)}
+    assert shares == {("ver_1", Share("can_1", Part.STABLE)), ("ver_2", Share("can_1", Part.CANDIDATE))}
+
+
+def test_a_canary_costs_a_warm_call_nothing(world: World) -> None:
+    versions(with_canary(world))
+    world.reads.clear()
+    versions(world)
+    assert world.reads == []
+
+
+@pytest.mark.parametrize("status", ["candidate", "deprecated", "rolled_back", "quarantined"])
+def test_a_version_that_is_not_approved_gets_no_session_whatever_its_weight(world: World, status: str) -> None:
+    with_canary(world, weight=10_000).others["ver_2"]["status"] = status
+    assert set(versions(world)) == {"ver_1"}
+    assert world.resolve().share is None
+
+
+@pytest.mark.parametrize("fault", [VersionTampered("changed"), None])
+def test_a_version_that_does_not_hold_or_is_gone_gets_no_session(world: World, fault: Exception | None) -> None:
+    with_canary(world, weight=10_000).others["ver_2"] = fault
+    assert set(versions(world)) == {"ver_1"}
+
+
+def test_a_canary_beside_another_version_than_what_runs_by_now_is_passed_over(world: World) -> None:
+    assert set(versions(with_canary(world, weight=10_000, stable="ver_0"))) == {"ver_1"}
+
+
+@pytest.mark.parametrize("change", [{"status": "ended"}, {"weight": 0}, {"weight": "many"}, {"candidate": "ver_1"}])
+def test_a_canary_that_is_over_or_makes_no_sense_moves_nobody(world: World, change: dict[str, Any]) -> None:
+    assert set(versions(with_canary(world, **change))) == {"ver_1"}
+
+
+def test_what_an_evaluation_pins_is_of_no_canary(world: World) -> None:
+    with_canary(world, weight=10_000).others["ver_3"] = {**SECOND, "versionId": "ver_3"}
+    agent = world.resolver.resolve("echo", world.store, "prod", session="s", pinned="ver_3")
+    assert (agent.version_id, agent.share) == ("ver_3", None)
+
+
+def test_after_a_rollback_the_version_before_runs_though_the_template_is_still_kept(world: World) -> None:
+    world.resolve()
+    assert world.template is not None
+    world.template = {**world.template, "approvedVersionId": "ver_2"}
+    world.others = {"ver_1": {"versionId": "ver_1", "status": "rolled_back", "runtimeArn": "arn:1"}, "ver_2": SECOND}
+    world.now = 9.9
+    assert world.resolve().version_id == "ver_1", "kept for ten seconds"
+    world.ready()
+    world.resolver._records.get(("template", "echo"), lambda: {**world.template, "approvedVersionId": "ver_1"})  # type: ignore[dict-item]
+    assert world.resolve().version_id == "ver_2"

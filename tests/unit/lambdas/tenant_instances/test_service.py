@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from data_access_lib.canary_work import CanaryBench
 from data_access_lib.instance_work import HoldBench
 from data_access_lib.repositories.audit import AuditLog
+from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.repositories.holds import Holds
 from data_access_lib.repositories.instances import Instances
 from data_access_lib.tenant import TenantContext, TenantId
@@ -45,11 +47,14 @@ def service(stores: Stores, told: Told) -> TenantInstances:
     ops = stores.table(stores.ops)
     instances = Instances(stores.table(stores.control))
     instances.create_if_absent({"agent": "a", "instanceId": "ins_1"})
-    bench = HoldBench(Holds(ops), AuditLog(stores.table(stores.ledger), ops), SystemClock())
+    audit, clock = AuditLog(stores.table(stores.ledger), ops), SystemClock()
+    bench = HoldBench(Holds(ops), audit, clock)
+    nothing: Any = None  # no version is looked at
+    canaries = CanaryBench(instances, Canaries(ops), audit, nothing, nothing, clock)
 
     def desk(context: TenantContext) -> Desk:
         told.steps.append(("open", str(context.tenant_id), context.principal_id))
-        return Desk(instances, bench)
+        return Desk(instances, bench, canaries)
 
     def tell(what: Quarantined) -> None:
         told.steps.append(("tell", what.agent, bench.holds.get(what.agent).state))

@@ -15,7 +15,7 @@ SUITE = Suite.model_validate(
     {
         "name": "golden",
         "description": "Says it again.",
-        "agents": ["a"],
+        "agents": ["echo-agent"],
         "repeats": 2,
         "cases": [{"caseId": name, "input": name, "scorers": [{"type": "exact", "expected": "x"}]} for name in "ab"],
     }

@@ -106,7 +106,6 @@ JOBS: Final = _served(
     timeout=900,  # it leads a synchronous agent's run that was asked for as a job
     asynchronous=True,  # besides the workflow's tasks: the reaper, by schedule
 )
-_EVALUATING: Final = ("platform_kit", "governance", "evaluation")
 AGENTS: Final = _served(
     "agents",
     *("dynamodb", "sts", "s3", "kms", "secretsmanager"),
@@ -115,7 +114,6 @@ AGENTS: Final = _served(
         *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "NO_REQUIRED_SUITE"),
     ),
     groups=_TOKENS,
-    layers=_EVALUATING,
 )
 FILES: Final = _served(
     "files",
@@ -301,6 +299,7 @@ FLAGS: Final = _served(
     *("dynamodb", "secretsmanager"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN"),
 )
+_EVALUATING: Final = ("platform_kit", "governance", "evaluation")
 EVALUATIONS: Final = _served(
     "evaluations",
     *("dynamodb", "s3", "kms", "stepfunctions", "secretsmanager"),

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_access_lib.repositories.incidents import IncidentRecords
-from evaluation.gate import NOTHING_REQUIRED, RequiredSuite, Shown, required_of, shown_by
 from governance.approvals import Status as ApprovalStatus
 from governance.certifications import holds as certified
 from governance.certifications import lacking
@@ -19,6 +18,7 @@ from governance.policy.envelope import EnvelopeError
 from governance.policy.registry import REGISTRY
 from governance.policy.tools import Risk
 from governance.promotion_votes import Place, quorum_of, stands
+from governance.suite_gate import NOTHING_REQUIRED, RequiredSuite, Shown, required_of, shown_by
 from governance.version_risk import risk_of
 from lambdas.agents.desk import Desk
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local_stack import ROOT, eventually
+from tests.clearance import push_cleared
+from tests.local_stack import eventually
 from tests.misbehaving import MISBEHAVING, begin_stuck, get_stuck, have_misbehaving
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ TOOL_AGENT = "tool-agent"
 @pytest.fixture(scope="module")
 def tool_agent(platform: LocalStack) -> str:
     """The agent that calls what it is told to."""
-    pushed = [sys.executable, "-m", "scripts.agent_push", "--agent", TOOL_AGENT, "--env", "local", "--no-smoke"]
-    subprocess.run(pushed, cwd=ROOT, check=True, capture_output=True, timeout=110)
+    push_cleared(platform, TOOL_AGENT)
     return TOOL_AGENT
 
 

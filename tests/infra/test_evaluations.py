@@ -15,8 +15,9 @@ def test_no_function_that_serves_agents_or_tenants_declares_the_suites_layer() -
     assert {spec.name for spec in FUNCTIONS if "evaluation" in spec.layers} == ALLOWED
 
 
-def test_the_worker_has_no_tenant_role_and_no_table_but_its_own_results() -> None:
-    assert {"TENANT_ROLE_ARN", "CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE"}.isdisjoint(EVALUATION_WORKER.environment)
+def test_the_worker_has_no_tenant_role_and_no_table_of_runs_or_of_the_ledger() -> None:
+    """The control table it reads, for the version that evidence is about (tests of permissions say what of it)."""
+    assert {"TENANT_ROLE_ARN", "RUNS_TABLE", "LEDGER_TABLE"}.isdisjoint(EVALUATION_WORKER.environment)
 
 
 def test_only_evaluations_reach_the_suites(stacks: Any) -> None:

@@ -203,9 +203,17 @@ def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
     tokens = {grant.role.split("Role")[0] for grant in signing if "RunTokenKey" in grant.resources}
 
     assert tokens == {"Bridge", "Stream", "Jobs", "Gateway"}
-    assert [
-        grant.role for grant in signing if ("RunTokenKey" in grant.resources) == ("AuditKey" in grant.resources)
-    ] == []
+    keys = ("RunTokenKey", "AuditKey", "EvidenceKey")
+    assert [grant.role for grant in signing if sum(key in grant.resources for key in keys) != 1] == []
+
+
+def test_evidence_is_signed_and_written_by_the_worker_alone(stacks: Any) -> None:
+    granted = list(policies.grants(stacks))
+    signing = {g.role for g in granted if "kms:Sign" in g.actions and "EvidenceKey" in g.resources}
+    writing = {g.role for g in granted if "s3:PutObject" in g.actions and "/platform/evidence/" in g.resources}
+
+    assert {role.split("Role")[0] for role in signing} == {"EvaluationWorker"}
+    assert signing == writing
 
 
 def test_checkpoints_are_signed_and_kept_by_their_function_alone_and_removed_by_nobody(stacks: Any) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.gate import RequiredSuite, Shortfall, required_of, shortfalls
+from governance.suite_gate import RequiredSuite, Shortfall, required_of, shortfalls
 
 SUITE = RequiredSuite("echo", "d" * 64, 0.9)
 DONE = {

@@ -381,6 +381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/versions/{id}/artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a version's package, to carry it to another stage: a URL that holds for five minutes */
+        get: operations["getArtifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/versions/{id}/promote": {
         parameters: {
             query?: never;
@@ -1667,6 +1684,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/instances/{agent}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a canary: which share of sessions its candidate has, and what was seen of both versions */
+        get: operations["getCanary"];
+        /** Let a share of the sessions with an agent go to its second approved version, or change that share */
+        put: operations["putCanary"];
+        post?: never;
+        /** End a canary: every session goes to what tenants run, within ten seconds */
+        delete: operations["deleteCanary"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{id}/instances": {
         parameters: {
             query?: never;
@@ -1695,6 +1731,23 @@ export interface paths {
         put?: never;
         /** Change how several instances of a tenant stand; the tenant's audit log says who did, and why */
         post: operations["changeTenantsInstances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{id}/instances/{agent}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start, change or end (0 percent) a tenant's canary; the tenant's audit log says who did, and why */
+        post: operations["setTenantsCanary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2650,6 +2703,25 @@ export interface components {
             decidedAt: string | null;
         };
         /**
+         * ArtifactReply
+         * @description Where a version's package can be fetched for a while; its bytes have the SHA-256 `artifactDigest`, in hex.
+         */
+        ArtifactReply: {
+            /** Versionid */
+            versionId: string;
+            /** Contenthash */
+            contentHash: string;
+            /** Artifactdigest */
+            artifactDigest: string;
+            /** Url */
+            url: string;
+            /**
+             * Expiresin
+             * @description Seconds.
+             */
+            expiresIn: number;
+        };
+        /**
          * AuditCheck
          * @description With `repairHead` the chain's end, where it lies behind a ledger that verifies, is set to the last entry.
          */
@@ -3008,6 +3080,82 @@ export interface components {
              * @default null
              */
             input: string | null;
+        };
+        /**
+         * CanaryReply
+         * @description A canary of the tenant's instance of an agent, and what was seen of both versions.
+         *
+         *     `void`: one of its versions is no longer what it was when the canary began, so every session goes to what tenants
+         *     run. A run counts when it has ended, unless it was cancelled.
+         */
+        CanaryReply: {
+            /** Agent */
+            agent: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "none" | "on" | "void" | "ended";
+            /**
+             * Canaryid
+             * @default null
+             */
+            canaryId: string | null;
+            /**
+             * Percent
+             * @default null
+             */
+            percent: number | null;
+            /** @default null */
+            stable: components["schemas"]["SeenReply"] | null;
+            /** @default null */
+            candidate: components["schemas"]["SeenReply"] | null;
+            /**
+             * Verdict
+             * @description How the candidate does by what was seen; anything but `as_well` ends the canary.
+             * @default null
+             */
+            verdict: ("as_well" | "error_rate" | "latency" | "guardrails") | null;
+            /**
+             * Startedat
+             * @default null
+             */
+            startedAt: string | null;
+            /**
+             * Startedby
+             * @default null
+             */
+            startedBy: string | null;
+            /**
+             * Endedat
+             * @default null
+             */
+            endedAt: string | null;
+            /**
+             * Endedby
+             * @description `svc:canary` when it was rolled back by what was seen.
+             * @default null
+             */
+            endedBy: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
+        /**
+         * Carried
+         * @description That a version comes from another stage's registry, and what it is there: here it must come out as the same.
+         */
+        Carried: {
+            /** Contenthash */
+            contentHash: string;
+            /**
+             * Parenthash
+             * @description The parent's content hash; left out: it has none.
+             * @default null
+             */
+            parentHash: string | null;
         };
         /**
          * Case
@@ -3659,9 +3807,12 @@ export interface components {
             runtimeArn: string;
             /**
              * Parent
+             * @description The version it follows from; left out: the agent's default version.
              * @default null
              */
             parent: string | null;
+            /** @default null */
+            carried: components["schemas"]["Carried"] | null;
             /** @default null */
             provenance: components["schemas"]["lambdas__agents__models__Provenance"] | null;
         };
@@ -4484,7 +4635,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch" | "version-tampered";
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch" | "version-tampered" | "canary-rolled-back";
             /**
              * Severity
              * @enum {string}
@@ -4541,7 +4692,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch" | "version-tampered";
+            kind: "run-halted" | "repeated-denials" | "guardrail-hits" | "cascade" | "access-violation" | "audit-verification-failure" | "kill-switch" | "version-tampered" | "canary-rolled-back";
             /**
              * Severity
              * @enum {string}
@@ -6275,6 +6426,22 @@ export interface components {
             cases: components["schemas"]["Case"][];
         };
         /**
+         * PutCanary
+         * @description How many of an agent's sessions go to its second approved version, in percent with two decimals, and why.
+         */
+        PutCanary: {
+            /** Percent */
+            percent: number;
+            /**
+             * Versionid
+             * @description The candidate; left out: the agent's second approved version.
+             * @default null
+             */
+            versionId: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * PutFlag
          * @description A flag as it shall be. It is on for whom one of the rules holds; without `rules`, for everybody.
          */
@@ -6906,6 +7073,12 @@ export interface components {
              * @default null
              */
             finishedAt: string | null;
+            /**
+             * Canary
+             * @description To which version of a canary its session belonged, when one was on.
+             * @default null
+             */
+            canary: ("stable" | "candidate") | null;
             /** Metadata */
             metadata?: {
                 [key: string]: unknown;
@@ -6937,6 +7110,12 @@ export interface components {
              * @default null
              */
             traceId: string | null;
+            /**
+             * Canaryid
+             * @description That canary: `GET /v1/instances/{agent}/canary`.
+             * @default null
+             */
+            canaryId: string | null;
             /**
              * Progress
              * @default null
@@ -7045,6 +7224,12 @@ export interface components {
              * @default null
              */
             finishedAt: string | null;
+            /**
+             * Canary
+             * @description To which version of a canary its session belonged, when one was on.
+             * @default null
+             */
+            canary: ("stable" | "candidate") | null;
             /** Metadata */
             metadata?: {
                 [key: string]: unknown;
@@ -7174,6 +7359,32 @@ export interface components {
             reason: string | null;
         };
         /**
+         * SeenReply
+         * @description What was seen of one version while the canary was on. Rates are shares of its runs; times in milliseconds.
+         */
+        SeenReply: {
+            /** Versionid */
+            versionId: string;
+            /** Runs */
+            runs: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Blocked
+             * @description Runs that guardrails stopped; they are not among the failed.
+             */
+            blocked: number;
+            /** Failurerate */
+            failureRate: number;
+            /** Blockrate */
+            blockRate: number;
+            /**
+             * P95Ms
+             * @description 95 % of its runs took no longer, to within a fifth.
+             */
+            p95Ms: number;
+        };
+        /**
          * SessionPage
          * @description Part of the caller's own conversations, newest first.
          */
@@ -7234,6 +7445,22 @@ export interface components {
             createdAt: string;
             /** Lastrunat */
             lastRunAt: string;
+        };
+        /**
+         * SetCanary
+         * @description As for a tenant's own administrators; 0 percent ends the canary.
+         */
+        SetCanary: {
+            /** Percent */
+            percent: number;
+            /**
+             * Versionid
+             * @description The candidate; left out: the agent's second approved version.
+             * @default null
+             */
+            versionId: string | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * Signature
@@ -7993,6 +8220,12 @@ export interface components {
              * @default null
              */
             parent: string | null;
+            /**
+             * Parenthash
+             * @description The parent's content hash, the same on every stage.
+             * @default null
+             */
+            parentHash: string | null;
             /** Createdby */
             createdBy: string;
             /** Createdat */
@@ -8078,6 +8311,12 @@ export interface components {
              * @default null
              */
             parent: string | null;
+            /**
+             * Parenthash
+             * @description The parent's content hash, the same on every stage.
+             * @default null
+             */
+            parentHash: string | null;
             /** Createdby */
             createdBy: string;
             /** Createdat */
@@ -9259,6 +9498,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactReply"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -13028,6 +13298,120 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putCanary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutCanary"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCanary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listTenantsInstances: {
         parameters: {
             query?: {
@@ -13088,6 +13472,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setTenantsCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCanary"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryReply"];
                 };
             };
             400: components["responses"]["BadRequest"];

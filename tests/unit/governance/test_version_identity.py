@@ -21,6 +21,7 @@ def record(**changes: Any) -> dict[str, Any]:
             "manifest": {"model": "small", "tools": ["search"], "policy": "strict"},
             "parent": "ver_0",
             "parentHash": "c" * 64,
+            "provenance": {"builder": "https://ci.test", "treeHash": "d" * 64},
             "createdAt": "2026-01-01",
             "status": "draft",
             "updatedAt": "2026-01-01",
@@ -41,7 +42,7 @@ def test_no_field_of_it_can_be_changed_or_removed(name: str, change: str) -> Non
     if change == "absent":
         del stored[name]
     else:
-        stored[name] = {"x": "y"} if name in {"manifest", "prompts"} else f"{stored[name]}x"
+        stored[name] = {"x": "y"} if name in {"manifest", "prompts", "provenance"} else f"{stored[name]}x"
     assert fault_of(stored, AGENT, VERSION) is not None
 
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -18,8 +19,9 @@ class Kms:
     asked = 0
 
     def sign(self, **request: Any) -> dict[str, bytes]:
-        assert (request["KeyId"], request["MessageType"], request["SigningAlgorithm"]) == (ARN, "RAW", "ECDSA_SHA_256")
-        return {"Signature": KEY.sign(request["Message"], ec.ECDSA(SHA256()))}
+        told = (request["KeyId"], request["MessageType"], request["SigningAlgorithm"])
+        assert told == (ARN, "DIGEST", "ECDSA_SHA_256")
+        return {"Signature": KEY.sign(request["Message"], ec.ECDSA(Prehashed(SHA256())))}
 
     def get_public_key(self, **_request: Any) -> dict[str, bytes]:
         self.asked += 1

@@ -166,6 +166,10 @@ def _stops() -> list[AlarmSpec]:
             *(_counted("VersionTampered"), 1),
         ),
         AlarmSpec(
+            *("tool-pack-tampered", "A stored tool pack is not what was published; it is not installed."),
+            *(_counted("ToolPackTampered"), 1),
+        ),
+        AlarmSpec(
             *("canary-rollback", "A canary's candidate did worse and was taken back, or runs are not counted."),
             *(_canaries(), 1),
         ),

@@ -72,13 +72,17 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, _plausible(name))
 
 
+_WORDS: Final = {"OUTBOUND_ALLOW": "", "NO_REQUIRED_SUITE": "refuse"}
+"""What is no number; an empty list of hosts is nothing but the public internet."""
+
+
 def _plausible(name: str) -> str:
     if name.endswith("_ARN"):
         return f"arn:aws:test:us-east-1:123456789012:{name.lower()}/x"
     if name.endswith(("_URL", "_ISSUER")):
         return "https://x.test"
-    if name == "OUTBOUND_ALLOW":
-        return ""  # nothing but the public internet
+    if name in _WORDS:
+        return _WORDS[name]
     return "{}" if name.endswith("_IDS") else "30"
 
 

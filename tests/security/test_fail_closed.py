@@ -33,7 +33,7 @@ NEEDS: Final = {
 PARTS: Final = ("table", "jwks", "kms")
 HEALTH: Final = "GET /v1/platform/health"
 """Its answer is what is down."""
-WITHOUT_TABLES: Final = frozenset({"GET /v1/audit/keys"})
+WITHOUT_TABLES: Final = frozenset({"GET /v1/audit/keys", "GET /v1/evidence-keys"})
 """Public keys: they come from KMS alone, and are the same for everybody."""
 SERVED: Final = [
     route

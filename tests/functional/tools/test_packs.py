@@ -96,9 +96,9 @@ class TestAttacks:
     @pytest.mark.parametrize(
         "change", [lambda _: "", lambda _: "../" * 9, lambda _: "TENANT#acme", str.upper, "{}0".format]
     )
-    def test_what_is_no_thumbprint_names_no_key(self, trusting: Ask, change: str) -> None:
+    def test_what_is_no_thumbprint_names_no_key(self, trusting: Ask, change: Callable[[str], str]) -> None:
         envelope = signed(manifest(), KEY)
-        envelope["signatures"][0]["keyid"] = change.format(KEY_ID)
+        envelope["signatures"][0]["keyid"] = change(KEY_ID)
         assert is_refused(trusting(PUBLISH, body=envelope))
 
     def test_a_revoked_key_publishes_nothing_and_what_it_signed_is_installed_no_more(self, trusting: Ask) -> None:

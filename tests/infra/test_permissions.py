@@ -299,7 +299,7 @@ def test_who_holds_tenants_agents_back_for_operators_can_tell_of_it_and_end_noth
     }
     reached = {str(grant.condition.get("ForAllValues:StringLike", "")) for grant in tenants} - {""}
     kinds = set(re.findall(r"#([A-Z]+)(?:#\*)?'", " ".join(reached)))
-    assert kinds == {"INSTANCE", "HOLD", "HOLDBAR", "AUDITHEAD", "AUDITDETAIL", "AUDIT"}
+    assert kinds == {"INSTANCE", "HOLD", "HOLDBAR", "AUDITHEAD", "AUDITDETAIL", "AUDIT", "CANARY"}
     sending = [g for g in policies.grants(stacks) if "sqs:SendMessage" in g.actions and "Quarantines" in g.resources]
     taking = [g for g in policies.grants(stacks) if "sqs:ReceiveMessage" in g.actions]
     assert [grant.role.split("Role")[0] for grant in sending] == ["TenantInstances"]

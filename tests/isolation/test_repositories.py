@@ -40,6 +40,7 @@ from data_access_lib.repositories.members import Members
 from data_access_lib.repositories.models import Models
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, PoolShare
+from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
@@ -161,6 +162,7 @@ PLATFORM_TABLES |= {"circuits": "ops"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
+PLATFORM_TABLES |= {"certifications": "control", "promotion_approvals": "control", "promotion_overrides": "control"}
 TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control", "canaries": "ops"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
 
@@ -202,7 +204,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"evaluationId": new_id("evl"), "caseId": "a", "repeat": 0}
     record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
     record |= {"inviteId": victim.invite_id, "alias": "fast"}
-    record |= {"approvalId": victim.approval_id, "digest": "0" * 64}
+    approval_id = new_id("pra") if isinstance(instance, PromotionApprovals) else victim.approval_id
+    record |= {"approvalId": approval_id, "digest": "0" * 64}
+    record |= {"certificationId": new_id("crt"), "requestId": new_id("bgp"), "votes": [], "closed": []}
     record |= {"policyId": victim.policy_id, "version": 1, "override": {}}
     record |= {"budgetId": victim.budget_id, "limits": {"calls": 5}}
     return {
@@ -230,7 +234,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "invite_id": victim.invite_id,
         "policy_id": victim.policy_id,
         "what": "The budget",
-        "approval_id": victim.approval_id,
+        "approval_id": approval_id,
+        "certification_id": record["certificationId"],
+        "request_id": record["requestId"],
         "approval_ids": [victim.approval_id],
         "arguments": {"text": "x"},
         "asked": Asked(),

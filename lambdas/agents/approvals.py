@@ -135,4 +135,4 @@ def _check_may_become(desk: Desk, version: Record) -> None:
         return
     template = desk.templates.get(str(version["agent"]))
     if template.get("secondVersionId") != version["versionId"]:
-        raise Conflict(f"A {version['status']} version cannot be approved; bring it to candidate first.")
+        raise Conflict(f"A version that is {version['status']} cannot be approved; bring it to candidate first.")

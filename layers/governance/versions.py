@@ -36,7 +36,7 @@ class IllegalPromotion(ValueError):
     def __init__(self, old: VersionStatus, new: VersionStatus) -> None:
         self.allowed = allowed_from(old)
         where = ", ".join(self.allowed) or "nothing: it is final"
-        super().__init__(f"a {old} version cannot become {new}; it may become {where}")
+        super().__init__(f"a version that is {old} cannot become {new}; it may become {where}")
 
 
 class NotTheirs(ValueError):
@@ -44,7 +44,7 @@ class NotTheirs(ValueError):
 
     def __init__(self, move: "Move") -> None:
         self.roles = sorted(move.roles)
-        super().__init__(f"a {move.old} version becomes {move.new} by {' or '.join(self.roles)} alone")
+        super().__init__(f"a version that is {move.old} becomes {move.new} by {' or '.join(self.roles)} alone")
 
 
 @dataclass(frozen=True, slots=True)

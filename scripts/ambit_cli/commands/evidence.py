@@ -46,7 +46,7 @@ def verify(
     if json_:
         print_json({"holds": True, **told})
     else:
-        print_fields([("holds", "yes"), *told.items()])
+        print_fields({"holds": "yes", **told, "suites": ", ".join(proven.suites)}.items())
 
 
 @app.command("get")

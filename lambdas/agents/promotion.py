@@ -252,7 +252,7 @@ def _earlier(desk: Desk, version: Record, wanted: str | None) -> Record:
     if wanted is not None:
         found = desk.versions.get(agent, wanted)
         if found["status"] != _S.DEPRECATED or not found.get("approvedAt"):
-            raise Conflict(f"A version that is {found['status']} is none to go back to; one is that was approved before.")
+            raise Conflict(f"{wanted} is {found['status']}: go back to one that was approved and is deprecated.")
         return found
     former = max(_former(desk, agent), key=lambda one: str(one["approvedAt"]), default=None)
     if former is None:

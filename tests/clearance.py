@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from tests.local_stack import LocalStack
 
 
-def push_cleared(platform: LocalStack, agent: str, folder: str = "agents") -> None:
+def push_cleared(platform: LocalStack, agent: str) -> None:
     """Push an agent of this repository whose tools are of high risk, with the review and approvals that it takes."""
-    command = [sys.executable, "-m", "scripts.agent_push", "--agent", agent, "--folder", folder, "--no-smoke"]
+    command = [sys.executable, "-m", "scripts.agent_push", "--agent", agent, "--env", "local", "--no-smoke"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=200)
     if done.returncode == 0:
         return

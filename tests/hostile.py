@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +34,13 @@ ALONE = (
 )
 LATER: Final = ("a token that has expired", "the token of a run that has ended", "ending twice")
 LAYOUT: Final = layout_from_environment()
+
+
+def push() -> None:
+    """Push the agent as anybody pushes one."""
+    command = [sys.executable, "-m", "scripts.agent_push", "--agent", AGENT, "--folder", "tests", "--no-smoke"]
+    done = subprocess.run(command, cwd=ROOT, timeout=300, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @dataclass

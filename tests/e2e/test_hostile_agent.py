@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests import hostile
-from tests.clearance import push_cleared
 from tests.hostile import LAYOUT, LIMIT, Siege
 from tests.local_stack import ROOT, LocalStack
 from tests.traps import Traps
@@ -35,7 +34,7 @@ def siege(platform: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Ite
     traps = Traps()
     traps.set_up(tmp_path_factory.mktemp("traps"))
     traps.prove()
-    push_cleared(platform, hostile.AGENT, "tests")
+    hostile.push()
     yield hostile.lay(platform, traps, ways())
     traps.close()
 

@@ -29,10 +29,11 @@ def evaluations_of(operator: httpx.Client, version: str) -> list[dict[str, Any]]
 
 
 def ended(operator: httpx.Client, version: str) -> dict[str, Any]:
-    """The version's first evaluation that has come to its end."""
+    """The version's evaluation by the suite, when it has come to its end; others' suites may be of the agent, too."""
 
     def look() -> dict[str, Any] | None:
-        return next((one for one in evaluations_of(operator, version) if one["status"] in _OVER), None)
+        mine = (one for one in evaluations_of(operator, version) if one["suite"] == SUITE)
+        return next((one for one in mine if one["status"] in _OVER), None)
 
     return eventually(look, seconds=PATIENT, every=1)
 

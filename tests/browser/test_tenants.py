@@ -30,7 +30,13 @@ def shows_status(ops: WebApp, status: str, *, seconds: int = 90) -> None:
 def test_an_operator_begins_with_the_tenants_and_sees_no_tenant_s_pages(ops: WebApp) -> None:
     ops.page.get_by_role("heading", name="Tenants", exact=True).wait_for()
     links = ops.page.get_by_role("navigation", name="Main").get_by_role("link")
-    assert links.all_inner_texts() == ["Tenants", "Platform incidents", "Kill switches"]
+    assert links.all_inner_texts() == [
+        "Tenants",
+        "Agent directory",
+        "Evaluations",
+        "Platform incidents",
+        "Kill switches",
+    ]
     ops.page.get_by_role("link", name="acme", exact=True).wait_for()
     ops.screenshot("tenants")
 

@@ -197,10 +197,10 @@ def test_dev_pushes_again_what_changes_and_ends_with_ctrl_c(folder: Path, tmp_pa
         eventually(lambda: log.read_text().count("watching") == 1, seconds=60)
         assert '"words": 3' in log.read_text()
         change(folder, "def describe", "def describe(")
-        eventually(lambda: "this is no Python" in log.read_text(), seconds=30)
+        eventually(lambda: "this is no Python" in log.read_text(), seconds=60)
         change(folder, "def describe(", "def describe")
         change(folder, '"words": len', '"counted": len')
         eventually(lambda: '"counted": 3' in log.read_text(), seconds=60)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert "stopped" in log.read_text().splitlines()[-1]

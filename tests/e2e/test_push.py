@@ -18,7 +18,7 @@ import jsonschema_rs
 import pytest
 
 from scripts.ambit_cli.commands.init import Template
-from tests.local_stack import DEV_FILE, LocalStack, eventually, sse
+from tests.local_stack import DEV_FILE, LocalStack, eventually, interruptible, sse
 
 pytestmark = [pytest.mark.local_stack, pytest.mark.timeout(300)]
 COMMAND: Final = [sys.executable, "-m", "scripts.ambit_cli.main"]
@@ -183,7 +183,7 @@ def test_an_agent_that_does_not_import_leaves_the_one_before(folder: Path, acme:
 
 @contextmanager
 def following(folder: Path, log: Path) -> Iterator[subprocess.Popen[str]]:
-    words = [*COMMAND, "dev", str(folder), "--input", "one two three"]
+    words = interruptible(*COMMAND, "dev", str(folder), "--input", "one two three")
     with log.open("w") as out, subprocess.Popen(words, env=ENVIRONMENT, stdout=out, stderr=out, text=True) as process:
         try:
             yield process
@@ -202,5 +202,5 @@ def test_dev_pushes_again_what_changes_and_ends_with_ctrl_c(folder: Path, tmp_pa
         change(folder, '"words": len', '"counted": len')
         eventually(lambda: '"counted": 3' in log.read_text(), seconds=60)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=20) == 0
     assert "stopped" in log.read_text().splitlines()[-1]

@@ -42,12 +42,9 @@ test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.openapi --check
 	@$(RUN) -m scripts.openapi.lint
 	@$(RUN) -m scripts.frontend check
-	@$(MAKE) -j 2 test-apart test-live
-test-apart: setup ## The part of `test` that needs no running platform; gives way to the other
-	@nice -n 10 $(PYTEST) -n 2 --dist loadfile -m "not local_stack" tests/functional tests/security
-	@nice -n 10 $(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
-test-live: setup ## The part of `test` that uses a running platform, and waits more than it computes
-	@$(PYTEST) -m local_stack tests/security tests/e2e tests/browser
+	@$(PYTEST) -n 2 --dist loadfile -m "not local_stack" tests/functional tests/security
+	@$(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
+	@$(PYTEST) --timeout 480 -m local_stack tests/security tests/e2e tests/browser
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family tests/isolation
 	@$(PYTEST) -m family --ignore tests/isolation

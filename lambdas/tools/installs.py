@@ -161,7 +161,7 @@ def _check_credentials(manifest: Manifest, given: Mapping[str, Credential]) -> N
     known = {name for name, tool in manifest.tools.items() if tool.target.http is not None}
     bad = tuple(
         FieldError(f"/credentials/{name}", "the pack has no tool of this name at a URL")
-        for name in given.keys() - known
+        for name in sorted(given.keys() - known)
     )
     if bad:
         raise Unprocessable("A credential is for a tool of the pack that is at a URL.", errors=bad)

@@ -30,9 +30,10 @@ def wait_until_evaluated(
 ) -> str:
     """Stay until every required suite has come to its end on this version; how that went, in a few words.
 
-    Whether it passed is the gate's to say. PushError when an evaluation does not end.
+    Whether it passed is the gate's to say. One that stopped before is begun again, once. PushError when an evaluation
+    does not end, or stops again.
     """
-    started, shown, asked, seen = monotonic(), "", set[str](), set[str]()
+    started, shown, asked, seen = monotonic(), "", dict[str, int](), set[str]()
     while pending := registry.pending_suites(agent, version_id):
         seen |= {one.suite for one in pending}
         spent = monotonic() - started
@@ -46,14 +47,18 @@ def wait_until_evaluated(
             tell(f"    {line}")
             shown = line
         for one in pending:
-            if not one.begun and spent > BEGIN_SECONDS and one.suite not in asked:
+            if one.stopped > asked.get(one.suite, one.stopped):
+                raise PushError(f"{one.suite} stopped again: ambit evaluations list --version {version_id}")
+            if one.suite not in asked and (one.stopped or (not one.begun and spent > BEGIN_SECONDS)):
                 registry.evaluate(version_id, one.suite)
-                asked.add(one.suite)
+                asked[one.suite] = one.stopped
         sleep(LOOK_SECONDS)
     return f"through: {', '.join(sorted(seen))}" if seen else "nothing to wait for"
 
 
 def _progress(pending: Pending) -> str:
+    if pending.stopped:
+        return f"{pending.suite}: stopped before, begins again"
     if not pending.begun:
         return f"{pending.suite}: begins"
     return f"{pending.suite}: {pending.decided} of {pending.cases} cases"

@@ -46,12 +46,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Pending:
-    """A suite that is not through: `decided` of `cases`, and whether it has begun."""
+    """A suite that is not through: `decided` of `cases`, and whether it has begun.
+
+    `stopped` is how many of its evaluations failed on their way or were cancelled, while none goes on.
+    """
 
     suite: str
     decided: int
     cases: int
     begun: bool
+    stopped: int = 0
 
 
 class Registry:
@@ -174,10 +178,10 @@ class Registry:
 def _pending(suite: Mapping[str, Any], runs: list[dict[str, Any]]) -> Pending | None:
     mine = [one for one in runs if one["suite"] == suite["name"] and one["suiteDigest"] == suite["digest"]]
     going = [one for one in mine if one["status"] in {"queued", "running"}]
-    if mine and not going:
+    if not going and any(one["status"] == "succeeded" for one in mine):
         return None
     decided = int(going[0]["decided"]) if going else 0
-    return Pending(str(suite["name"]), decided, int(suite["cases"]), bool(mine))
+    return Pending(str(suite["name"]), decided, int(suite["cases"]), bool(mine), 0 if going else len(mine))
 
 
 def _next(version_id: str, status: str, *, approve: bool) -> str | None:

@@ -53,3 +53,18 @@ def test_what_does_not_begin_by_itself_is_asked_for_once() -> None:
 def test_it_does_not_stay_for_ever() -> None:
     with pytest.raises(PushError, match="golden did not end"):
         Suites(going(), each=MOST_SECONDS / 3).wait()
+
+
+def test_what_stopped_before_is_begun_again_at_once_and_waited_for() -> None:
+    stopped = [Pending("golden", 0, 3, begun=True, stopped=1)]
+    suites = Suites(stopped, stopped, going(), [])
+    assert suites.wait() == "through: golden"
+    assert (suites.asked, suites.told[0]) == (["golden"], "    golden: stopped before, begins again")
+
+
+def test_what_stops_again_is_told() -> None:
+    once, twice = ([Pending("golden", 0, 3, begun=True, stopped=number)] for number in (1, 2))
+    suites = Suites(once, going(), twice)
+    with pytest.raises(PushError, match="golden stopped again"):
+        suites.wait()
+    assert suites.asked == ["golden"]

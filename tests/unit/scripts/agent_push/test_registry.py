@@ -8,7 +8,7 @@ import pytest
 
 from governance.manifest import Manifest
 from scripts.agent_push.errors import PushError
-from scripts.agent_push.registry import Candidate, Registry, describe
+from scripts.agent_push.registry import Candidate, Pending, Registry, _pending, describe
 
 MANIFEST = Manifest.parse(
     {"name": "echo-agent", "owner": "t", "description": "d", "mode": "sync", "handler": "e.a:app"}
@@ -156,3 +156,18 @@ def test_an_api_that_is_not_there_is_told_with_its_address() -> None:
 
 def test_an_answer_that_is_no_problem_json_is_shown_as_it_is() -> None:
     assert describe(httpx.Response(502, text="<html>")) == "502 <html>"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "found"),
+    [
+        ([], Pending("golden", 0, 3, begun=False)),
+        (["running", "failed"], Pending("golden", 2, 3, begun=True)),
+        (["failed", "cancelled"], Pending("golden", 0, 3, begun=True, stopped=2)),
+        (["failed", "succeeded"], None),
+    ],
+)
+def test_a_suite_is_through_once_an_evaluation_came_to_its_end(statuses: list[str], found: Pending | None) -> None:
+    suite = {"name": "golden", "digest": "d", "cases": 3}
+    runs = [{"suite": "golden", "suiteDigest": "d", "status": status, "decided": 2} for status in statuses]
+    assert _pending(suite, runs) == found

@@ -58,7 +58,7 @@ def show(version_id: VersionId, *, json_: Json = False) -> None:
         return
     print_fields((name, value) for name, value in found.items() if not isinstance(value, (list, dict)))
     typer.echo("")
-    rows = [(one["gate"], "open" if one["holds"] else "closed", one.get("why")) for one in gates["gates"]]
+    rows = [(one["gate"], "holds" if one["holds"] else "closed", one.get("why")) for one in gates["gates"]]
     print_table(("GATE", "", "WHY"), rows, empty="No gates.")
 
 

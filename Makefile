@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 export UV_PYTHON_DOWNLOADS := never
+# Compiled modules are kept whatever the caller's shell says: without them each worker of each level compiles all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 RUN := .venv/bin/python

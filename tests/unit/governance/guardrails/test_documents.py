@@ -9,9 +9,11 @@ from governance.guardrails.documents import MAX_DEPTH, MAX_VALUES
 from governance.guardrails.scanning import MAX_TEXT
 
 MASK = GuardrailPolicy()
+# Without what opens a marker of a role (<system>, [INST], system:), which is a finding by itself however short.
+TEXT = st.text(st.characters(exclude_characters="<[:"), max_size=8)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-999, 999) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    st.none() | st.booleans() | st.integers(-999, 999) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=20,
 )
 

@@ -12,6 +12,7 @@ from platform_kit.access import ROUTES, Auth, Role, Route
 from platform_kit.api import admit
 from platform_kit.errors import Forbidden, Unauthenticated
 from tests.authority import METHOD_ARN, STAGE_ARN, Authority, request
+from tests.gateway_policy import gateway_allows
 
 # Written out by hand, once more: the table under test must not be its own expectation.
 PUBLIC: Final = {"GET /v1/health", "GET /bff/login", "GET /bff/callback"}
@@ -155,17 +156,6 @@ SEGMENTS: Final = (
 POLICY_BYTES: Final = 8192
 VERIFIED: Final = [route for route in ROUTES if route.auth in {Auth.BEARER, Auth.RUN}]
 BY_KEY: Final = {route.key: route for route in ROUTES}
-
-
-def gateway_allows(document: dict[str, Any], arn: str) -> bool:
-    """What API Gateway does: an explicit deny wins, else an allow is needed; `*` and `?` match across slashes."""
-    effects = {
-        statement["Effect"]
-        for statement in document["Statement"]
-        for pattern in statement["Resource"]
-        if re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), arn, re.DOTALL)
-    }
-    return effects == {"Allow"}
 
 
 def concrete(route: Route) -> list[str]:

@@ -23,6 +23,7 @@ from platform_kit.errors import Forbidden
 from tests.authority import STAGE_ARN, Authority, request
 from tests.functional.moto_platform import Answer, event, table
 from tests.functional.run_platform import publish, runs_on_moto
+from tests.gateway_policy import gateway_allows
 
 pytestmark = pytest.mark.family("api-keys")
 TRIPLES = ["".join(chosen) for chosen in itertools.product(string.ascii_letters + string.digits, repeat=3)]
@@ -472,16 +473,6 @@ def test_without_the_table_no_key_is_let_in_and_none_is_called_bad() -> None:
     world.now += 15
     with pytest.raises(DependencyDown):
         ask(world, text, authoriser)
-
-
-def gateway_allows(document: dict[str, Any], arn: str) -> bool:
-    found = {
-        statement["Effect"]
-        for statement in document["Statement"]
-        for pattern in statement["Resource"]
-        if re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), arn)
-    }
-    return found == {"Allow"}
 
 
 def function_admits(route: access.Route, context: dict[str, str]) -> bool:

@@ -19,6 +19,7 @@ def named(found: Any) -> list[tuple[str, str]]:
     return [(item["pk"], item["sk"]) for page in found for item in page.items]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("page", [1, 2, 3, 200])
 def test_all_that_a_tenant_has_is_found_once_and_nothing_of_anybody_elses(
     page: int, stores: Stores, clock: HandClock, monkeypatch: pytest.MonkeyPatch
@@ -42,6 +43,7 @@ def test_a_walk_goes_on_after_any_page(stores: Stores, clock: HandClock, monkeyp
         assert named(whole[: stop + 1]) + named(rest) == named(whole)
 
 
+@pytest.mark.proof
 def test_how_far_a_walk_is_only_grows(stores: Stores, clock: HandClock) -> None:
     furnish(stores, clock, "acme")
     seen = [page.place.percent for page in of(stores).walk()]

@@ -26,16 +26,19 @@ class Level(IntEnum):
     HIGH = 3
 
 
+@pytest.mark.proof
 @given(st.dictionaries(TEXT, VALUES))
 def test_what_is_stored_comes_back(item: dict[str, Any]) -> None:
     assert decode_item(encode_item(item)) == item
 
 
+@pytest.mark.proof
 @given(VALUES)
 def test_boto3_reads_the_same_from_it(value: Any) -> None:
     assert TypeDeserializer().deserialize(cast("Any", encode(value))) == value
 
 
+@pytest.mark.proof
 @given(st.floats(1e-130, 9.9e125) | st.floats(-9.9e125, -1e-130) | st.just(0.0))
 def test_a_float_comes_back_equal_or_as_the_integer_it_writes(value: float) -> None:
     back = decode(encode(value))

@@ -198,6 +198,7 @@ def test_the_machines_clock_is_the_default(stores: Stores) -> None:
     assert Budgets(stores.table(stores.ops)).status(1).month >= "2026-01"
 
 
+@pytest.mark.proof
 @settings(deadline=None, max_examples=12)
 @given(
     limit=st.integers(0, 200),

@@ -360,6 +360,7 @@ class Writers(RuleBasedStateMachine):
             assert seen == replay[: len(seen)]
 
 
+@pytest.mark.proof
 def test_whoever_writes_the_log_is_one_sequence_that_live_and_replay_agree_on(aws: dict[str, Any]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 

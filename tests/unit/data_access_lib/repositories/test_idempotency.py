@@ -277,6 +277,7 @@ class Requests(RuleBasedStateMachine):
         self.clock.advance(minutes=minutes)
 
 
+@pytest.mark.proof
 def test_whatever_happens_a_request_has_one_effect_and_one_answer(fresh_stores: Callable[[], Stores]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 

@@ -59,6 +59,7 @@ def test_what_was_used_is_never_refused(stores: Stores, pools: Pools) -> None:
     assert pools.status(BUDGET, MONTH).pico == 50
 
 
+@pytest.mark.proof
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 40), st.lists(st.integers(1, 20), max_size=8))
 def test_no_order_of_calls_commits_more_than_the_limit(stores: Stores, limit: int, wanted: list[int]) -> None:

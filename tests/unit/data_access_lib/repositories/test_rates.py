@@ -132,6 +132,7 @@ def test_contention_over_several_is_tried_again_and_then_told(buckets: RateBucke
         buckets.draw(draws, NOW)
 
 
+@pytest.mark.proof
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, NANOSECONDS), st.integers(1, 6), st.booleans()), min_size=1, max_size=12))
 def test_the_store_grants_exactly_what_the_pure_function_grants(

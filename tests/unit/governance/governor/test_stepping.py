@@ -101,6 +101,7 @@ def test_a_marker_that_was_seen_lately_is_no_progress() -> None:
     assert halt.rule == "no-progress"
 
 
+@pytest.mark.proof
 @settings(max_examples=150)
 @given(healthy_traces(), st.sampled_from(ProfileName))
 def test_a_healthy_run_that_gets_on_is_not_halted(trace: list[Observation], profile: ProfileName) -> None:

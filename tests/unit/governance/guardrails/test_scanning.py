@@ -78,6 +78,7 @@ def test_no_text_makes_it_fail(text: str) -> None:
     assert scan(text, MASK).fault is None
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "part",
     [

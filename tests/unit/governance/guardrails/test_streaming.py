@@ -31,6 +31,7 @@ def through(guard: StreamGuard, text: str, sizes: list[int]) -> str:
     return out + guard.finish()
 
 
+@pytest.mark.proof
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES, max_size=5), CUTS, st.sampled_from([MASK, ALL, SOME]))
 @example(["AKIAIOSFODNN7EXAMPLE"], [1], MASK)

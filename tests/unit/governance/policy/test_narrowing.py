@@ -45,6 +45,7 @@ def tool(override: dict[str, Any], name: str = "pay.out") -> tuple[dict[str, Any
     return next(grant for grant in envelope["tools"] if grant["name"] == name), widenings
 
 
+@pytest.mark.proof
 @settings(max_examples=150, deadline=None)
 @given(SEEDS)
 def test_nothing_is_allowed_that_the_base_does_not_allow(seed: int) -> None:
@@ -56,6 +57,7 @@ def test_nothing_is_allowed_that_the_base_does_not_allow(seed: int) -> None:
         assert decide(after, call).decision.strictness >= decide(before, call).decision.strictness, call
 
 
+@pytest.mark.proof
 @settings(max_examples=60, deadline=None)
 @given(SEEDS)
 def test_nothing_is_allowed_that_the_override_denies_as_an_envelope(seed: int) -> None:
@@ -70,6 +72,7 @@ def test_nothing_is_allowed_that_the_override_denies_as_an_envelope(seed: int) -
         assert not denied or decide(after, call).decision.value == "DENY", call
 
 
+@pytest.mark.proof
 @settings(max_examples=300, deadline=None)
 @given(SEEDS)
 def test_a_narrowed_envelope_can_be_stored_and_narrowed_again_to_the_same(seed: int) -> None:

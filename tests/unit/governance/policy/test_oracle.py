@@ -34,6 +34,7 @@ def disagreements(seed: int, envelopes: int) -> tuple[Counter[str], list[Any]]:
     return reached, different
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_engine_and_oracle_agree_on_a_quarter_of_a_hundred_thousand_cases(seed: int) -> None:
     reached, different = disagreements(seed, ENVELOPES // 4)
@@ -42,12 +43,14 @@ def test_engine_and_oracle_agree_on_a_quarter_of_a_hundred_thousand_cases(seed: 
     assert set(reached) == set(RULES) - {ENGINE}, "every rule but the engine's failure decides some case"
 
 
+@pytest.mark.proof
 def test_a_wrong_rule_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oracle, "ASKS", ["????", "..??", "..?.", "....", "....", "...."])
     _, different = disagreements(5, 40)
     assert different
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("always", [True, False])
 def test_an_exemption_from_taint_that_is_wrong_would_be_seen(monkeypatch: pytest.MonkeyPatch, *, always: bool) -> None:
     monkeypatch.setattr(oracle, "vouched", lambda _wanted, _call: always)

@@ -194,6 +194,7 @@ def exported(kind: str) -> bytes:
     return (heading(kind) + "".join(line(kind, entry) for entry in ENTRIES)).encode()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_no_bit_of_an_export_can_be_flipped_unnoticed(kind: str) -> None:
     data = exported(kind)

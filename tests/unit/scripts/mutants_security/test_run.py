@@ -37,6 +37,7 @@ def test_the_copy_has_what_git_would_add_and_nothing_built(tree: Path) -> None:
     assert sorted(path.name for path in tree.iterdir()) == [".gitignore", "code_under_test.py", "test_it.py"]
 
 
+@pytest.mark.proof
 def test_a_mutant_that_a_test_notices_is_caught_and_the_copy_is_mended(root: Path, tree: Path) -> None:
     check_whole([BREAKS], tree)
     verdict = try_one(BREAKS, root, tree)
@@ -44,16 +45,19 @@ def test_a_mutant_that_a_test_notices_is_caught_and_the_copy_is_mended(root: Pat
     assert (tree / "code_under_test.py").read_text() == (root / "code_under_test.py").read_text() == CODE
 
 
+@pytest.mark.proof
 def test_a_mutant_that_nobody_notices_survives(root: Path, tree: Path) -> None:
     assert not try_one(HARMLESS, root, tree).caught
 
 
+@pytest.mark.proof
 def test_tests_that_fail_anyway_prove_nothing(tree: Path) -> None:
     (tree / "test_it.py").write_text(TEST.replace("not ", ""))
     with pytest.raises(NoVerdict, match="unbroken"):
         check_whole([BREAKS], tree)
 
 
+@pytest.mark.proof
 def test_tests_that_cannot_run_prove_nothing(tree: Path) -> None:
     with pytest.raises(NoVerdict, match="pytest ended with 4"):
         run.failures(["no_such_test.py"], tree)

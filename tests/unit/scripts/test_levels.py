@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from scripts.levels import APART, LIVE, Lane
+
+TESTS = Path(__file__).resolve().parents[2]
+
+
+def test_no_level_is_forgotten() -> None:
+    named = {
+        word.removeprefix("tests/") for command in (*LIVE, *APART) for word in command if word.startswith("tests/")
+    }
+    levels = {folder.name for folder in TESTS.iterdir() if any(folder.rglob("test_*.py"))}
+    assert levels - named == {"smoke"}
+
+
+def test_a_lane_goes_on_after_a_failure_and_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    lane = Lane("apart", [("no_such_module_of_ours",), ("this",)], before=("env",))
+    lane.run()
+    assert lane.failed == ["no_such_module_of_ours"]
+    said = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("apart | ") for line in said)
+    assert "apart | The Zen of Python, by Tim Peters" in said

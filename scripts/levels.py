@@ -42,16 +42,16 @@ class Lane(threading.Thread):
         for command in self._commands:
             said = " ".join(command)
             self._say(f"▶ {said}")
-            process = subprocess.Popen(
+            with subprocess.Popen(
                 [*self._before, sys.executable, "-m", *command],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
-            )
-            for line in process.stdout or ():
-                self._say(line.rstrip("\n"))
-            if process.wait() != 0:
+            ) as process:
+                for line in process.stdout or ():
+                    self._say(line.rstrip("\n"))
+            if process.returncode != 0:
                 self.failed.append(said)
 
     def _say(self, line: str) -> None:

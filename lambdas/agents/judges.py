@@ -18,7 +18,7 @@ from governance.policy.envelope import EnvelopeError
 from governance.policy.registry import REGISTRY
 from governance.policy.tools import Risk
 from governance.promotion_votes import Place, quorum_of, stands
-from governance.suite_gate import NOTHING_REQUIRED, RequiredSuite, Shown, required_of, shown_by
+from governance.suite_gate import HELD_TO, NOTHING_REQUIRED, RequiredSuite, Shown, required_of, shown_by
 from governance.version_risk import risk_of
 from lambdas.agents.desk import Desk
 
@@ -61,9 +61,16 @@ def _risk_of_tool(desk: Desk, name: str) -> Risk | None:
     return Risk(str(registered["risk"])) if registered else None
 
 
+def suites_required_of(desk: Desk, version: Record) -> list[RequiredSuite]:
+    """The suites that a version must pass: by their own mark, its manifest, or what was approved before (ADR 0080)."""
+    agent, named = str(version["agent"]), version["manifest"].get("evaluations", ())
+    held = desk.templates.get(agent, consistent=True).get(HELD_TO, ())
+    return required_of(desk.suites.bearing_on(agent, (*named, *held)), agent, named=named, held=held)
+
+
 def _evaluation(desk: Desk, version: Record, conditions: Conditions) -> str | Passed:
-    """Every suite that is required of the agent was passed by exactly this content, and evidence shows it."""
-    required = required_of(desk.suites.of_agent(str(version["agent"])), str(version["agent"]))
+    """Every suite that is required of the version was passed by exactly this content, and evidence shows it."""
+    required = suites_required_of(desk, version)
     if not required:
         passed = Passed("no suite is required of this agent; on this stage alone that passes")
         return passed if conditions.pass_without_suite else NOTHING_REQUIRED
@@ -89,10 +96,10 @@ def _wanted(version: Record, suite: RequiredSuite) -> Wanted:
     return Wanted(str(version["contentHash"]), suite.name, suite.digest, str(suite.threshold))
 
 
-def _proof(shown: Shown) -> dict[str, str]:
+def _proof(shown: Shown) -> dict[str, Any]:
     evaluation = shown.evaluation or {}
     named = {name: str(evaluation[name]) for name in ("evaluationId", "evidenceDigest")}
-    return {"suite": shown.suite.name, "suiteDigest": shown.suite.digest, **named}
+    return {"suite": shown.suite.name, "suiteDigest": shown.suite.digest, "requiredBy": [*shown.suite.by], **named}
 
 
 def _certification(desk: Desk, version: Record, now: datetime) -> str | Passed:

@@ -11,11 +11,20 @@ from data_access_lib.repositories.catalogue import Step, change_in
 from data_access_lib.transaction import TenantTransaction
 from governance.gates import TO_APPROVE, Finding, Gate, judged
 from governance.promotion_votes import Place
+from governance.suite_gate import HELD_TO, By
 from governance.version_identity import RECORD, TAMPERED, moved
 from governance.versions import IllegalPromotion, Move, NotTheirs, VersionStatus, move_between
 from lambdas.agents.desk import Desk
-from lambdas.agents.judges import Conditions, JudgesOf, gates_of
-from lambdas.agents.models import GateReply, GatesReply, Promote, Rollback, RollbackReply, VersionReply
+from lambdas.agents.judges import Conditions, JudgesOf, gates_of, suites_required_of
+from lambdas.agents.models import (
+    GateReply,
+    GatesReply,
+    Promote,
+    RequiredSuiteReply,
+    Rollback,
+    RollbackReply,
+    VersionReply,
+)
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused, VersionTampered
@@ -62,9 +71,12 @@ class Promotions:
     def gates(self, who: Identity, version_id: str) -> GatesReply:
         """How every gate before approval stands for a version now."""
         desk = self.desk(who)
-        findings = self.judge(desk, TO_APPROVE, desk.versions.by_id(version_id), Place.DEFAULT)
+        version = desk.versions.by_id(version_id)
+        findings = self.judge(desk, TO_APPROVE, version, Place.DEFAULT)
         shown = [GateReply(gate=one.gate.value, holds=one.holds, why=one.why or None) for one in findings]
-        return GatesReply(version_id=version_id, approvable=all(one.holds for one in findings), gates=shown)
+        suites = [RequiredSuiteReply(suite=one.name, by=[*one.by]) for one in suites_required_of(desk, version)]
+        approvable = all(one.holds for one in findings)
+        return GatesReply(version_id=version_id, approvable=approvable, gates=shown, required_suites=suites)
 
     def promote(self, who: Identity, version_id: str, wanted: Promote) -> VersionReply:
         """Move a version. Conflict names where it may go, PromotionRefused every gate that does not hold."""
@@ -148,10 +160,11 @@ class Promotions:
         if former_id and former_id != version_id:
             former = desk.versions.get(str(version["agent"]), str(former_id))
             steps.append(Step(former, self._after(who, former, _S.DEPRECATED, f"followed by {version_id}")))
+        held = {HELD_TO: _held(desk, version)}
         if not wanted.as_default:
-            return steps, {_SECOND: version_id}
+            return steps, {_SECOND: version_id, **held}
         second = {_SECOND: None} if template.get(_SECOND) == version_id else {}
-        return steps, {**_as_default(version), **second}
+        return steps, {**_as_default(version), **second, **held}
 
     def _after(
         self, who: Identity, version: Record, to: VersionStatus, reason: str | None, *, holds: bool = True
@@ -244,6 +257,12 @@ def _withdrawn(template: Record, version_id: str) -> dict[str, Any]:
 
 def _as_default(version: Record) -> dict[str, Any]:
     return {_DEFAULT: version["versionId"], "domain": domain_of(version["manifest"])}
+
+
+def _held(desk: Desk, version: Record) -> list[str]:
+    """The suites that versions after this one have to pass, whatever their manifests say (ADR 0080)."""
+    required = suites_required_of(desk, version)
+    return [one.name for one in required if By.APPROVED in one.by or (By.MANIFEST in one.by and not one.why_not)]
 
 
 def _earlier(desk: Desk, version: Record, wanted: str | None) -> Record:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 METRIC: Final = "TenantAccessViolation"
 LOST_METRIC: Final = "SecurityEventLost"
 TAMPERED_METRIC: Final = "VersionTampered"
+PACKAGE: Final = "artifactDigest"
+"""The fault of a version whose package has other bytes than its record names."""
 _NAMESPACE: Final = "Ambit"
 _MAX_ATTEMPTED: Final = 200
 
@@ -54,11 +56,16 @@ class AgentAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Tampered:
-    """A version's record that is not what was written, and the first of its hashes that says so."""
+    """A version's record, or package, that is not what was written, and the first of its hashes that says so."""
 
     agent: str
     version_id: str
     fault: str
+
+    @property
+    def what(self) -> str:
+        """What was changed, in a word."""
+        return "package" if self.fault == PACKAGE else "record"
 
 
 class AccessSignals(Protocol):

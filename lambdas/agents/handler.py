@@ -90,13 +90,14 @@ def build() -> AgentService:
         )
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
-    promotions = Promotions(desk, clock, pass_without_suite=settings.no_required_suite == "pass")
+    artifacts = S3Artifacts(_s3, settings.artifact_bucket)
+    promotions = Promotions(desk, clock, artifacts, pass_without_suite=settings.no_required_suite == "pass")
     return AgentService(
         Catalogue(platform.templates, platform.versions),
         desk,
         cursors,
         clock,
-        VersionRegistry(desk, S3Artifacts(_s3, settings.artifact_bucket), cursors, clock),
+        VersionRegistry(desk, artifacts, cursors, clock),
         promotions,
         Clearing(VersionCertifications(desk, clock), Approvals(desk, clock), Overrides(desk, promotions, clock)),
     )

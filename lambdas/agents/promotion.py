@@ -25,6 +25,7 @@ from lambdas.agents.models import (
     RollbackReply,
     VersionReply,
 )
+from lambdas.agents.versions import Artifacts, require_package
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused, VersionTampered
@@ -33,6 +34,8 @@ from platform_kit.observability import count
 
 _PAGE: Final = 100
 _S: Final = VersionStatus
+_TO_RUN: Final = (_S.CANDIDATE, _S.APPROVED)
+"""What is moved there is run, for evaluations or for tenants: its package is looked at first."""
 _DEFAULT, _SECOND = "approvedVersionId", "secondVersionId"
 
 Record = Mapping[str, Any]
@@ -65,6 +68,7 @@ class Promotions:
 
     desk: Callable[[Identity], Desk]
     clock: Clock
+    artifacts: Artifacts
     pass_without_suite: bool = False
     judges: JudgesOf = gates_of
 
@@ -95,6 +99,8 @@ class Promotions:
     def carry_out(self, desk: Desk, who: Identity, what: "Promotion") -> VersionReply:
         """Move a version whose gates were looked at, with `what.along` in the same write."""
         version, to = what.version, VersionStatus(what.wanted.to)
+        if to in _TO_RUN:
+            require_package(desk, self.artifacts, version)
         if to is _S.APPROVED:
             steps, fields = self._approval(desk, who, version, what.template, what.wanted)
         else:
@@ -120,6 +126,7 @@ class Promotions:
         fields, back = _withdrawn(template, version_id), None
         if template.get(_DEFAULT) == version_id:
             back = _earlier(desk, version, wanted.to)
+            require_package(desk, self.artifacts, back)
             steps.append(Step(back, self._after(who, back, _S.APPROVED, wanted.reason)))
             fields = _as_default(back)
         told = {"from": version_id, "to": back["versionId"] if back else None, "reason": wanted.reason}

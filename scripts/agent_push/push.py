@@ -7,7 +7,7 @@ stopped when it is repeated, and one of what is there already costs a few look-u
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from botocore.config import Config
 from infra.bundling.bundler import CACHE
 from scripts.agent_push.artifacts import upload
 from scripts.agent_push.credentials import operator_token, tenant_token
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import ArtifactChanged, PushError
 from scripts.agent_push.evaluated import wait_until_evaluated
 from scripts.agent_push.package import Packager
 from scripts.agent_push.registry import APPROVED, CANDIDATE, Candidate, Registry
@@ -131,7 +131,12 @@ def build(agent: Agent, stage: Stage, cache: Path, steps: Steps) -> Built:
 def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: Steps, *, approve: bool) -> Pushed:
     """Make the built package a version that runs, a candidate or (`approve`) the agent's approved one."""
     with steps("upload") as running:
-        sent = upload(s3_client(stage), stage.artifact_bucket, artifact_key(agent, built), built)
+        try:
+            sent = upload(s3_client(stage), stage.artifact_bucket, artifact_key(agent, built), built)
+        except ArtifactChanged:
+            with suppress(PushError):  # what was found is told, whether or not the platform could be told too
+                registry.report_artifact(agent.manifest.name, built.digest)
+            raise
         running.note = "sent" if sent else "there already, digest verified"
     with steps("runtime") as running:
         arn, running.note = Runtimes(control_client(stage), stage, time.sleep).ensure(agent, built)

@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.suites import Suite
 from scripts.agent_push import push as pushing
-from scripts.agent_push.errors import PushError, Unreachable
+from scripts.agent_push.errors import ArtifactChanged, PushError, Unreachable
 from scripts.agent_push.folder import FolderError
 from scripts.agent_push.push import Steps, Wanted, deploy, push, register
 from tests.unit.scripts.agent_push.test_runtime import FakeControl, agent, built, stage
@@ -177,6 +177,27 @@ def test_a_runtime_that_is_down_leaves_nothing_registered(
 
 
 CONTROL_CLIENT = pushing.control_client
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_package_that_was_changed_in_the_store_is_told_to_the_platform_and_goes_no_further(
+    agent: Agent, built: Built, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, down: bool
+) -> None:
+    reported: list[tuple[str, str]] = []
+
+    def changed(*_: object) -> bool:
+        raise ArtifactChanged("it is not what its name says")
+
+    def report(name: str, digest: str) -> None:
+        reported.append((name, digest))
+        if down:
+            raise Unreachable("no answer")
+
+    monkeypatch.setattr(pushing, "upload", changed)
+    monkeypatch.setattr(cloud.registry, "report_artifact", report, raising=False)
+    with pytest.raises(ArtifactChanged, match="not what its name says"):
+        once(agent, built, cloud)
+    assert (reported, cloud.registry.versions) == ([("echo-agent", built.digest)], [])
 
 
 def test_every_step_is_shown(agent: Agent, built: Built, cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:

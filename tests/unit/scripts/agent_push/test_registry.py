@@ -173,6 +173,20 @@ def test_a_suite_is_through_once_an_evaluation_came_to_its_end(statuses: list[st
     assert _pending(suite, runs) == found
 
 
+def test_a_changed_package_is_shown_to_the_platform_by_the_version_that_names_it() -> None:
+    listed = [{"versionId": f"ver_{n}", "artifactDigest": n * 64} for n in "ab"]
+    client, api = registry(
+        {
+            "GET /v1/versions": [(200, {"items": listed})] * 2,
+            "GET /v1/versions/ver_b/artifact": [(409, {"code": "VERSION_TAMPERED"})],
+        }
+    )
+    client.report_artifact("echo-agent", "b" * 64)
+    assert [path for _, path, _ in api.sent] == ["/v1/versions", "/v1/versions/ver_b/artifact"]
+    client.report_artifact("echo-agent", "c" * 64)
+    assert len(api.sent) == 3
+
+
 def test_what_is_required_of_a_version_is_what_its_gates_say() -> None:
     gates = {"requiredSuites": [{"suite": "golden", "by": ["manifest"]}]}
     client, _ = registry({"GET /v1/versions/ver_1/gates": [(200, gates)]})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_access_lib.signals import AccessAttempt, AccessSignals, Tampered
     from data_access_lib.table import BoundedTable
 
-_KINDS: Final = frozenset({"INCIDENT", "TIMELINE"})
+_KINDS: Final = frozenset({"INCIDENT", "INCIDENTEPOCH", "TIMELINE"})
 
 
 def table_of(client: DynamoDBClient, ops_table: str, signals: AccessSignals) -> BoundedTable:

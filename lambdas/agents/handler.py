@@ -22,6 +22,7 @@ from data_access_lib.repositories.catalogue import Templates
 from data_access_lib.repositories.certifications import Certifications
 from data_access_lib.repositories.evaluations import EvaluationRecords
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.incident_epoch import IncidentEpoch
 from data_access_lib.repositories.incidents import IncidentRecords
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.promotion_overrides import PromotionOverrides
@@ -87,6 +88,7 @@ def build() -> AgentService:
             Certifications(control),
             PromotionApprovals(control),
             PromotionOverrides(control),
+            IncidentEpoch(ops),
         )
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.errors import ConditionFailed
-from data_access_lib.repositories import catalogue, promotion_approvals, promotion_overrides
+from data_access_lib.repositories import (
+    catalogue,
+    certifications,
+    incident_epoch,
+    promotion_approvals,
+    promotion_overrides,
+)
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.catalogue import Step, change_in
 from data_access_lib.transaction import TenantTransaction
@@ -43,7 +49,10 @@ Record = Mapping[str, Any]
 
 Along = Callable[[TenantTransaction], None]
 _MOVED_MEANWHILE: Final = frozenset(
-    {catalogue.TEMPLATE, catalogue.VERSION, promotion_approvals.LABEL, promotion_overrides.LABEL}
+    {
+        *(catalogue.TEMPLATE, catalogue.VERSION),
+        *(certifications.LABEL, incident_epoch.LABEL, promotion_approvals.LABEL, promotion_overrides.LABEL),
+    }
 )
 
 
@@ -93,7 +102,7 @@ class Promotions:
         findings = self.judge(desk, move.gates, version, Place.of(as_default=wanted.as_default))
         _refuse_unless_open(findings)
         told = {"reason": wanted.reason, "gates": [told_of(one) for one in findings]}
-        along = _uses(desk, who, version, findings, rfc3339(self.clock.now()))
+        along = holding(desk, who, version, findings, rfc3339(self.clock.now()))
         return self.carry_out(desk, who, Promotion(version, template, wanted, told, along))
 
     def carry_out(self, desk: Desk, who: Identity, what: "Promotion") -> VersionReply:
@@ -301,13 +310,23 @@ def told_of(finding: Finding) -> dict[str, Any]:
     return {"gate": finding.gate.value, "holds": finding.holds, "why": finding.why, **finding.proof}
 
 
-def _uses(desk: Desk, who: Identity, version: Record, findings: tuple[Finding, ...], now: str) -> Along | None:
-    """Uses up the approval that a promotion holds by: nobody promotes twice with it."""
-    approval_id = next((str(one.proof["approvalId"]) for one in findings if "approvalId" in one.proof), None)
-    if approval_id is None:
-        return None
-    used = {"usedAt": now, "usedBy": who.principal_id}
-    return lambda found: desk.approvals.use_in(found, str(version["versionId"]), approval_id, used)
+def holding(desk: Desk, who: Identity, version: Record, findings: tuple[Finding, ...], now: str) -> Along:
+    """What gates hold by, demanded once more in the write itself: nothing of it is gone since they were judged.
+
+    An approval is used up by it.
+    """
+    version_id, used = str(version["versionId"]), {"usedAt": now, "usedBy": who.principal_id}
+
+    def add(found: TenantTransaction) -> None:
+        for proof in (one.proof for one in findings):
+            if "approvalId" in proof:
+                desk.approvals.use_in(found, version_id, str(proof["approvalId"]), used)
+            for certification_id in proof.get("certifications", ()):
+                desk.certifications.held_in(found, version_id, certification_id)
+            if "incidentEpoch" in proof:
+                desk.epoch.same_in(found, proof["incidentEpoch"])
+
+    return add
 
 
 def _draft(action: str, version: Record, detail: Mapping[str, Any]) -> AuditDraft:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from data_access_lib.table import BoundedTable
+    from governance.incidents import Fact
 
 METRIC: Final = "TenantAccessViolation"
 LOST_METRIC: Final = "SecurityEventLost"
@@ -79,6 +80,10 @@ class AccessSignals(Protocol):
         """Record that a version was refused, before the caller gets its VersionTampered."""
         ...
 
+    def happened(self, fact: Fact) -> None:
+        """Record for operators what happened in a tenant."""
+        ...
+
 
 def print_line(line: str) -> None:
     """One line to standard output, where Lambda picks metrics up."""
@@ -119,6 +124,10 @@ class OpsAccessSignals:
         self._report(
             lambda incidents, table: incidents.report_tampered(table, found, self._clock.now()), TAMPERED_METRIC
         )
+
+    def happened(self, fact: Fact) -> None:
+        """Enter it in the platform's incident of it."""
+        self._report(lambda incidents, table: incidents.report(table, fact), fact.kind.value)
 
     def agent_refused(self, attempt: AgentAttempt) -> None:
         """Write down what an agent tried; the gateway counts it."""

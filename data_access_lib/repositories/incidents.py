@@ -127,7 +127,8 @@ class Incidents(IncidentRecords):
         change = {**pack(fields, ()), "etag": etag + 1}
         transaction.update(self._table.name, key, set_=change, condition=attr("etag").eq(etag), label=LABEL)
         changed = {**incident, **fields, "etag": etag + 1}
-        if "status" in fields and changed["status"] == Status.OPEN and self._is_watched(changed["severity"]):
+        reopened = not {"status", "severity"}.isdisjoint(fields) and changed["status"] == Status.OPEN
+        if reopened and self._is_watched(changed["severity"]):
             self._epoch.move_in(transaction)
         return changed
 

@@ -65,6 +65,9 @@ def test_an_incident_that_is_open_again_moves_it_by_itself_or_by_somebodys_hand(
     assert epoch.now() == 3
     incidents.change(incidents.get(incident["incidentId"]), {"assignee": "usr:1:ops"})
     assert epoch.now() == 3
+    slight = incidents.report(fact(Kind.CANARY_ROLLED_BACK)).incident
+    incidents.change(slight, {"severity": "S2"})
+    assert epoch.now() == 4
 
 
 def test_the_first_fact_leaves_what_a_later_one_would(table: BoundedTable) -> None:

@@ -167,6 +167,10 @@ class NoSignals:
         """Never told."""
         raise AssertionError(found)
 
+    def happened(self, fact: Any) -> None:
+        """Never told."""
+        raise AssertionError(fact)
+
 
 @lru_cache(maxsize=1)
 def _signature() -> bytes:

@@ -143,6 +143,7 @@ PLATFORM_KINDS: Final = {
     "BREAKGLASS": "kept for 400 days: what operators opened, and why, outlives the tenant they looked at",
     "CIRCUIT": "the platform's own: whether a provider's model answers; it has nothing of any tenant's",
     "BFFSESSION": "expire within a day; the tenant's status closes them at once",
+    "INCIDENTEPOCH": "the platform's own: a number alone",
     "INCIDENT": "kept for 400 days: what operators had to look at",
     "TIMELINE": "kept for 400 days: what happened in those incidents, by principal id",
     "SECURITY": "kept for 400 days: evidence of attempts, by principal id",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_access_lib.signals import AccessAttempt, AccessSignals, Tampered
     from data_access_lib.table import BoundedTable
 
-_KINDS: Final = frozenset({"INCIDENT", "TIMELINE"})
+_KINDS: Final = frozenset({"INCIDENT", "INCIDENTEPOCH", "TIMELINE"})
 
 
 def table_of(client: DynamoDBClient, ops_table: str, signals: AccessSignals) -> BoundedTable:
@@ -43,11 +43,11 @@ def report_switch(table: BoundedTable, switch: Mapping[str, Any], now: datetime)
 
 
 def report_tampered(table: BoundedTable, found: Tampered, now: datetime) -> None:
-    """A version's record is not what was written; refused again within the minute, it is the same fact."""
+    """A version's record or package is not what was written; refused again within the minute, it is the same fact."""
     about = f"version:{found.version_id}"
     minute = int(now.timestamp()) // 60 * 60_000
     source = id_of("evt", minute, f"{about}\n{found.fault}")
-    title = f"The record of version {found.version_id} of {found.agent} is not what was written ({found.fault})."
+    title = f"The {found.what} of version {found.version_id} of {found.agent} is not what was written ({found.fault})."
     told = {"agent": found.agent, "versionId": found.version_id, "fault": found.fault}
     report(table, Fact(Kind.VERSION_TAMPERED, about, source, now, title, agent=found.agent, detail=told))
 

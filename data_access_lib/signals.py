@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from data_access_lib.table import BoundedTable
+    from governance.incidents import Fact
 
 METRIC: Final = "TenantAccessViolation"
 LOST_METRIC: Final = "SecurityEventLost"
 TAMPERED_METRIC: Final = "VersionTampered"
+PACKAGE: Final = "artifactDigest"
+"""The fault of a version whose package has other bytes than its record names."""
 _NAMESPACE: Final = "Ambit"
 _MAX_ATTEMPTED: Final = 200
 
@@ -54,11 +57,16 @@ class AgentAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Tampered:
-    """A version's record that is not what was written, and the first of its hashes that says so."""
+    """A version's record, or package, that is not what was written, and the first of its hashes that says so."""
 
     agent: str
     version_id: str
     fault: str
+
+    @property
+    def what(self) -> str:
+        """What was changed, in a word."""
+        return "package" if self.fault == PACKAGE else "record"
 
 
 class AccessSignals(Protocol):
@@ -70,6 +78,10 @@ class AccessSignals(Protocol):
 
     def tampered(self, found: Tampered) -> None:
         """Record that a version was refused, before the caller gets its VersionTampered."""
+        ...
+
+    def happened(self, fact: Fact) -> None:
+        """Record for operators what happened in a tenant."""
         ...
 
 
@@ -112,6 +124,10 @@ class OpsAccessSignals:
         self._report(
             lambda incidents, table: incidents.report_tampered(table, found, self._clock.now()), TAMPERED_METRIC
         )
+
+    def happened(self, fact: Fact) -> None:
+        """Enter it in the platform's incident of it."""
+        self._report(lambda incidents, table: incidents.report(table, fact), fact.kind.value)
 
     def agent_refused(self, attempt: AgentAttempt) -> None:
         """Write down what an agent tried; the gateway counts it."""

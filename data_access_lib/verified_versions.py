@@ -6,16 +6,19 @@ execution may use those: `tests/contract/test_verified_versions.py` says who may
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+import hmac
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from data_access_lib import keys
 from data_access_lib.repositories.catalogue import VersionRecords
 from data_access_lib.repositories.records import required, unpack
-from data_access_lib.signals import Tampered
+from data_access_lib.signals import PACKAGE, Tampered
 from governance.version_identity import fault_of
 from platform_kit.errors import VersionTampered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from data_access_lib.codec import Item
     from data_access_lib.signals import AccessSignals
     from data_access_lib.table import BoundedReader
@@ -43,6 +46,11 @@ class VerifiedVersions(VersionRecords):
         """As in VersionRecords, and the record itself rather than what the index has of it."""
         return self.get(self._agent_of(version_id), version_id)
 
+    def confirm_package(self, record: Mapping[str, Any], sha256: str) -> None:
+        """Refuse a version whose package has other bytes than were registered; VersionTampered."""
+        if not hmac.compare_digest(sha256, str(record["artifactDigest"])):
+            self._refuse(str(record["agent"]), str(record["versionId"]), PACKAGE)
+
     def suspect(self, version_id: str) -> Item:
         """A version's record as it is stored, whatever that is, its documents as text: to be taken out, never to run.
 
@@ -59,8 +67,9 @@ class VerifiedVersions(VersionRecords):
         return str(required(found[0] if found else None, "version")["pk"]).rpartition("#")[2]
 
     def _refuse(self, agent: str, version_id: str, fault: str) -> NoReturn:
-        self._signals.tampered(Tampered(agent, version_id, fault))
+        found = Tampered(agent, version_id, fault)
+        self._signals.tampered(found)
         raise VersionTampered(
-            f"The record of the version {version_id} is not what was written, so it does not run. "
+            f"The {found.what} of the version {version_id} is not what was written, so it does not run. "
             "Its operators have an incident; they can roll the agent back."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -48,10 +49,11 @@ def published(operator: httpx.Client, agent: str, n: int, *, approve: bool = Tru
     """A version of an agent that nobody runs, made when it is not there, approved unless told; its id."""
     about = {"owner": "tests", "description": "For a test.", "mode": "sync", "tierMinimum": "premium"}
     operator.post("/v1/templates", json={"name": agent, **about})
-    digest = f"{n:064x}"
+    package = f"zip {n}".encode()
+    digest = hashlib.sha256(package).hexdigest()
     key = f"agents/{agent}/{digest}.zip"
     stage = local_stage(layout_from_environment(), settings_for("local").target)
-    s3_client(stage).put_object(Bucket=stage.artifact_bucket, Key=key, Body=b"zip", Metadata={"sha256": digest})
+    s3_client(stage).put_object(Bucket=stage.artifact_bucket, Key=key, Body=package, Metadata={"sha256": digest})
     arn = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/none-0123456789"
     manifest = {"name": agent, **about, "handler": "none.app:app"}
     body = {"artifactDigest": digest, "lockDigest": digest, "artifactKey": key, "manifest": manifest}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from data_access_lib.admin import AdminAccess
     from data_access_lib.signals import AccessAttempt, Tampered
+    from governance.incidents import Fact
 
 moto_tables.install()
 REGION = "us-east-1"
@@ -47,12 +48,16 @@ class SeenSignals:
 
     attempts: list[AccessAttempt] = field(default_factory=list)
     refused: list[Tampered] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
 
     def violation(self, attempt: AccessAttempt) -> None:
         self.attempts.append(attempt)
 
     def tampered(self, found: Tampered) -> None:
         self.refused.append(found)
+
+    def happened(self, fact: Fact) -> None:
+        self.facts.append(fact)
 
 
 @dataclass

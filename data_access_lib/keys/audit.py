@@ -5,7 +5,7 @@ from typing import Final
 
 from data_access_lib.errors import InvalidIdentifier
 from data_access_lib.keys.parts import MAX_SEQ, META, Key, agent_name, id_of, owner_of, partition, seq_of, shard_text
-from data_access_lib.tenant import TenantId
+from data_access_lib.tenant import PLATFORM, TenantId
 
 _SOURCES: Final = frozenset({"can", "evt", "ksw", "run"})
 
@@ -55,6 +55,11 @@ def incidents_partition(owner: TenantId) -> str:
 def incident_key(owner: TenantId, incident_id: str) -> Key:
     """One incident."""
     return Key(incidents_partition(owner), id_of(incident_id, "inc"))
+
+
+def incident_epoch_key() -> Key:
+    """How often a grave incident of the platform's was opened: what a promotion compares."""
+    return Key(partition(PLATFORM, "INCIDENTEPOCH"), "opened")
 
 
 def timeline_partition(owner: TenantId, incident_id: str) -> str:

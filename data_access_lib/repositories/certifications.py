@@ -43,6 +43,12 @@ class Certifications:
         told = {name: value for name, value in record.items() if value is not None}
         transaction.put(self._table.name, {**told, **key._asdict()}, condition=attr("pk").absent(), label=LABEL)
 
+    def held_in(self, transaction: TenantTransaction, version_id: str, certification_id: str) -> None:
+        """Demand in a transaction that one was not revoked; the piece (label `certification`) fails otherwise."""
+        key = keys.certification_key(version_id, certification_id)
+        held = attr("pk").exists() & attr("revokedAt").absent()
+        transaction.check(self._table.name, key, held, label=LABEL)
+
     def revoke_in(self, transaction: TenantTransaction, record: Mapping[str, Any], fields: Mapping[str, str]) -> None:
         """Add its revocation (`revokedAt`, …) to a transaction; the piece fails when it is revoked already."""
         transaction.update(

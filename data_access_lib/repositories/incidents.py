@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from data_access_lib import keys
 from data_access_lib.conditions import IfAbsent, all_equal, attr
 from data_access_lib.errors import ConditionFailed
+from data_access_lib.repositories.incident_epoch import IncidentEpoch
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.records import pack, required, unpack
 from data_access_lib.retention import TERMS
-from governance.incidents import Status
+from data_access_lib.tenant import PLATFORM
+from governance.incidents import CLOSE_GATES, Status
 from platform_kit.clock import rfc3339
 from platform_kit.ids import new_id
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from governance.incidents import Fact
 
 LABEL: Final = "incident"
+_ATTEMPTS: Final = 5
 MOST_ENTRIES: Final = 500
 """How much of a timeline is read: its sources in the order of their ids."""
 _DOCUMENTS: Final = ("detail",)
@@ -73,6 +76,7 @@ class IncidentRecords:
         status: str | None = None,
         severity: str | None = None,
         kind: str | None = None,
+        consistent: bool = False,
     ) -> IdPage:
         """Incidents, newest hour first, below the id `after`; with a filter a page may be short and not the last."""
         page = self._reader.query(
@@ -81,6 +85,7 @@ class IncidentRecords:
             newest_first=True,
             limit=limit,
             filter=all_equal({"status": status, "severity": severity, "kind": kind}),
+            consistent=consistent,
         )
         following = page.last_key["sk"] if page.last_key else None
         return IdPage([unpack(item, ()) for item in page.items], following)
@@ -93,6 +98,7 @@ class Incidents(IncidentRecords):
         super().__init__(table)
         self._table = table
         self._owner = table.owner
+        self._epoch = IncidentEpoch(table)
 
     def report(self, fact: Fact) -> Reported:
         """Write a fact down in its incident, which it opens unless it is open. The same fact again changes nothing."""
@@ -102,10 +108,14 @@ class Incidents(IncidentRecords):
             self._table.put(self._entry(incident_id, fact.source, entry, fact.at), condition=attr("pk").absent())
         except ConditionFailed:
             return Reported(self.get(incident_id), fresh=False, opened=False)
+        if self._is_watched(fact.severity):
+            made = self._made(fact)
+            if made is not None:
+                return Reported(made, fresh=True, opened=True)
         incident = self._counted(fact)
         opened = int(incident["count"]) == 1 or incident["status"] == Status.RESOLVED
         if incident["status"] == Status.RESOLVED:
-            incident = self._reopened(incident_id)
+            incident = self._reopened(incident)
         return Reported(incident, fresh=True, opened=opened)
 
     def change_in(self, transaction: TenantTransaction, incident: Mapping[str, Any], fields: Mapping[str, Any]) -> Item:
@@ -116,7 +126,11 @@ class Incidents(IncidentRecords):
         key, etag = keys.incident_key(self._owner, str(incident["incidentId"])), int(incident["etag"])
         change = {**pack(fields, ()), "etag": etag + 1}
         transaction.update(self._table.name, key, set_=change, condition=attr("etag").eq(etag), label=LABEL)
-        return {**incident, **fields, "etag": etag + 1}
+        changed = {**incident, **fields, "etag": etag + 1}
+        reopened = not {"status", "severity"}.isdisjoint(fields) and changed["status"] == Status.OPEN
+        if reopened and self._is_watched(changed["severity"]):
+            self._epoch.move_in(transaction)
+        return changed
 
     def change(self, incident: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         """Change an incident; ConditionFailed when it is not of the version that was read."""
@@ -133,8 +147,37 @@ class Incidents(IncidentRecords):
         told = {**entry, "source": source, "at": rfc3339(moment)}
         return {**pack(told, _DOCUMENTS), **key._asdict(), "ttl": TERMS["TIMELINE"].expiry(moment)}
 
+    def _is_watched(self, severity: str) -> bool:
+        """Whether promotions ask for such incidents: the platform's grave ones."""
+        return self._owner is PLATFORM and severity in CLOSE_GATES
+
+    def _made(self, fact: Fact) -> Item | None:
+        """A new incident that promotions ask for, in one write with what tells them of it; None when it is there."""
+        first, latest = self._fields(fact)
+        fields, transaction = {**first, **latest}, self._table.transaction()
+        key = keys.incident_key(self._owner, str(fields["incidentId"]))
+        fresh = attr("pk").absent()
+        transaction.update(self._table.name, key, set_=fields, add={"count": 1}, condition=fresh, label=LABEL)
+        self._epoch.move_in(transaction)
+        try:
+            transaction.commit(attempts=_ATTEMPTS)
+        except ConditionFailed:
+            return None
+        return unpack({**fields, "count": 1}, ())
+
     def _counted(self, fact: Fact) -> Item:
         """One update makes the incident or moves it: two at the same time are both counted, and one of them opens."""
+        first, latest = self._fields(fact)
+        changed = self._table.update(
+            keys.incident_key(self._owner, fact.incident_id(self._owner)),
+            set_={**{name: IfAbsent(value) for name, value in first.items()}, **latest},
+            add={"count": 1},
+            return_new=True,
+        )
+        return unpack(changed or {}, ())
+
+    def _fields(self, fact: Fact) -> tuple[Item, Item]:
+        """What an incident begins with, and what every fact of it changes."""
         first = {
             "incidentId": fact.incident_id(self._owner),
             "kind": fact.kind.value,
@@ -156,24 +199,21 @@ class Incidents(IncidentRecords):
             **({"agent": fact.agent} if fact.agent else {}),
             **({"halt": fact.halt.value} if fact.halt else {}),
         }
-        changed = self._table.update(
-            keys.incident_key(self._owner, fact.incident_id(self._owner)),
-            set_={**{name: IfAbsent(value) for name, value in first.items()}, **latest},
-            add={"count": 1},
-            return_new=True,
-        )
-        return unpack(changed or {}, ())
+        return first, latest
 
-    def _reopened(self, incident_id: str) -> Item:
+    def _reopened(self, incident: Item) -> Item:
         """Open again; whoever was faster has done it."""
+        incident_id, opened = str(incident["incidentId"]), {"status": Status.OPEN.value}
         key, resolved = keys.incident_key(self._owner, incident_id), attr("status").eq(Status.RESOLVED.value)
+        transaction = self._table.transaction()
+        transaction.update(self._table.name, key, set_=opened, add={"etag": 1}, condition=resolved, label=LABEL)
+        if self._is_watched(str(incident["severity"])):
+            self._epoch.move_in(transaction)
         try:
-            changed = self._table.update(
-                key, set_={"status": Status.OPEN.value}, add={"etag": 1}, condition=resolved, return_new=True
-            )
+            transaction.commit(attempts=_ATTEMPTS)
         except ConditionFailed:
             return self.get(incident_id)
-        return unpack(changed or {}, ())
+        return {**incident, **opened, "etag": int(incident["etag"]) + 1}
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
 from data_access_lib.conditions import attr
+from data_access_lib.errors import InvalidIdentifier
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.records import pack, required, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from data_access_lib.codec import Item
     from data_access_lib.table import BoundedReader, BoundedTable
@@ -52,6 +53,21 @@ class SuiteRecords:
             if page.next_id is None:
                 return found
             after = page.next_id
+
+    def bearing_on(self, agent: str, names: Iterable[str]) -> Sequence[Item]:
+        """The latest version of every suite that is for this agent, and of those named that are not, as they are now.
+
+        What names no suite is left out, a name that no suite can have too.
+        """
+        mine = self.of_agent(agent)
+        others = sorted({*names} - {str(one["name"]) for one in mine})
+        return [*mine, *(found for name in others if (found := self._named(name)) is not None)]
+
+    def _named(self, name: str) -> Item | None:
+        try:
+            return self.find(name)
+        except InvalidIdentifier:
+            return None
 
 
 class Suites(SuiteRecords):

@@ -12,12 +12,13 @@ from typing import Any, Final
 from data_access_lib.once import once
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.retention import TERMS
+from data_access_lib.transaction import TenantTransaction
 from governance.gates import Finding
 from governance.promotion_votes import Place, barred, digest_of
 from lambdas.agents.desk import Desk
 from lambdas.agents.gate_models import OverrideList, OverrideReply, RequestOverride
 from lambdas.agents.models import Promote, VersionReply
-from lambdas.agents.promotion import Promotion, Promotions, row_of, told_of
+from lambdas.agents.promotion import Promotion, Promotions, holding, row_of, told_of
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339
 from platform_kit.errors import Conflict
 from platform_kit.identity import Identity
@@ -72,7 +73,8 @@ class Overrides:
             raise Conflict(f"The request is {stands}: nothing was promoted. Ask for another one.")
         template = desk.templates.get(str(version["agent"]))
         wanted = _wanted(record)
-        closed = self._closed(desk, version, template, wanted, who)
+        findings = self._judged(desk, version, template, wanted, who)
+        closed = _closed(findings)
         self._check_seen(record, closed)
         confirmed = {
             "status": "confirmed",
@@ -80,9 +82,15 @@ class Overrides:
             "confirmedAt": rfc3339(self.clock.now()),
         }
         told = {**{name: record[name] for name in _TOLD}, "gates": [told_of(one) for one in closed]}
+        held = holding(desk, who, version, findings, confirmed["confirmedAt"])
+
+        def along(found: TenantTransaction) -> None:
+            desk.overrides.confirm_in(found, record, confirmed)
+            held(found)
+
         what = Promotion(
             *(version, template, wanted, told),
-            along=lambda found: desk.overrides.confirm_in(found, record, confirmed),
+            along=along,
             action="version.break_glass_promoted",
         )
         promoted = self.promotions.carry_out(desk, who, what)
@@ -94,7 +102,7 @@ class Overrides:
         version, now = desk.versions.by_id(version_id), self.clock.now()
         template, place = desk.templates.get(str(version["agent"])), Place.of(as_default=wanted.as_default)
         to = Promote(to="approved", as_default=wanted.as_default)
-        closed = self._closed(desk, version, template, to, who)
+        closed = _closed(self._judged(desk, version, template, to, who))
         if not closed:
             raise Conflict("No gate is closed: promote the version as usual.")
         record = {
@@ -118,13 +126,13 @@ class Overrides:
         count("PromotionBreakGlassRequested")
         return self._shown(record, version)
 
-    def _closed(
+    def _judged(
         self, desk: Desk, version: Record, template: Record, wanted: Promote, who: Identity
     ) -> tuple[Finding, ...]:
-        """The gates that are closed now, of the row that leads to approval; Conflict where none does."""
+        """The gates of the row that leads to approval, as they stand now; Conflict where no row does."""
         move = row_of(version, template, wanted, who)
         place = Place.of(as_default=wanted.as_default)
-        return tuple(one for one in self.promotions.judge(desk, move.gates, version, place) if not one.holds)
+        return self.promotions.judge(desk, move.gates, version, place)
 
     @staticmethod
     def _check_seen(record: Record, closed: tuple[Finding, ...]) -> None:
@@ -160,6 +168,10 @@ class Overrides:
         }
         desk.security.record(event, now.date())
         logger().warning(what, version_id=record["versionId"], request_id=record["requestId"])
+
+
+def _closed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(one for one in findings if not one.holds)
 
 
 def _wanted(record: Record) -> Promote:

@@ -8,6 +8,7 @@ from data_access_lib.repositories.catalogue import Templates
 from data_access_lib.repositories.certifications import Certifications
 from data_access_lib.repositories.evaluations import EvaluationRecords
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.incident_epoch import IncidentEpoch
 from data_access_lib.repositories.incidents import IncidentRecords
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.promotion_overrides import PromotionOverrides
@@ -41,3 +42,4 @@ class Desk:
     certifications: Certifications
     approvals: PromotionApprovals
     overrides: PromotionOverrides
+    epoch: IncidentEpoch

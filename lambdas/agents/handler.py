@@ -22,6 +22,7 @@ from data_access_lib.repositories.catalogue import Templates
 from data_access_lib.repositories.certifications import Certifications
 from data_access_lib.repositories.evaluations import EvaluationRecords
 from data_access_lib.repositories.idempotency import Idempotency
+from data_access_lib.repositories.incident_epoch import IncidentEpoch
 from data_access_lib.repositories.incidents import IncidentRecords
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.promotion_overrides import PromotionOverrides
@@ -87,16 +88,18 @@ def build() -> AgentService:
             Certifications(control),
             PromotionApprovals(control),
             PromotionOverrides(control),
+            IncidentEpoch(ops),
         )
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
-    promotions = Promotions(desk, clock, pass_without_suite=settings.no_required_suite == "pass")
+    artifacts = S3Artifacts(_s3, settings.artifact_bucket)
+    promotions = Promotions(desk, clock, artifacts, pass_without_suite=settings.no_required_suite == "pass")
     return AgentService(
         Catalogue(platform.templates, platform.versions),
         desk,
         cursors,
         clock,
-        VersionRegistry(desk, S3Artifacts(_s3, settings.artifact_bucket), cursors, clock),
+        VersionRegistry(desk, artifacts, cursors, clock),
         promotions,
         Clearing(VersionCertifications(desk, clock), Approvals(desk, clock), Overrides(desk, promotions, clock)),
     )

@@ -12,18 +12,17 @@ from governance.certifications import lacking
 from governance.certifications import required_of as certifications_of
 from governance.evidence.holding import Wanted, why_not
 from governance.gates import Gate, Judge, Passed
-from governance.incidents import Severity, Status
+from governance.incidents import CLOSE_GATES, Severity, Status
 from governance.policy.effective import base_of
 from governance.policy.envelope import EnvelopeError
 from governance.policy.registry import REGISTRY
 from governance.policy.tools import Risk
 from governance.promotion_votes import Place, quorum_of, stands
-from governance.suite_gate import NOTHING_REQUIRED, RequiredSuite, Shown, required_of, shown_by
+from governance.suite_gate import HELD_TO, NOTHING_REQUIRED, RequiredSuite, Shown, required_of, shown_by
 from governance.version_risk import risk_of
 from lambdas.agents.desk import Desk
 
 _PAGE: Final = 100
-_GRAVE: Final = (Severity.S1, Severity.S2)
 
 Record = Mapping[str, Any]
 
@@ -43,7 +42,7 @@ def gates_of(desk: Desk, conditions: Conditions) -> Mapping[Gate, Judge]:
         Gate.EVALUATION: lambda version: _evaluation(desk, version, conditions),
         Gate.CERTIFICATION: lambda version: _certification(desk, version, conditions.now),
         Gate.APPROVALS: lambda version: _approvals(desk, version, conditions),
-        Gate.INCIDENTS: lambda version: _incidents(desk.incidents, version),
+        Gate.INCIDENTS: lambda version: _incidents(desk, version),
         Gate.POLICY: _policy,
         Gate.BUDGET: _budget,
     }
@@ -61,9 +60,16 @@ def _risk_of_tool(desk: Desk, name: str) -> Risk | None:
     return Risk(str(registered["risk"])) if registered else None
 
 
+def suites_required_of(desk: Desk, version: Record) -> list[RequiredSuite]:
+    """The suites that a version must pass: by their own mark, its manifest, or what was approved before (ADR 0080)."""
+    agent, named = str(version["agent"]), version["manifest"].get("evaluations", ())
+    held = desk.templates.get(agent, consistent=True).get(HELD_TO, ())
+    return required_of(desk.suites.bearing_on(agent, (*named, *held)), agent, named=named, held=held)
+
+
 def _evaluation(desk: Desk, version: Record, conditions: Conditions) -> str | Passed:
-    """Every suite that is required of the agent was passed by exactly this content, and evidence shows it."""
-    required = required_of(desk.suites.of_agent(str(version["agent"])), str(version["agent"]))
+    """Every suite that is required of the version was passed by exactly this content, and evidence shows it."""
+    required = suites_required_of(desk, version)
     if not required:
         passed = Passed("no suite is required of this agent; on this stage alone that passes")
         return passed if conditions.pass_without_suite else NOTHING_REQUIRED
@@ -89,10 +95,10 @@ def _wanted(version: Record, suite: RequiredSuite) -> Wanted:
     return Wanted(str(version["contentHash"]), suite.name, suite.digest, str(suite.threshold))
 
 
-def _proof(shown: Shown) -> dict[str, str]:
+def _proof(shown: Shown) -> dict[str, Any]:
     evaluation = shown.evaluation or {}
     named = {name: str(evaluation[name]) for name in ("evaluationId", "evidenceDigest")}
-    return {"suite": shown.suite.name, "suiteDigest": shown.suite.digest, **named}
+    return {"suite": shown.suite.name, "suiteDigest": shown.suite.digest, "requiredBy": [*shown.suite.by], **named}
 
 
 def _certification(desk: Desk, version: Record, now: datetime) -> str | Passed:
@@ -104,8 +110,8 @@ def _certification(desk: Desk, version: Record, now: datetime) -> str | Passed:
     if missing:
         return f"missing, expired or revoked: {', '.join(missing)}"
     content, by = str(version["contentHash"]), str(version["createdBy"])
-    held = [str(one["certificationId"]) for one in records if certified(one, content, by, now)]
-    return Passed(proof={"certifications": held})
+    held = {one["kind"]: str(one["certificationId"]) for one in reversed(records) if certified(one, content, by, now)}
+    return Passed(proof={"certifications": [held[kind] for kind in wanted]})
 
 
 def _approvals(desk: Desk, version: Record, conditions: Conditions) -> str | Passed:
@@ -122,22 +128,24 @@ def _approvals(desk: Desk, version: Record, conditions: Conditions) -> str | Pas
     return f"its risk is {risk}: {quorum} people have to approve this promotion, and none of that stands now"
 
 
-def _incidents(records: IncidentRecords, version: Record) -> str:
-    """The platform's open incidents of S1 and S2 about this agent."""
+def _incidents(desk: Desk, version: Record) -> str | Passed:
+    """The platform's open incidents of S1 and S2 about this agent; the epoch tells the write of later ones."""
+    epoch = desk.epoch.now()
     agent, mine = version["agent"], {f"agent:{version['agent']}", f"version:{version['versionId']}"}
     found = [
         incident["incidentId"]
-        for severity in _GRAVE
-        for incident in _open(records, severity)
+        for severity in CLOSE_GATES
+        for incident in _open(desk.incidents, severity)
         if incident.get("agent") == agent or incident.get("about") in mine
     ]
-    return f"open: {', '.join(found)}" if found else ""
+    return f"open: {', '.join(found)}" if found else Passed(proof={"incidentEpoch": epoch})
 
 
 def _open(records: IncidentRecords, severity: Severity) -> Iterator[Record]:
     after: str | None = None
     while True:
-        page = records.list(limit=_PAGE, after=after, status=Status.OPEN.value, severity=severity.value)
+        wanted = {"status": Status.OPEN.value, "severity": severity.value}
+        page = records.list(limit=_PAGE, after=after, consistent=True, **wanted)
         yield from page.items
         after = page.next_id
         if after is None:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from governance.gates import Gate
 from governance.manifest import Domain, Mode
+from governance.suite_gate import By
 from governance.tiers import Tier
 from governance.versions import VersionStatus
 from platform_kit.domains import GENERAL
@@ -221,12 +222,20 @@ class GateReply(ApiReply):
     why: str | None = None
 
 
+class RequiredSuiteReply(ApiReply):
+    """A suite that a version must pass, and by what: its own mark, the manifest, or what was approved before."""
+
+    suite: str
+    by: list[By]
+
+
 class GatesReply(ApiReply):
     """How a version stands before the gates of an approval."""
 
     version_id: str
     approvable: bool
     gates: list[GateReply]
+    required_suites: list[RequiredSuiteReply]
 
 
 class Rollback(ApiModel):

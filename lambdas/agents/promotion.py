@@ -5,17 +5,33 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.errors import ConditionFailed
-from data_access_lib.repositories import catalogue, promotion_approvals, promotion_overrides
+from data_access_lib.repositories import (
+    catalogue,
+    certifications,
+    incident_epoch,
+    promotion_approvals,
+    promotion_overrides,
+)
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.catalogue import Step, change_in
 from data_access_lib.transaction import TenantTransaction
 from governance.gates import TO_APPROVE, Finding, Gate, judged
 from governance.promotion_votes import Place
+from governance.suite_gate import HELD_TO, By
 from governance.version_identity import RECORD, TAMPERED, moved
 from governance.versions import IllegalPromotion, Move, NotTheirs, VersionStatus, move_between
 from lambdas.agents.desk import Desk
-from lambdas.agents.judges import Conditions, JudgesOf, gates_of
-from lambdas.agents.models import GateReply, GatesReply, Promote, Rollback, RollbackReply, VersionReply
+from lambdas.agents.judges import Conditions, JudgesOf, gates_of, suites_required_of
+from lambdas.agents.models import (
+    GateReply,
+    GatesReply,
+    Promote,
+    RequiredSuiteReply,
+    Rollback,
+    RollbackReply,
+    VersionReply,
+)
+from lambdas.agents.versions import Artifacts, require_package
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused, VersionTampered
@@ -24,6 +40,8 @@ from platform_kit.observability import count
 
 _PAGE: Final = 100
 _S: Final = VersionStatus
+_TO_RUN: Final = (_S.CANDIDATE, _S.APPROVED)
+"""What is moved there is run, for evaluations or for tenants: its package is looked at first."""
 _DEFAULT, _SECOND = "approvedVersionId", "secondVersionId"
 
 Record = Mapping[str, Any]
@@ -31,7 +49,10 @@ Record = Mapping[str, Any]
 
 Along = Callable[[TenantTransaction], None]
 _MOVED_MEANWHILE: Final = frozenset(
-    {catalogue.TEMPLATE, catalogue.VERSION, promotion_approvals.LABEL, promotion_overrides.LABEL}
+    {
+        *(catalogue.TEMPLATE, catalogue.VERSION),
+        *(certifications.LABEL, incident_epoch.LABEL, promotion_approvals.LABEL, promotion_overrides.LABEL),
+    }
 )
 
 
@@ -56,15 +77,19 @@ class Promotions:
 
     desk: Callable[[Identity], Desk]
     clock: Clock
+    artifacts: Artifacts
     pass_without_suite: bool = False
     judges: JudgesOf = gates_of
 
     def gates(self, who: Identity, version_id: str) -> GatesReply:
         """How every gate before approval stands for a version now."""
         desk = self.desk(who)
-        findings = self.judge(desk, TO_APPROVE, desk.versions.by_id(version_id), Place.DEFAULT)
+        version = desk.versions.by_id(version_id)
+        findings = self.judge(desk, TO_APPROVE, version, Place.DEFAULT)
         shown = [GateReply(gate=one.gate.value, holds=one.holds, why=one.why or None) for one in findings]
-        return GatesReply(version_id=version_id, approvable=all(one.holds for one in findings), gates=shown)
+        suites = [RequiredSuiteReply(suite=one.name, by=[*one.by]) for one in suites_required_of(desk, version)]
+        approvable = all(one.holds for one in findings)
+        return GatesReply(version_id=version_id, approvable=approvable, gates=shown, required_suites=suites)
 
     def promote(self, who: Identity, version_id: str, wanted: Promote) -> VersionReply:
         """Move a version. Conflict names where it may go, PromotionRefused every gate that does not hold."""
@@ -77,12 +102,14 @@ class Promotions:
         findings = self.judge(desk, move.gates, version, Place.of(as_default=wanted.as_default))
         _refuse_unless_open(findings)
         told = {"reason": wanted.reason, "gates": [told_of(one) for one in findings]}
-        along = _uses(desk, who, version, findings, rfc3339(self.clock.now()))
+        along = holding(desk, who, version, findings, rfc3339(self.clock.now()))
         return self.carry_out(desk, who, Promotion(version, template, wanted, told, along))
 
     def carry_out(self, desk: Desk, who: Identity, what: "Promotion") -> VersionReply:
         """Move a version whose gates were looked at, with `what.along` in the same write."""
         version, to = what.version, VersionStatus(what.wanted.to)
+        if to in _TO_RUN:
+            require_package(desk, self.artifacts, version)
         if to is _S.APPROVED:
             steps, fields = self._approval(desk, who, version, what.template, what.wanted)
         else:
@@ -108,6 +135,7 @@ class Promotions:
         fields, back = _withdrawn(template, version_id), None
         if template.get(_DEFAULT) == version_id:
             back = _earlier(desk, version, wanted.to)
+            require_package(desk, self.artifacts, back)
             steps.append(Step(back, self._after(who, back, _S.APPROVED, wanted.reason)))
             fields = _as_default(back)
         told = {"from": version_id, "to": back["versionId"] if back else None, "reason": wanted.reason}
@@ -148,10 +176,11 @@ class Promotions:
         if former_id and former_id != version_id:
             former = desk.versions.get(str(version["agent"]), str(former_id))
             steps.append(Step(former, self._after(who, former, _S.DEPRECATED, f"followed by {version_id}")))
+        held = {HELD_TO: _held(desk, version)}
         if not wanted.as_default:
-            return steps, {_SECOND: version_id}
+            return steps, {_SECOND: version_id, **held}
         second = {_SECOND: None} if template.get(_SECOND) == version_id else {}
-        return steps, {**_as_default(version), **second}
+        return steps, {**_as_default(version), **second, **held}
 
     def _after(
         self, who: Identity, version: Record, to: VersionStatus, reason: str | None, *, holds: bool = True
@@ -246,6 +275,12 @@ def _as_default(version: Record) -> dict[str, Any]:
     return {_DEFAULT: version["versionId"], "domain": domain_of(version["manifest"])}
 
 
+def _held(desk: Desk, version: Record) -> list[str]:
+    """The suites that versions after this one have to pass, whatever their manifests say (ADR 0080)."""
+    required = suites_required_of(desk, version)
+    return [one.name for one in required if By.APPROVED in one.by or (By.MANIFEST in one.by and not one.why_not)]
+
+
 def _earlier(desk: Desk, version: Record, wanted: str | None) -> Record:
     """The version to go back to: the one asked for, else the last approved of those that are deprecated."""
     agent = str(version["agent"])
@@ -275,13 +310,23 @@ def told_of(finding: Finding) -> dict[str, Any]:
     return {"gate": finding.gate.value, "holds": finding.holds, "why": finding.why, **finding.proof}
 
 
-def _uses(desk: Desk, who: Identity, version: Record, findings: tuple[Finding, ...], now: str) -> Along | None:
-    """Uses up the approval that a promotion holds by: nobody promotes twice with it."""
-    approval_id = next((str(one.proof["approvalId"]) for one in findings if "approvalId" in one.proof), None)
-    if approval_id is None:
-        return None
-    used = {"usedAt": now, "usedBy": who.principal_id}
-    return lambda found: desk.approvals.use_in(found, str(version["versionId"]), approval_id, used)
+def holding(desk: Desk, who: Identity, version: Record, findings: tuple[Finding, ...], now: str) -> Along:
+    """What gates hold by, demanded once more in the write itself: nothing of it is gone since they were judged.
+
+    An approval is used up by it.
+    """
+    version_id, used = str(version["versionId"]), {"usedAt": now, "usedBy": who.principal_id}
+
+    def add(found: TenantTransaction) -> None:
+        for proof in (one.proof for one in findings):
+            if "approvalId" in proof:
+                desk.approvals.use_in(found, version_id, str(proof["approvalId"]), used)
+            for certification_id in proof.get("certifications", ()):
+                desk.certifications.held_in(found, version_id, certification_id)
+            if "incidentEpoch" in proof:
+                desk.epoch.same_in(found, proof["incidentEpoch"])
+
+    return add
 
 
 def _draft(action: str, version: Record, detail: Mapping[str, Any]) -> AuditDraft:

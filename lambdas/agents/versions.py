@@ -48,7 +48,7 @@ class Artifacts(Protocol):
     """Where packages lie."""
 
     def sha256_of(self, key: str) -> str | None:
-        """The SHA-256 its uploader recorded, "" when none; None when there is no such package."""
+        """The SHA-256 of the bytes that lie there now, in hex; None when there is no such package."""
         ...
 
     def link(self, key: str, seconds: int) -> str:
@@ -117,9 +117,13 @@ class VersionRegistry:
         return VersionReply.model_validate(self.desk(who).versions.by_id(version_id))
 
     def artifact(self, who: Identity, version_id: str) -> ArtifactReply:
-        """Let a version's package be fetched, to be carried to another stage; the platform's audit log says by whom."""
+        """Let a version's package be fetched, to be carried to another stage; the platform's audit log says by whom.
+
+        VersionTampered when what lies there is not what was registered.
+        """
         desk = self.desk(who)
         version = desk.versions.by_id(version_id)
+        require_package(desk, self.artifacts, version)
         named = {name: version[name] for name in ("agent", "contentHash", "artifactDigest")}
         desk.audit.append(AuditDraft("version.exported", version_id, detail=named))
         url = self.artifacts.link(str(version["artifactKey"]), _LINK_SECONDS)
@@ -204,6 +208,17 @@ class VersionRegistry:
             raise Unprocessable("There is no package at artifactKey. Upload it first.")
         if recorded != wanted.artifact_digest:
             raise Unprocessable("The package at artifactKey is not the one that artifactDigest names.")
+
+
+def require_package(desk: Desk, artifacts: Artifacts, version: Record) -> None:
+    """Refuse a version whose package is not the one that was registered, before anybody runs it or carries it on.
+
+    VersionTampered, with an incident, for other bytes; Conflict when there are none.
+    """
+    found = artifacts.sha256_of(str(version["artifactKey"]))
+    if found is None:
+        raise Conflict("The version's package is gone from the store. Push the agent again.")
+    desk.versions.confirm_package(version, found)
 
 
 def _add(desk: Desk, template: Record, record: Record) -> bool:

@@ -65,7 +65,9 @@ class Suite(ApiModel):
 
     name: Name
     description: Annotated[str, Field(min_length=1, max_length=1000)]
-    agents: Annotated[list[AgentName], Field(min_length=1, max_length=50)]
+    agents: Annotated[list[AgentName], Field(max_length=50)] = Field(
+        description="Whose versions are evaluated by it. One that is left out here is let go: nothing requires it then."
+    )
     required: bool = Field(default=False, description="Whether a version must pass it before it may be promoted.")
     threshold: Share = 0.9
     repeats: Annotated[int, Field(ge=1, le=10)] = 1

@@ -43,6 +43,10 @@ class Severity(StrEnum):
     S4 = "S4"
 
 
+CLOSE_GATES: Final = (Severity.S1, Severity.S2)
+"""What closes the gate of incidents while it is open."""
+
+
 class Status(StrEnum):
     """Where an incident stands."""
 

@@ -64,6 +64,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_wh
 Handler = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=128)]
 Tool = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$", max_length=64)]
 Domain = Annotated[str, StringConstraints(pattern=PATTERN)]
+# What `POST /v1/evaluation-suites` takes for a name.
+SuiteName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 # A file below the agent's folder: no absolute path, no `..`, no hidden file.
 File = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$", max_length=200)
@@ -90,7 +92,9 @@ class Manifest(BaseModel):
     prompts: tuple[File, ...] = Field(
         default=(), max_length=32, description="Its files of text that decide what it says, below its folder."
     )
-    evaluations: tuple[Text, ...] = Field(default=(), max_length=32, description="The suites that judge it, by name.")
+    evaluations: tuple[SuiteName, ...] = Field(
+        default=(), max_length=32, description="The suites that its versions have to pass, by name."
+    )
     certifications: tuple[CertificationKind, ...] = Field(
         default=(), max_length=8, description="What somebody else has to vouch for before tenants run it."
     )

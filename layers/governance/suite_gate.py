@@ -1,20 +1,36 @@
 """Whether a version has shown what it must before it is promoted: a pure function of records, for promotion."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 _FINISHED: Final = "succeeded"
+HELD_TO: Final = "heldTo"
+"""The field of a template that names the suites which approved versions' manifests named (ADR 0080)."""
 NOTHING_REQUIRED: Final = "No suite is required of this agent's versions; mark one as required."
+
+
+class By(StrEnum):
+    """Who requires a suite: its own mark, the version's manifest, or that of a version that was approved before."""
+
+    SUITE = "suite"
+    MANIFEST = "manifest"
+    APPROVED = "approved"
 
 
 @dataclass(frozen=True)
 class RequiredSuite:
-    """A suite that an agent's versions must pass; `digest` names the version of the suite that is in force."""
+    """A suite that an agent's versions must pass; `digest` names the version of the suite that is in force.
+
+    One without a digest cannot be passed: there is no such suite, or it is not for the agent.
+    """
 
     name: str
     digest: str
     threshold: float
+    by: tuple[By, ...] = field(default=(By.SUITE,), compare=False)
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,10 +41,35 @@ class Shortfall:
     reason: str
 
 
-def required_of(suites: Iterable[Mapping[str, Any]], agent: str) -> list[RequiredSuite]:
-    """The suites, of all records of suites' latest versions, that versions of this agent must pass."""
-    mine = (one for one in suites if one.get("required") and agent in one["agents"])
-    return [RequiredSuite(str(one["name"]), str(one["digest"]), float(one["threshold"])) for one in mine]
+def required_of(
+    suites: Iterable[Mapping[str, Any]], agent: str, *, named: Iterable[str] = (), held: Iterable[str] = ()
+) -> list[RequiredSuite]:
+    """The suites that a version must pass, by name: of all records of suites' latest versions that bear on it.
+
+    Those marked `required`, those its manifest names (`named`), and those that manifests of versions approved before
+    named (`held`). The last let go of an agent only when the suite itself does: no version can take a suite off itself.
+    """
+    known = {str(one["name"]): one for one in suites}
+    mine = {name for name, one in known.items() if agent in one["agents"]}
+    by: dict[str, tuple[By, ...]] = {}
+    for why, names in (
+        (By.SUITE, (name for name in mine if known[name].get("required"))),
+        (By.MANIFEST, named),
+        (By.APPROVED, (name for name in held if name in mine or name not in known)),
+    ):
+        for name in names:
+            by[name] = (*by.get(name, ()), why)
+    return [_required(name, agent, known.get(name), by[name]) for name in sorted(by)]
+
+
+def _required(name: str, agent: str, suite: Mapping[str, Any] | None, by: tuple[By, ...]) -> RequiredSuite:
+    if suite is None:
+        why = f"There is no such suite here: ambit suites push evaluations/{name}.json"
+        return RequiredSuite(name, "", 1.0, by, why)
+    if agent not in suite["agents"]:
+        why = f"It is not for {agent}: add {agent} to its agents, then ambit suites push evaluations/{name}.json"
+        return RequiredSuite(name, "", 1.0, by, why)
+    return RequiredSuite(name, str(suite["digest"]), float(suite["threshold"]), by)
 
 
 @dataclass(frozen=True)
@@ -63,6 +104,8 @@ def shortfalls(
 
 
 def _shown(suite: RequiredSuite, evaluations: Sequence[Mapping[str, Any]]) -> Shown:
+    if suite.why_not:
+        return Shown(suite, suite.why_not)
     ran = [one for one in evaluations if one.get("suite") == suite.name and one.get("suiteDigest") == suite.digest]
     done = sorted((one for one in ran if one.get("status") == _FINISHED), key=lambda one: str(one["evaluationId"]))
     if not done:

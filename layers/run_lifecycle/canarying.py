@@ -6,6 +6,7 @@ run: what cannot be written is counted, and an alarm says so.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from data_access_lib.errors import StaleVersion
@@ -83,7 +84,7 @@ def _take_back(run: Run, reason: Reason, tallies: Tallies, store: TenantStore, c
 
 
 def _tell(agent: str, done: Mapping[str, Any], figures: Mapping[str, Any], store: TenantStore, clock: Clock) -> None:
-    """Metric and log first, so that the alarm sounds whatever fails after them; then incident and audit entry."""
+    """Metric and log first, so that the alarm sounds whatever fails after them; then incidents and audit entry."""
     canary_id, reason = str(done["canaryId"]), str(done["reason"])
     count("CanaryRolledBack", reason=reason)
     logger().warning(
@@ -99,7 +100,7 @@ def _tell(agent: str, done: Mapping[str, Any], figures: Mapping[str, Any], store
         agent=agent,
         detail=told,
     )
-    for write in (_open_incident, _enter):
+    for write in (_open_incident, _enter, _tell_operators):
         try:
             write(store, fact)
         except Exception:  # noqa: BLE001 - each for itself: the canary has ended
@@ -115,6 +116,15 @@ def _open_incident(store: TenantStore, fact: Fact) -> None:
 def _enter(store: TenantStore, fact: Fact) -> None:
     if store.audit is not None:
         store.audit(BY).append(AuditDraft("canary.rolled_back", fact.agent, detail=fact.detail))
+
+
+def _tell_operators(store: TenantStore, fact: Fact) -> None:
+    """The same among the platform's incidents, of all tenants together: operators see no tenant's own."""
+    if store.tell_operators is None:
+        return
+    tenant = str(store.context.tenant_id)
+    known = {"tenantId": tenant, "incidentId": fact.incident_id(tenant)}
+    store.tell_operators(replace(fact, title=f"{tenant}: {fact.title}", detail={**fact.detail, **known}))
 
 
 def _figures(tallies: Tallies) -> dict[str, Any]:

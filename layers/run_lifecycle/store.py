@@ -21,6 +21,7 @@ from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.sessions import TenantSessions
 from data_access_lib.signals import AccessSignals
 from data_access_lib.tenant import TenantContext
+from governance.incidents import Fact
 from platform_kit.clock import Clock
 from run_lifecycle.guarding import HASHING
 
@@ -51,6 +52,7 @@ class TenantStore:
     transaction: Callable[[], TenantTransaction]
     bucket: Callable[[], TenantScopedBucket]
     audit: Callable[[str], AuditLog] | None = None
+    tell_operators: Callable[[Fact], None] | None = None
 
 
 OpenStore = Callable[[TenantContext], TenantStore]
@@ -108,6 +110,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             transaction=runs.transaction,
             bucket=bucket,
             audit=audit if names.ledger_table else None,
+            tell_operators=signals.happened,
         )
 
     return open_store

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.agent_push.errors import PushError, Unreachable
+from data_access_lib.object_digests import sha256_of_object
+from scripts.agent_push.errors import ArtifactChanged, PushError, Unreachable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,8 +22,8 @@ _THERE: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 def upload(s3: S3Client, bucket: str, key: str, built: Built) -> bool:
     """Put the package where it is not yet; returns whether it was sent.
 
-    Raises PushError when the bucket cannot be written, or holds other bytes under this name: then somebody or
-    something has changed the object, and what runs from it is not what was pushed.
+    Raises PushError when the bucket cannot be written, ArtifactChanged when it holds other bytes under this name: then
+    somebody or something has changed the object, and what runs from it is not what was pushed.
     """
     try:
         found = stored_digest(s3, bucket, key)
@@ -35,7 +35,7 @@ def upload(s3: S3Client, bucket: str, key: str, built: Built) -> bool:
     except BotoCoreError as error:
         raise Unreachable(f"S3 does not answer for s3://{bucket}/{key}: {error}") from error
     if found != built.digest:
-        raise PushError(
+        raise ArtifactChanged(
             f"s3://{bucket}/{key} is not what its name says: its bytes have the SHA-256 {found}. It was changed after "
             f"it was pushed, so treat it as an incident. Then `aws s3 rm s3://{bucket}/{key}` and push again"
         )
@@ -43,22 +43,13 @@ def upload(s3: S3Client, bucket: str, key: str, built: Built) -> bool:
 
 
 def stored_digest(s3: S3Client, bucket: str, key: str) -> str | None:
-    """SHA-256 in hex of the bytes that S3 holds now, whatever the object's metadata say; None when there is none.
-
-    S3 keeps the checksum it computed when the bytes came. Where it has none they are read.
-    """
+    """SHA-256 in hex of the bytes that S3 holds now; None when there is no such object."""
     try:
-        head: Any = s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        return sha256_of_object(s3, bucket, key)
     except ClientError as error:
         if error.response["Error"]["Code"] in _ABSENT:
             return None
         raise
-    if head.get("ChecksumSHA256") and head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT":
-        return base64.b64decode(head["ChecksumSHA256"]).hex()
-    digest = hashlib.sha256()
-    for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _sent(s3: S3Client, bucket: str, key: str, built: Built) -> bool:

@@ -24,17 +24,20 @@ def wait_until_evaluated(
     agent: str,
     version_id: str,
     *,
+    at_once: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,
     tell: Callable[[str], None] = say,
 ) -> str:
     """Stay until every required suite has come to its end on this version; how that went, in a few words.
 
-    Whether it passed is the gate's to say. One that stopped before is begun again, once. PushError when an evaluation
-    does not end, or stops again.
+    Whether it passed is the gate's to say. One that stopped before is begun again, once. What does not begin by itself
+    is asked for, `at_once` for a version that was a candidate before. PushError when an evaluation does not end, or
+    stops again.
     """
     started, shown, asked, seen = monotonic(), "", dict[str, int](), set[str]()
-    while pending := registry.pending_suites(agent, version_id):
+    required, patience = registry.required_suites(version_id), 0.0 if at_once else BEGIN_SECONDS
+    while pending := registry.pending_suites(agent, version_id, required):
         seen |= {one.suite for one in pending}
         spent = monotonic() - started
         if spent > MOST_SECONDS:
@@ -49,7 +52,7 @@ def wait_until_evaluated(
         for one in pending:
             if one.stopped > asked.get(one.suite, one.stopped):
                 raise PushError(f"{one.suite} stopped again: ambit evaluations list --version {version_id}")
-            if one.suite not in asked and (one.stopped or (not one.begun and spent > BEGIN_SECONDS)):
+            if one.suite not in asked and (one.stopped or (not one.begun and spent >= patience)):
                 registry.evaluate(version_id, one.suite)
                 asked[one.suite] = one.stopped
         sleep(LOOK_SECONDS)

@@ -25,6 +25,7 @@ _HINTS: Final = {
     "handler": "module:name, such as invoice_agent.agent:app",
     "domain": "lower case letters, digits and hyphens, such as finance",
     "tools": "lower case names, such as files.read",
+    "evaluations": "names of suites: lower case letters, digits, hyphens and underscores, such as invoice-agent-core",
     "prompts": "files below the agent's folder, such as invoice_agent/system.md",
 }
 _AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")

@@ -7,7 +7,7 @@ stopped when it is repeated, and one of what is there already costs a few look-u
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,13 @@ from botocore.config import Config
 from infra.bundling.bundler import CACHE
 from scripts.agent_push.artifacts import upload
 from scripts.agent_push.credentials import operator_token, tenant_token
-from scripts.agent_push.errors import PushError
+from scripts.agent_push.errors import ArtifactChanged, PushError
 from scripts.agent_push.evaluated import wait_until_evaluated
 from scripts.agent_push.package import Packager
-from scripts.agent_push.registry import APPROVED, Candidate, Registry
+from scripts.agent_push.registry import APPROVED, CANDIDATE, Candidate, Registry
 from scripts.agent_push.runtime import Runtimes, artifact_key
 from scripts.agent_push.smoke import smoke
+from scripts.agent_push.suites import push_suites, suites_of
 from scripts.agent_push.turn import turn
 from scripts.bootstrap.progress import step
 
@@ -89,11 +90,17 @@ def push(read: Callable[[], Agent], stage: Stage, wanted: Wanted | None = None) 
     how, steps = wanted or Wanted(), Steps()
     with steps("manifest and code") as running:
         agent = read()
+        suites = suites_of(agent)
         running.note = f"{agent.manifest.name}, {agent.manifest.mode.value}"
     with turn(how.cache, f"{stage.name}-{agent.manifest.name}"):
         built = build(agent, stage, how.cache, steps)
         with api_client(stage, operator_token(stage)) as api:
-            pushed = deploy(agent, built, stage, Registry(api), steps, approve=_approves(stage, how))
+            registry = Registry(api)
+            with steps("suites") as running:
+                sent = push_suites(registry, suites)
+                running.note = ", ".join(sent) or ("in force already" if suites else "none in this folder")
+            pushed = deploy(agent, built, stage, registry, steps, approve=_approves(stage, how))
+            pushed = replace(pushed, changed=pushed.changed or bool(sent))
     tried = None
     if how.smoke is not None and pushed.status == APPROVED and (pushed.changed or how.again):
         try:
@@ -124,7 +131,12 @@ def build(agent: Agent, stage: Stage, cache: Path, steps: Steps) -> Built:
 def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: Steps, *, approve: bool) -> Pushed:
     """Make the built package a version that runs, a candidate or (`approve`) the agent's approved one."""
     with steps("upload") as running:
-        sent = upload(s3_client(stage), stage.artifact_bucket, artifact_key(agent, built), built)
+        try:
+            sent = upload(s3_client(stage), stage.artifact_bucket, artifact_key(agent, built), built)
+        except ArtifactChanged:
+            with suppress(PushError):  # what was found is told, whether or not the platform could be told too
+                registry.report_artifact(agent.manifest.name, built.digest)
+            raise
         running.note = "sent" if sent else "there already, digest verified"
     with steps("runtime") as running:
         arn, running.note = Runtimes(control_client(stage), stage, time.sleep).ensure(agent, built)
@@ -136,7 +148,9 @@ def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: 
     if approve and before != APPROVED:
         registry.advance(version, approve=False)
         with steps("evaluate") as running:
-            running.note = wait_until_evaluated(registry, agent.manifest.name, version["versionId"])
+            running.note = wait_until_evaluated(
+                registry, agent.manifest.name, version["versionId"], at_once=before == CANDIDATE
+            )
         version = {**version, "status": registry.status(version["versionId"])}
     with steps("approve" if approve else "offer as candidate") as running:
         status = running.note = registry.advance(version, approve=approve)

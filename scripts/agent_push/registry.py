@@ -14,15 +14,15 @@ from platform_kit.clock import SystemClock, rfc3339
 from scripts.agent_push.errors import PushError, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from governance.manifest import Manifest
 
 CREATED = 201
 CONFLICT = 409
-APPROVED = "approved"
-NEXT = {"draft": "candidate", "rolled_back": "candidate", "candidate": APPROVED, "deprecated": APPROVED, APPROVED: None}
+CANDIDATE, APPROVED = "candidate", "approved"
+NEXT = {"draft": CANDIDATE, "rolled_back": CANDIDATE, CANDIDATE: APPROVED, "deprecated": APPROVED, APPROVED: None}
 BUILDER = "https://ambit.dev/push"
 ATTEMPTS, PAUSE_SECONDS = 10, 0.5
 
@@ -114,16 +114,38 @@ class Registry:
             self._pause(PAUSE_SECONDS)  # a push beside this one is registering the same at this moment
         raise PushError(f"the version was not registered: {describe(answer)}")
 
-    def pending_suites(self, agent: str, version_id: str) -> list[Pending]:
-        """The suites that are required of the agent and have not come to their end on this version, and how far."""
-        suites = self._all("/v1/evaluation-suites")
-        required = [one for one in suites if one["required"] and agent in one["agents"]]
-        runs = self._all("/v1/evaluation-runs", versionId=version_id) if required else []
-        return [found for suite in required if (found := _pending(suite, runs)) is not None]
+    def suites(self) -> dict[str, dict[str, Any]]:
+        """The suites there are, each as its latest version without its cases, by name."""
+        return {str(one["name"]): one for one in self._all("/v1/evaluation-suites")}
+
+    def push_suite(self, suite: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Make a suite's cases its version in force; None when somebody else pushed the suite at this moment."""
+        answer = self._post("/v1/evaluation-suites", dict(suite), accept=CONFLICT)
+        return None if answer.status_code == CONFLICT else self._json(answer)
+
+    def required_suites(self, version_id: str) -> list[str]:
+        """The names of the suites that a version must pass before it is approved."""
+        gates = self._json(self._send("GET", f"/v1/versions/{version_id}/gates"))
+        return [str(one["suite"]) for one in gates["requiredSuites"]]
+
+    def pending_suites(self, agent: str, version_id: str, required: Collection[str]) -> list[Pending]:
+        """The suites of these names that are for the agent and have not come to their end on this version."""
+        if not required:
+            return []
+        suites = [one for name, one in self.suites().items() if name in required and agent in one["agents"]]
+        runs = self._all("/v1/evaluation-runs", versionId=version_id)
+        return [found for suite in suites if (found := _pending(suite, runs)) is not None]
 
     def evaluate(self, version_id: str, suite: str) -> None:
         """Begin an evaluation of a version by a suite."""
         self._post("/v1/evaluation-runs", {"versionId": version_id, "suite": suite})
+
+    def report_artifact(self, agent: str, digest: str) -> None:
+        """Have the platform look at a package that was changed; it opens an incident by what it finds."""
+        mine = (one for one in self._all("/v1/versions", agent=agent) if one.get("artifactDigest") == digest)
+        version = next(mine, None)
+        if version is not None:
+            self._send("GET", f"/v1/versions/{version['versionId']}/artifact", accept=CONFLICT)
 
     def status(self, version_id: str) -> str:
         """Where a version stands now."""

@@ -43,6 +43,9 @@ class Silent:
     def tampered(self, found: object) -> None:
         raise AssertionError(found)
 
+    def happened(self, fact: object) -> None:
+        raise AssertionError(fact)
+
 
 def desk_of(task: dict[str, Any]) -> RunDesk:
     """The run's desk with a tenant's credentials of the gateway's."""

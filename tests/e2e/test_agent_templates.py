@@ -29,7 +29,6 @@ def told(platform: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> dict
         anew(folder / name.replace("-", "_") / "agent.py")
         ambit("push", str(folder), "--no-smoke")
         (suite,) = (folder / "evaluations").glob("*.json")
-        ambit("suites", "push", str(suite))
         told = ambit("evaluate", name, "--suite", json.loads(suite.read_text())["name"], "--watch", "--json")
         return template, json.loads(told.stdout)
 

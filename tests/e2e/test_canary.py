@@ -37,6 +37,7 @@ def versions(platform: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> 
     assert first["status"] == "approved", first
     code.write_text(re.sub(r"(def describe\(.*\n(?: +\"\"\".*\"\"\"\n)?)", rf"\1{BREAKS}", text))
     second = pushed(into / AGENT, "--no-approve")
+    ambit("evaluate", AGENT, "--suite", f"{AGENT}-core", "--version", second["versionId"], "--watch")
     ambit("versions", "promote", second["versionId"], "approved", "--second")
     return first["versionId"], second["versionId"]
 

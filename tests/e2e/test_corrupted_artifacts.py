@@ -61,5 +61,10 @@ def test_a_package_that_was_changed_in_the_store_starts_nowhere(
         started_from(key)
     refused = ambit("push", str(tmp_path / AGENT), ok=False)
     assert (refused.returncode, "treat it as an incident" in refused.stderr) == (5, True), refused.stderr
+    refused = ambit("versions", "export", pushed["versionId"], "--output", str(tmp_path / "out.ambit"), ok=False)
+    assert "VERSION_TAMPERED" in refused.stderr
+    with platform.client("platform-operator", patient=True) as operator:
+        found = operator.get("/v1/platform/incidents", params={"status": "open", "severity": "S1"}).json()["items"]
+    assert [one["kind"] for one in found if one["about"] == f"version:{pushed['versionId']}"] == ["version-tampered"]
     answer = acme.post(f"/v1/agents/{AGENT}/invoke", json={"input": "It rains."}).raise_for_status().json()
     assert answer["status"] == "succeeded", "what runs already was unpacked from the true bytes"

@@ -59,18 +59,21 @@ def write(folder: Path, wrong: str = "") -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(platform: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An agent of our own, and a suite that is required of it."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An agent of our own, whose manifest names a suite of its folder that is not marked as required."""
     cases = [
         {"caseId": f"case-{n}", "input": f"say {n}", "scorers": [{"type": "exact", "expected": f"say {n}"}]}
         for n in range(3)
     ]
-    suite = {"name": NAME, "description": "It says what it is told.", "agents": [NAME], "required": True}
-    with platform.client("platform-operator", patient=True) as operator:
-        operator.post("/v1/evaluation-suites", json={**suite, "threshold": 1.0, "cases": cases}).raise_for_status()
+    suite = {"name": NAME, "description": "It says what it is told.", "agents": [NAME], "threshold": 1.0}
     into = tmp_path_factory.mktemp("gated")
     ambit("init", NAME, "--into", str(into))
-    return into / NAME
+    made = into / NAME
+    (made / "evaluations" / f"{NAME}-core.json").unlink()
+    (made / "evaluations" / f"{NAME}.json").write_text(json.dumps({**suite, "cases": cases}))
+    manifest = made / "pyproject.toml"
+    manifest.write_text(manifest.read_text().replace(f'evaluations = ["{NAME}-core"]', f'evaluations = ["{NAME}"]', 1))
+    return made
 
 
 def newest(operator: httpx.Client) -> dict[str, Any]:
@@ -166,3 +169,17 @@ def test_in_an_emergency_two_administrators_go_past_closed_gates(
     second = platform.token("platform-admin-2")
     assert told(*confirm, token=second)["status"] == "approved"
     ambit("versions", "rollback", NAME, "--reason", "the emergency is over")
+
+
+def test_a_version_does_not_take_its_suite_off_itself(folder: Path, operator: httpx.Client) -> None:
+    manifest = folder / "pyproject.toml"
+    before = manifest.read_text()
+    manifest.write_text(before.replace(f'evaluations = ["{NAME}"]\n', "", 1))
+    (folder / "evaluations" / f"{NAME}.json").rename(folder / "suite.json")
+    write(folder, ".upper()")
+    refused = ambit("push", str(folder), ok=False)
+    manifest.write_text(before)
+    (folder / "suite.json").rename(folder / "evaluations" / f"{NAME}.json")
+    assert f"/gates/evaluation: {NAME}: Its pass rate is 0.0%" in refused.stderr
+    gates = operator.get(f"/v1/versions/{newest(operator)['versionId']}/gates").json()
+    assert gates["requiredSuites"] == [{"suite": NAME, "by": ["approved"]}]

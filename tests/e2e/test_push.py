@@ -199,7 +199,7 @@ def test_dev_pushes_again_what_changes_and_ends_with_ctrl_c(folder: Path, tmp_pa
         change(folder, "def describe", "def describe(")
         eventually(lambda: "this is no Python" in log.read_text(), seconds=60)
         change(folder, "def describe(", "def describe")
-        change(folder, '"words": len', '"counted": len')
+        change(folder, '"words": len', '"counted": 3, "words": len')
         eventually(lambda: '"counted": 3' in log.read_text(), seconds=60)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0

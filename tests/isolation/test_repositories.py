@@ -164,6 +164,7 @@ PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
 PLATFORM_TABLES |= {"certifications": "control", "promotion_approvals": "control", "promotion_overrides": "control"}
 TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control", "canaries": "ops"}
+PLATFORM_TABLES |= {"incident_epoch": "ops"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
 
 

@@ -3044,6 +3044,12 @@ export interface components {
             items: components["schemas"]["BulkItem"][];
         };
         /**
+         * By
+         * @description Who requires a suite: its own mark, the version's manifest, or that of a version that was approved before.
+         * @enum {string}
+         */
+        By: "suite" | "manifest" | "approved";
+        /**
          * CallContext
          * @description A call as an agent would ask for it, and what its run has used before: nothing unless told.
          */
@@ -4410,6 +4416,8 @@ export interface components {
             approvable: boolean;
             /** Gates */
             gates: components["schemas"]["GateReply"][];
+            /** Requiredsuites */
+            requiredSuites: components["schemas"]["RequiredSuiteReply"][];
         };
         /**
          * Grant
@@ -6383,7 +6391,10 @@ export interface components {
             name: string;
             /** Description */
             description: string;
-            /** Agents */
+            /**
+             * Agents
+             * @description Whose versions are evaluated by it. One that is left out here is let go: nothing requires it then.
+             */
             agents: string[];
             /**
              * Required
@@ -6725,6 +6736,16 @@ export interface components {
              * @default true
              */
             asDefault: boolean;
+        };
+        /**
+         * RequiredSuiteReply
+         * @description A suite that a version must pass, and by what: its own mark, the manifest, or what was approved before.
+         */
+        RequiredSuiteReply: {
+            /** Suite */
+            suite: string;
+            /** By */
+            by: components["schemas"]["By"][];
         };
         /**
          * ResetHold

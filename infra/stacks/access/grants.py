@@ -140,6 +140,7 @@ class Grants:
             may.items("TENANT#platform#SECURITY#*", may.RECORD_EVENT, ops),
             may.items("TENANT#platform#TIMELINE#*", may.RECORD_EVENT, ops),
             may.items("TENANT#platform#INCIDENT", ("dynamodb:UpdateItem",), ops),
+            may.items("TENANT#platform#INCIDENTEPOCH", ("dynamodb:UpdateItem",), ops),
         )
 
     def _sign(self, function: PlatformFunction) -> None:

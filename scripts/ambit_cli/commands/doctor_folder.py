@@ -1,9 +1,8 @@
 """What `ambit doctor FOLDER` looks at: whether the agent of a folder can be pushed, and what stands in its way."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scripts.ambit_cli.finding import Finding
 
@@ -24,7 +23,7 @@ def folder_findings(folder: Path) -> Iterator[Finding]:
     said = f"{agent.manifest.name}, {agent.manifest.mode.value}, handler {agent.manifest.handler}"
     yield Finding("manifest and code", ok=True, detail=said)
     yield from _lock_findings(agent)
-    yield from _suite_findings(folder, agent)
+    yield from _suite_findings(agent)
 
 
 def _lock_findings(agent: "Agent") -> Iterator[Finding]:
@@ -58,24 +57,18 @@ def _kit_finding(lock: "Lock") -> Finding:
     return Finding("kit", ok=True, detail=f"{wheel.name} is not the platform's present one; to take that: {anew}")
 
 
-def _suite_findings(folder: Path, agent: "Agent") -> Iterator[Finding]:
+def _suite_findings(agent: "Agent") -> Iterator[Finding]:
     """Suites in the folder against those that the manifest names. A name may also be of a suite of the platform's."""
-    named = set(agent.manifest.evaluations)
-    for path in sorted((folder / "evaluations").glob("*.json")):
-        why = _suite_fault(path, agent.manifest.name, named)
-        yield Finding("evaluations", ok=why is None, detail=f"{path.name}: {why or 'sound, and named by the manifest'}")
-    if not named:
-        yield Finding("evaluations", ok=False, detail="the manifest names none: nothing says whether a version is good")
+    from scripts.agent_push.folder import FolderError
+    from scripts.agent_push.suites import suites_of
 
-
-def _suite_fault(path: Path, agent: str, named: set[str]) -> str | None:
     try:
-        suite: Any = json.loads(path.read_text("utf-8"))
-        name, agents, cases = suite["name"], suite["agents"], len(suite["cases"])
-    except (ValueError, KeyError, TypeError) as error:
-        return f"this is no suite ({type(error).__name__}: {error})"
-    if name not in named:
-        return f"add {name!r} to evaluations in [tool.ambit], or nobody runs it"
-    if agent not in agents:
-        return f"add {agent!r} to its agents"
-    return None if cases else "it has no cases"
+        files = suites_of(agent)
+    except FolderError as error:
+        yield from (Finding("evaluations", ok=False, detail=problem) for problem in error.problems)
+        return
+    for file in files:
+        said = f"{file.path.name}: {len(file.suite.cases)} cases, sound, and named by the manifest"
+        yield Finding("evaluations", ok=True, detail=said)
+    if not agent.manifest.evaluations:
+        yield Finding("evaluations", ok=False, detail="the manifest names none: nothing says whether a version is good")

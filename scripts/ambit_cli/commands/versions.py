@@ -60,6 +60,9 @@ def show(version_id: VersionId, *, json_: Json = False) -> None:
     typer.echo("")
     rows = [(one["gate"], "holds" if one["holds"] else "closed", one.get("why")) for one in gates["gates"]]
     print_table(("GATE", "", "WHY"), rows, empty="No gates.")
+    typer.echo("")
+    suites = [(one["suite"], ", ".join(one["by"])) for one in gates["requiredSuites"]]
+    print_table(("REQUIRED SUITE", "BY"), suites, empty="No suite is required of it.")
 
 
 @app.command("diff")

@@ -53,20 +53,25 @@ def candidate(ask: Ask, **manifest: Any) -> dict[str, Any]:
     return dict(ask("GET /v1/versions/{id}", path={"id": made_.json["versionId"]}).json)
 
 
-def require(digest: str = SUITE_DIGEST, threshold: float = 1.0, **more: Any) -> None:
-    record = {"name": "echo", "version": 1, "digest": digest, "agents": ["echo-agent"], "threshold": threshold}
-    item = {**record, "required": True, **more, **keys.suite_key("echo")._asdict()}
+def require(digest: str = SUITE_DIGEST, threshold: float = 1.0, *, name: str = "echo", **more: Any) -> None:
+    record = {"name": name, "version": 1, "digest": digest, "agents": ["echo-agent"], "threshold": threshold}
+    item = {**record, "required": True, **more, **keys.suite_key(name)._asdict()}
     table("control").put_item(Item=pack(item, ("agents", "threshold")))
 
 
 def bundle(
-    version: dict[str, Any], *, passed: bool = True, digest: str = SUITE_DIGEST, threshold: str = "1.0"
+    version: dict[str, Any],
+    *,
+    passed: bool = True,
+    digest: str = SUITE_DIGEST,
+    threshold: str = "1.0",
+    name: str = "echo",
 ) -> bytes:
     import os
 
     key = SigningKey(lambda: client("kms"), os.environ["EVIDENCE_KEY_ARN"])
     seen = [CaseSeen("a", passed, "hello", ({"repeat": 0, "status": "passed", "output": "hello"},))]
-    by = JudgedBy("echo", 1, digest, threshold)
+    by = JudgedBy(name, 1, digest, threshold)
     return made(version, by, seen, {"stage": "test"}, Signer(key.key_id, key.sign))
 
 
@@ -74,19 +79,21 @@ def keep(data: bytes) -> str:
     return EvidenceStore(PlatformBucket(client("s3"), AUDIT_BUCKET, "worker", SeenSignals())).keep(data)
 
 
-def evaluated(version: dict[str, Any], evidence: str | None = None, **more: Any) -> dict[str, Any]:
+def evaluated(
+    version: dict[str, Any], evidence: str | None = None, *, suite: str = "echo", **more: Any
+) -> dict[str, Any]:
     """The record of an evaluation as the worker leaves it."""
     evaluation_id = new_id("evl")
     record = {
         "evaluationId": evaluation_id,
         "agent": "echo-agent",
         **{name: version[name] for name in ("versionId", "contentHash")},
-        "suite": "echo",
+        "suite": suite,
         "suiteDigest": SUITE_DIGEST,
         "status": "succeeded",
         "complete": True,
         "passRate": 1.0,
-        "evidenceDigest": keep(bundle(version)) if evidence is None else evidence,
+        "evidenceDigest": keep(bundle(version, name=suite)) if evidence is None else evidence,
         **more,
     }
     index = keys.evaluation_index(str(record["versionId"]), evaluation_id)

@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -42,14 +43,18 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
         )
 
 
+def packed(n: int) -> bytes:
+    return f"zip {n}".encode()
+
+
 def content(n: int) -> str:
-    return f"{n:064x}"
+    return hashlib.sha256(packed(n)).hexdigest()
 
 
-def package(n: int, agent: str = "echo-agent", sha256: str | None = None) -> dict[str, Any]:
+def package(n: int, agent: str = "echo-agent", body: bytes | None = None) -> dict[str, Any]:
     key = f"agents/{agent}/{content(n)}.zip"
     boto3.client("s3", region_name=REGION).put_object(
-        Bucket=ARTIFACT_BUCKET, Key=key, Body=b"zip", Metadata={"sha256": sha256 or content(n)}
+        Bucket=ARTIFACT_BUCKET, Key=key, Body=packed(n) if body is None else body, Metadata={"sha256": content(n)}
     )
     digests = {"artifactDigest": content(n), "lockDigest": content(0)}
     return {**digests, "artifactKey": key, "manifest": MANIFEST, "runtimeArn": RUNTIME}
@@ -181,7 +186,7 @@ def test_a_package_must_be_there_and_be_what_it_is_called(ask: Ask) -> None:
     ask("POST /v1/templates", body=TEMPLATE)
     missing = package(1) | {"artifactDigest": content(2), "artifactKey": f"agents/echo-agent/{content(2)}.zip"}
     assert ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=missing).status == 422
-    swapped = package(3, sha256=content(4))
+    swapped = package(3, body=packed(4))
     assert ask("POST /v1/templates/{id}/versions", path={"id": "echo-agent"}, body=swapped).status == 422
 
 

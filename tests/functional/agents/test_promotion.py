@@ -20,7 +20,7 @@ from tests.functional.agents.test_agents import (
     register,
     status,
 )
-from tests.functional.moto_platform import Answer, operator, person, table
+from tests.functional.moto_platform import ARTIFACT_BUCKET, Answer, client, operator, person, table
 
 __all__ = ["ask"]
 ADMIN = {**operator(), "roles": "Platform.Admin"}
@@ -366,3 +366,71 @@ def test_a_rollback_does_not_bring_back_a_tampered_version(ask: Ask) -> None:
     )
     assert roll_back(ask, new).json["code"] == "VERSION_TAMPERED"
     assert (status(ask, new), template(ask)["approvedVersionId"]) == ("approved", new)
+
+
+# What lies in the store
+
+
+def spoil(version: Any, body: bytes | None = b"other") -> None:
+    key = f"agents/echo-agent/{version['artifactDigest']}.zip"
+    if body is None:
+        client("s3").delete_object(Bucket=ARTIFACT_BUCKET, Key=key)
+    else:
+        digest = {"sha256": version["artifactDigest"]}
+        client("s3").put_object(Bucket=ARTIFACT_BUCKET, Key=key, Body=body, Metadata=digest)
+
+
+def version_of(ask: Ask, version_id: str) -> Any:
+    return ask("GET /v1/versions/{id}", path={"id": version_id}).json
+
+
+def incidents() -> list[dict[str, Any]]:
+    return [item for item in table("ops").scan()["Items"] if item["pk"] == "TENANT#platform#INCIDENT"]
+
+
+class TestAPackageThatWasChangedInTheStore:
+    def test_goes_nowhere_and_opens_one_incident_of_the_gravest_kind(
+        self, ask: Ask, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        version_id = register(ask)
+        spoil(version_of(ask, version_id))
+        capsys.readouterr()
+        for answer in (
+            promote(ask, version_id, "candidate"),
+            ask("GET /v1/versions/{id}/artifact", path={"id": version_id}),
+        ):
+            assert (answer.status, answer.json["code"]) == (409, "VERSION_TAMPERED")
+            assert "The package of the version" in answer.json["detail"]
+        [incident] = incidents()
+        told = {name: incident[name] for name in ("kind", "severity", "about", "agent")}
+        about = f"version:{version_id}"
+        assert told == {"kind": "version-tampered", "severity": "S1", "about": about, "agent": "echo-agent"}
+        assert capsys.readouterr().out.count('"VersionTampered": 1') == 2
+        assert status(ask, version_id) == "draft"
+
+    def test_is_not_approved_when_it_was_changed_after_its_evaluations(self, ask: Ask) -> None:
+        version_id = register(ask)
+        promote(ask, version_id, "candidate")
+        spoil(version_of(ask, version_id))
+        assert promote(ask, version_id, "approved").json["code"] == "VERSION_TAMPERED"
+        assert (status(ask, version_id), "approvedVersionId" in template(ask)) == ("candidate", False)
+
+    def test_is_not_gone_back_to_and_can_be_taken_out(self, ask: Ask) -> None:
+        old, new = approved(ask, 1), approved(ask, 2)
+        spoil(version_of(ask, old))
+        assert roll_back(ask, new).json["code"] == "VERSION_TAMPERED"
+        assert template(ask)["approvedVersionId"] == new
+        assert promote(ask, old, "quarantined").status == 200
+
+    def test_is_taken_back_when_it_serves(self, ask: Ask) -> None:
+        old, new = approved(ask, 1), approved(ask, 2)
+        spoil(version_of(ask, new))
+        assert roll_back(ask, new).status == 200
+        assert template(ask)["approvedVersionId"] == old
+
+    def test_one_that_is_gone_is_no_incident_and_goes_nowhere(self, ask: Ask) -> None:
+        version_id = register(ask)
+        spoil(version_of(ask, version_id), None)
+        answer = promote(ask, version_id, "candidate")
+        assert (answer.status, "Push the agent again" in answer.json["detail"]) == (409, True)
+        assert incidents() == []

@@ -31,6 +31,9 @@ class Silent:
     def tampered(self, found: Tampered) -> None:
         raise AssertionError(found)
 
+    def happened(self, fact: object) -> None:
+        raise AssertionError(fact)
+
 
 @dataclass
 class FakeWorkflow:

@@ -1,5 +1,6 @@
 """What the end of a run means to the canary that it belongs to, on moto."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
@@ -149,6 +150,37 @@ def test_a_candidate_that_does_worse_is_taken_back_at_once_and_it_is_told(
     entries = [item for item in table("ledger").scan()["Items"] if item["pk"] == "TENANT#acme#AUDIT"]
     assert [(entry["action"], entry["target"]) for entry in entries] == [("canary.rolled_back", "echo-agent")]
     assert '"CanaryRolledBack"' in capsys.readouterr().out
+
+
+def platforms_incidents() -> list[dict[str, Any]]:
+    return [item for item in table("ops").scan()["Items"] if item["pk"] == "TENANT#platform#INCIDENT"]
+
+
+def test_operators_have_an_incident_that_names_the_tenant_and_its_own(stage: Stage, canary: str) -> None:
+    go_bad(stage, canary)
+    [own] = stage.store.incidents.list().items
+    [incident] = platforms_incidents()
+    told = {name: incident[name] for name in ("kind", "severity", "status", "about", "agent")}
+    expected = {"kind": "canary-rolled-back", "severity": "S3", "status": "open"}
+    assert told == {**expected, "about": "agent:echo-agent", "agent": "echo-agent"}
+    assert incident["title"] == f"acme: echo-agent: the canary of {CANDIDATE} was rolled back (error_rate)."
+    [entry] = [item for item in table("ops").scan()["Items"] if item["pk"].startswith("TENANT#platform#TIMELINE")]
+    detail = json.loads(entry["detail"])
+    assert (detail["tenantId"], detail["incidentId"]) == ("acme", own["incidentId"])
+    assert detail["candidate"]["failed"] >= 3
+    assert "INCIDENTEPOCH" not in {str(item["pk"]).rpartition("#")[2] for item in table("ops").scan()["Items"]}
+
+
+def test_operators_that_cannot_be_told_leave_the_tenant_its_own(
+    stage: Stage, canary: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def down(_fact: object) -> None:
+        raise OSError("the store is away")
+
+    stage.store = replace(stage.store, tell_operators=down)
+    go_bad(stage, canary)
+    assert (kept(stage)["status"], len(stage.store.incidents.list().items)) == ("ended", 1)
+    assert '"IncidentLost"' in capsys.readouterr().out
 
 
 def test_one_that_does_as_well_stays(stage: Stage, canary: str) -> None:

@@ -22,6 +22,7 @@ def accepting() -> WatchedClient:
     client.answers["update_item"] = lambda _: {
         "Attributes": encode_item({"pk": "TENANT#platform#INCIDENT", "sk": "s", **OPENED})
     }
+    client.answers["transact_write_items"] = lambda _: {}
     return client
 
 
@@ -106,7 +107,8 @@ def test_a_violation_opens_an_incident_of_the_platforms(clock: HandClock, capsys
     _, (_, entry), (operation, incident) = client.calls
     told = decode_item(entry["Item"])
     assert (told["pk"].rpartition("#")[0], told["type"]) == ("TENANT#platform#TIMELINE", "fact")
-    assert (operation, decode_item(incident["Key"])["pk"]) == ("update_item", "TENANT#platform#INCIDENT")
+    written = [decode_item(piece["Update"]["Key"])["pk"] for piece in incident["TransactItems"]]
+    assert (operation, written) == ("transact_write_items", [f"TENANT#platform#INCIDENT{of}" for of in ("", "EPOCH")])
     assert "globex" not in json.dumps([entry, incident], default=str)
     opened, gravest = map(json.loads, capsys.readouterr().out.splitlines())
     assert gravest["GravestIncident"] == [1.0]

@@ -5,7 +5,7 @@ import pytest
 from data_access_lib.admin import AdminContext, AdminTable
 from data_access_lib.platform_incidents import report_tampered, table_of
 from data_access_lib.repositories.incidents import Incidents
-from data_access_lib.signals import OpsAccessSignals, Tampered
+from data_access_lib.signals import PACKAGE, OpsAccessSignals, Tampered
 from data_access_lib.verified_versions import VerifiedVersions
 from platform_kit.errors import NotFound, VersionTampered
 from platform_kit.ids import new_id
@@ -84,6 +84,25 @@ def test_each_refusal_opens_one_incident_of_the_gravest_kind(
     report_tampered(table_of(client, stores.ops, signals), Tampered(AGENT, VERSION, "recordHash"), clock.now())
     [incident] = Incidents(table_of(client, stores.ops, signals)).list().items
     assert incident["count"] == 2
+
+
+def test_a_package_with_other_bytes_is_refused_and_told_as_its_record_would_be(
+    versions: VerifiedVersions, stores: Stores
+) -> None:
+    record = {**versions.get(AGENT, VERSION), "artifactDigest": "a" * 64}
+    versions.confirm_package(record, "a" * 64)
+    assert stores.signals.refused == []
+    with pytest.raises(VersionTampered, match=f"The package of the version {VERSION}"):
+        versions.confirm_package(record, "b" * 64)
+    assert stores.signals.refused == [Tampered(AGENT, VERSION, PACKAGE)]
+
+
+def test_what_was_changed_of_a_version_is_in_the_incidents_title(stores: Stores, clock: HandClock) -> None:
+    client: Any = stores.client
+    signals = OpsAccessSignals(lambda: client, stores.ops, clock=clock, emit=lambda _: None)
+    signals.tampered(Tampered(AGENT, VERSION, PACKAGE))
+    [incident] = Incidents(table_of(client, stores.ops, signals)).list().items
+    assert incident["title"] == f"The package of version {VERSION} of {AGENT} is not what was written (artifactDigest)."
 
 
 def test_a_refusal_that_cannot_be_written_down_is_a_refusal_all_the_same(

@@ -36,7 +36,8 @@ def test_any_change_is_another_digest(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"cases": []}, {"cases": [CASE, CASE]}, {"agents": []}, {"name": "A b"}, {"concurrency": 21}, {"x": 1}]
+    "change",
+    [{"cases": []}, {"cases": [CASE, CASE]}, {"agents": ["a b"]}, {"name": "A b"}, {"concurrency": 21}, {"x": 1}],
 )
 def test_what_is_no_suite(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -90,3 +91,8 @@ def test_one_of_them_has_a_hundred_cases_of_others_data_with_source_and_licence(
     assert found.source is not None
     assert "agentdojo" in found.source
     assert found.licence == "MIT"
+
+
+def test_a_suite_may_let_every_agent_go() -> None:
+    path = ROOT / "evaluations" / "echo-basics.json"
+    assert Suite.model_validate({**json.loads(path.read_text()), "agents": []}).agents == []

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from governance.suite_gate import RequiredSuite, Shortfall, required_of, shortfalls
+from governance.suite_gate import By, RequiredSuite, Shortfall, required_of, shortfalls
 
 SUITE = RequiredSuite("echo", "d" * 64, 0.9)
 DONE = {
@@ -61,4 +61,33 @@ def test_every_shortfall_is_told() -> None:
 
 def test_required_suites_are_those_of_the_agent_in_force() -> None:
     record = {"name": "echo", "digest": "d" * 64, "threshold": 0.9, "agents": ["a"], "required": True}
-    assert required_of([record, {**record, "required": False}, {**record, "agents": ["b"]}], "a") == [SUITE]
+    others = [{**record, "name": "optional", "required": False}, {**record, "name": "foreign", "agents": ["b"]}]
+    assert required_of([record, *others], "a") == [SUITE]
+
+
+def named(record: dict[str, Any], **how: Any) -> dict[str, tuple[tuple[By, ...], bool]]:
+    return {one.name: (one.by, not one.why_not) for one in required_of([record], "a", **how)}
+
+
+OPTIONAL = {"name": "core", "digest": "d" * 64, "threshold": 0.9, "agents": ["a"], "required": False}
+
+
+def test_what_a_manifest_names_is_required_and_says_by_what() -> None:
+    assert named(OPTIONAL) == {}
+    assert named(OPTIONAL, named=["core"]) == {"core": ((By.MANIFEST,), True)}
+    both = named({**OPTIONAL, "required": True}, named=["core"], held=["core"])
+    assert both == {"core": ((By.SUITE, By.MANIFEST, By.APPROVED), True)}
+
+
+def test_what_a_manifest_names_in_vain_cannot_be_passed() -> None:
+    assert named(OPTIONAL, named=["other"]) == {"other": ((By.MANIFEST,), False)}
+    assert named({**OPTIONAL, "agents": ["b"]}, named=["core"]) == {"core": ((By.MANIFEST,), False)}
+    (suite,) = required_of([], "a", named=["core"])
+    perfect = {**DONE, "suite": "core", "suiteDigest": "", "passRate": 1.0}
+    assert missing(perfect, required=(suite,))[0].reason.startswith("There is no such suite here")
+
+
+def test_what_an_approved_version_named_stays_until_the_suite_lets_the_agent_go() -> None:
+    assert named(OPTIONAL, held=["core"]) == {"core": ((By.APPROVED,), True)}
+    assert named({**OPTIONAL, "agents": ["b"]}, held=["core"]) == {}
+    assert named(OPTIONAL, held=["vanished"]) == {"vanished": ((By.APPROVED,), False)}

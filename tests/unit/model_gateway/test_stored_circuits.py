@@ -23,6 +23,9 @@ class NoSignals:
     def tampered(self, found: object) -> None:
         raise AssertionError(found)
 
+    def happened(self, fact: object) -> None:
+        raise AssertionError(fact)
+
 
 def table() -> Circuits:
     client = boto3.client("dynamodb")

@@ -5,7 +5,21 @@ from typing import Any
 import pytest
 
 from data_access_lib import keys
-from tests.functional.agents.gating import audited, bundle, candidate, evaluated, gate, keep, require, strict
+from tests.functional.agents.gating import (
+    ADMIN,
+    GATES,
+    audited,
+    bundle,
+    candidate,
+    confirm,
+    evaluated,
+    gate,
+    keep,
+    of,
+    overridden,
+    require,
+    strict,
+)
 from tests.functional.agents.test_agents import Ask, ask, promote
 from tests.functional.moto_platform import AUDIT_BUCKET, client
 
@@ -91,3 +105,98 @@ class TestEvaluation:
         evaluated(version)
         evaluated(version, passRate=0.0)
         assert not gate(strict, version, "evaluation")["holds"]
+
+
+OPTIONAL: dict[str, Any] = {"name": "core", "required": False}
+
+
+def required_suites(ask: Ask, version: dict[str, Any]) -> dict[str, list[str]]:
+    shown = ask(GATES, path=of(version)).json["requiredSuites"]
+    return {one["suite"]: one["by"] for one in shown}
+
+
+class TestSuitesThatTheManifestNames:
+    def test_is_required_whatever_its_own_mark_says(self, ask: Ask) -> None:
+        require(**OPTIONAL)
+        version = candidate(ask, evaluations=["core"])
+        assert "core: It has not been evaluated" in gate(ask, version, "evaluation")["why"]
+        assert promote(ask, version["versionId"], "approved").json["code"] == "PROMOTION_REFUSED"
+        evaluated(version, suite="core")
+        assert promote(ask, version["versionId"], "approved").status == 200
+        (told,) = [one for one in audited("version.promoted") if one["to"] == "approved"]
+        assert told["gates"][0]["evidence"][0]["requiredBy"] == ["manifest"]
+
+    def test_comes_beside_what_the_platform_requires(self, strict: Ask) -> None:
+        require()
+        require(**OPTIONAL)
+        version = candidate(strict, evaluations=["core"])
+        evaluated(version, suite="core")
+        assert gate(strict, version, "evaluation")["why"].startswith("echo: ")
+        evaluated(version)
+        assert gate(strict, version, "evaluation")["holds"]
+        assert required_suites(strict, version) == {"core": ["manifest"], "echo": ["suite"]}
+
+    @pytest.mark.parametrize("stage", ["ask", "strict"])
+    def test_one_that_is_not_there_closes_the_gate_and_is_named_with_the_command(
+        self, stage: str, request: pytest.FixtureRequest
+    ) -> None:
+        on: Ask = request.getfixturevalue(stage)
+        found = gate(on, candidate(on, evaluations=["core"]), "evaluation")
+        assert found["why"] == "core: There is no such suite here: ambit suites push evaluations/core.json"
+        assert not found["holds"]
+
+    def test_one_that_is_for_other_agents_closes_the_gate(self, ask: Ask) -> None:
+        require(**OPTIONAL, agents=["another"])
+        version = candidate(ask, evaluations=["core"])
+        evaluated(version, suite="core")
+        assert "add echo-agent to its agents" in gate(ask, version, "evaluation")["why"]
+
+
+class TestSuitesThatAnApprovedVersionNamed:
+    @staticmethod
+    def approved(ask: Ask) -> dict[str, Any]:
+        require(**OPTIONAL)
+        version = candidate(ask, evaluations=["core"])
+        evaluated(version, suite="core")
+        assert promote(ask, version["versionId"], "approved").status == 200
+        return version
+
+    def test_a_version_cannot_drop_one_nor_can_the_one_after_it(self, ask: Ask) -> None:
+        self.approved(ask)
+        second = candidate(ask)
+        assert required_suites(ask, second) == {"core": ["approved"]}
+        assert promote(ask, second["versionId"], "approved").json["code"] == "PROMOTION_REFUSED"
+        evaluated(second, suite="core")
+        assert promote(ask, second["versionId"], "approved").status == 200
+        third = candidate(ask)
+        assert (required_suites(ask, third), gate(ask, third, "evaluation")["holds"]) == ({"core": ["approved"]}, False)
+
+    def test_nor_when_it_goes_beside_the_default(self, ask: Ask) -> None:
+        promote(ask, candidate(ask)["versionId"], "approved")
+        require(**OPTIONAL)
+        second = candidate(ask, evaluations=["core"])
+        evaluated(second, suite="core")
+        body = {"to": "approved", "asDefault": False}
+        assert ask("POST /v1/versions/{id}/promote", path=of(second), body=body).status == 200
+        assert required_suites(ask, candidate(ask)) == {"core": ["approved"]}
+
+    def test_nor_after_a_rollback(self, ask: Ask) -> None:
+        first = candidate(ask)
+        promote(ask, first["versionId"], "approved")
+        second = self.approved(ask)
+        body = {"reason": "slow"}
+        assert ask("POST /v1/versions/{id}/rollback", path=of(second), body=body).status == 200
+        assert required_suites(ask, candidate(ask)) == {"core": ["approved"]}
+
+    def test_the_suite_itself_lets_the_agent_go(self, ask: Ask) -> None:
+        self.approved(ask)
+        version = candidate(ask)
+        require(**OPTIONAL, agents=[])
+        assert required_suites(ask, version) == {}
+        assert gate(ask, version, "evaluation")["holds"]
+
+    def test_what_was_promoted_past_the_gate_holds_nobody_to_a_suite_that_never_was(self, ask: Ask) -> None:
+        version = candidate(ask, evaluations=["core"])
+        asked = overridden(ask, version, ADMIN)
+        assert confirm(ask, version, asked.json["requestId"]).status == 200
+        assert required_suites(ask, candidate(ask)) == {}

@@ -22,15 +22,10 @@ def sha256_of(s3: FakeS3) -> str | None:
     return S3Artifacts(lambda: s3, "packages").sha256_of("agents/a/b.zip")
 
 
-def test_the_hash_is_the_one_its_uploader_recorded() -> None:
-    s3 = FakeS3({"Metadata": {"sha256": "abc"}})
-    assert sha256_of(s3) == "abc"
-    assert s3.asked == [{"Bucket": "packages", "Key": "agents/a/b.zip"}]
-
-
-@pytest.mark.parametrize("answer", [{}, {"Metadata": {}}])
-def test_a_package_without_a_recorded_hash_is_told_apart_from_none(answer: dict[str, Any]) -> None:
-    assert sha256_of(FakeS3(answer)) == ""
+def test_the_hash_is_that_of_the_bytes_and_not_what_their_uploader_said() -> None:
+    s3 = FakeS3({"ChecksumSHA256": "q80=", "Metadata": {"sha256": "abc"}})
+    assert sha256_of(s3) == "abcd"
+    assert s3.asked == [{"Bucket": "packages", "Key": "agents/a/b.zip", "ChecksumMode": "ENABLED"}]
 
 
 @pytest.mark.parametrize("code", ["404", "403", "NoSuchKey", "NotFound"])

@@ -62,8 +62,6 @@ def parsed(words: list[str]) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that the pipelines name."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "evaluations").mkdir()
-    (tmp_path / "evaluations" / "agent-name-core.json").write_text("{}")
     (tmp_path / "version.ambit").write_text("x")
 
 
@@ -73,7 +71,7 @@ def test_each_command_of_a_pipeline_is_one_that_the_command_line_understands(pip
     for words in found:
         parsed(words)
     told = [" ".join(words[:2]) for words in found]
-    assert told == ["doctor .", "push .", "suites push", "evaluate agent-name", "versions promote", "versions export"]
+    assert told == ["doctor .", "push .", "evaluate agent-name", "versions promote", "versions export"]
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
@@ -94,5 +92,5 @@ def test_words_that_are_none_of_the_command_lines_are_noticed(words: str) -> Non
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values())
-def test_the_suite_that_a_pipeline_pushes_is_there(template: str) -> None:
+def test_the_suite_that_a_pipeline_evaluates_by_is_there(template: str) -> None:
     assert [path.name for path in (HERE / template / "evaluations").iterdir()] == ["agent-name-core.json"]

@@ -15,7 +15,11 @@ class Suites:
         self.asked: list[str] = []
         self.told: list[str] = []
 
-    def pending_suites(self, _agent: str, _version_id: str) -> list[Pending]:
+    def required_suites(self, _version_id: str) -> list[str]:
+        return ["golden"]
+
+    def pending_suites(self, _agent: str, _version_id: str, required: list[str]) -> list[Pending]:
+        assert required == ["golden"]
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     def evaluate(self, _version_id: str, suite: str) -> None:
@@ -24,9 +28,9 @@ class Suites:
     def sleep(self, _seconds: float) -> None:
         self.now += self.each
 
-    def wait(self) -> str:
+    def wait(self, *, at_once: bool = False) -> str:
         how: dict[str, Any] = {"sleep": self.sleep, "monotonic": lambda: self.now, "tell": self.told.append}
-        return wait_until_evaluated(cast("Registry", self), "a", "ver_1", **how)
+        return wait_until_evaluated(cast("Registry", self), "a", "ver_1", at_once=at_once, **how)
 
 
 def going(decided: int = 0, *, begun: bool = True) -> list[Pending]:
@@ -48,6 +52,12 @@ def test_what_does_not_begin_by_itself_is_asked_for_once() -> None:
     suites = Suites(*[going(begun=False)] * 40, [], each=1.0)
     suites.wait()
     assert (suites.asked, suites.now > BEGIN_SECONDS) == (["golden"], True)
+
+
+def test_of_a_version_that_was_a_candidate_before_it_is_asked_for_at_once() -> None:
+    suites = Suites(going(begun=False), going(), [])
+    suites.wait(at_once=True)
+    assert (suites.asked, suites.now < BEGIN_SECONDS) == (["golden"], True)
 
 
 def test_it_does_not_stay_for_ever() -> None:

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evaluation.suites import Suite
 from scripts.agent_push import push as pushing
-from scripts.agent_push.errors import PushError, Unreachable
+from scripts.agent_push.errors import ArtifactChanged, PushError, Unreachable
+from scripts.agent_push.folder import FolderError
 from scripts.agent_push.push import Steps, Wanted, deploy, push, register
 from tests.unit.scripts.agent_push.test_runtime import FakeControl, agent, built, stage
+from tests.unit.scripts.agent_push.test_suites import CORE, judged, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from scripts.agent_push.registry import Candidate
     from scripts.agent_push.stage import Stage
 
-__all__ = ["agent", "built"]  # fixtures of the runtime's tests
+__all__ = ["agent", "built", "judged"]  # fixtures of other tests
 
 
 class Interrupted(BaseException):
@@ -32,6 +35,7 @@ class FakeRegistry:
         self.versions: list[dict[str, Any]] = []
         self.templates = 0
         self.stop_at = ""
+        self.known_suites: dict[str, dict[str, Any]] = {}
 
     def cut(self, name: str) -> None:
         if self.stop_at == name:
@@ -67,7 +71,20 @@ class FakeRegistry:
         self.cut("approve!")
         return str(stored["status"])
 
-    def pending_suites(self, _agent: str, _version_id: str) -> list[Any]:
+    def suites(self) -> dict[str, dict[str, Any]]:
+        return self.known_suites
+
+    def push_suite(self, suite: dict[str, Any]) -> dict[str, Any]:
+        self.cut("suites")
+        assert not self.versions
+        digest = Suite.model_validate(suite).digest()
+        self.known_suites[suite["name"]] = {**suite, "version": 1, "digest": digest}
+        return {"name": suite["name"], "version": 1, "cases": len(suite["cases"])}
+
+    def required_suites(self, _version_id: str) -> list[str]:
+        return []
+
+    def pending_suites(self, *_: object) -> list[Any]:
         return []
 
     def status(self, version_id: str) -> str:
@@ -162,6 +179,27 @@ def test_a_runtime_that_is_down_leaves_nothing_registered(
 CONTROL_CLIENT = pushing.control_client
 
 
+@pytest.mark.parametrize("down", [False, True])
+def test_a_package_that_was_changed_in_the_store_is_told_to_the_platform_and_goes_no_further(
+    agent: Agent, built: Built, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, down: bool
+) -> None:
+    reported: list[tuple[str, str]] = []
+
+    def changed(*_: object) -> bool:
+        raise ArtifactChanged("it is not what its name says")
+
+    def report(name: str, digest: str) -> None:
+        reported.append((name, digest))
+        if down:
+            raise Unreachable("no answer")
+
+    monkeypatch.setattr(pushing, "upload", changed)
+    monkeypatch.setattr(cloud.registry, "report_artifact", report, raising=False)
+    with pytest.raises(ArtifactChanged, match="not what its name says"):
+        once(agent, built, cloud)
+    assert (reported, cloud.registry.versions) == ([("echo-agent", built.digest)], [])
+
+
 def test_every_step_is_shown(agent: Agent, built: Built, cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     once(agent, built, cloud)
     shown = capsys.readouterr().out
@@ -216,6 +254,24 @@ class TestAWholePush:
         monkeypatch.setattr(pushing, "try_out", fail)
         with pytest.raises(Unreachable, match=r"no answer; version ver_0 is approved and serves"):
             push(lambda: agent, stage(), Wanted(approve=True, cache=tmp_path))
+
+    def test_the_suites_of_its_folder_go_before_its_version_and_once(
+        self, judged: Agent, cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(judged, CORE)
+        first, second = (push(lambda: judged, stage(), Wanted(cache=tmp_path)) for _ in range(2))
+        assert list(cloud.registry.known_suites) == ["core"]
+        assert [one.changed for one in (first, second)] == [True, False]
+        shown = capsys.readouterr().out
+        assert ["core version 1, 1 cases" in shown, "in force already" in shown] == [True, True]
+
+    def test_a_suite_that_is_none_leaves_everything_as_it_was(
+        self, judged: Agent, cloud: Cloud, tmp_path: Path
+    ) -> None:
+        write(judged, {**CORE, "threshold": 2})
+        with pytest.raises(FolderError, match=r"core\.json:8: threshold"):
+            push(lambda: judged, stage(), Wanted(cache=tmp_path))
+        assert (cloud.registry.versions, cloud.objects, cloud.control.runtimes) == ([], {}, {})
 
     def test_the_seconds_of_each_step_are_told(self, agent: Agent, cloud: Cloud, tmp_path: Path) -> None:
         pushed = push(lambda: agent, stage(), Wanted(cache=tmp_path))

@@ -171,3 +171,46 @@ def test_a_suite_is_through_once_an_evaluation_came_to_its_end(statuses: list[st
     suite = {"name": "golden", "digest": "d", "cases": 3}
     runs = [{"suite": "golden", "suiteDigest": "d", "status": status, "decided": 2} for status in statuses]
     assert _pending(suite, runs) == found
+
+
+def test_a_changed_package_is_shown_to_the_platform_by_the_version_that_names_it() -> None:
+    listed = [{"versionId": f"ver_{n}", "artifactDigest": n * 64} for n in "ab"]
+    client, api = registry(
+        {
+            "GET /v1/versions": [(200, {"items": listed})] * 2,
+            "GET /v1/versions/ver_b/artifact": [(409, {"code": "VERSION_TAMPERED"})],
+        }
+    )
+    client.report_artifact("echo-agent", "b" * 64)
+    assert [path for _, path, _ in api.sent] == ["/v1/versions", "/v1/versions/ver_b/artifact"]
+    client.report_artifact("echo-agent", "c" * 64)
+    assert len(api.sent) == 3
+
+
+def test_what_is_required_of_a_version_is_what_its_gates_say() -> None:
+    gates = {"requiredSuites": [{"suite": "golden", "by": ["manifest"]}]}
+    client, _ = registry({"GET /v1/versions/ver_1/gates": [(200, gates)]})
+    assert client.required_suites("ver_1") == ["golden"]
+
+
+def test_only_required_suites_that_are_for_the_agent_are_waited_for() -> None:
+    listed = [
+        {"name": name, "digest": "d", "cases": 3, "agents": agents, "required": False}
+        for name, agents in (("golden", ["a"]), ("foreign", ["b"]), ("optional", ["a"]))
+    ]
+    client, api = registry(
+        {
+            "GET /v1/evaluation-suites": [(200, {"items": listed})],
+            "GET /v1/evaluation-runs": [(200, {"items": []})],
+        }
+    )
+    assert [one.suite for one in client.pending_suites("a", "ver_1", ["golden", "foreign", "gone"])] == ["golden"]
+    assert len(api.sent) == 2
+    assert client.pending_suites("a", "ver_1", []) == []
+    assert len(api.sent) == 2
+
+
+def test_a_suite_that_somebody_else_pushes_at_this_moment_is_looked_at_again() -> None:
+    client, _ = registry({"POST /v1/evaluation-suites": [(409, {}), (201, {"name": "golden", "version": 2})]})
+    assert client.push_suite({"name": "golden"}) is None
+    assert client.push_suite({"name": "golden"}) == {"name": "golden", "version": 2}

@@ -13,7 +13,8 @@ from tests.unit.scripts.agent_push.test_package import write_agent
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUITE = {"name": "core", "agents": ["first-agent"], "cases": [{"caseId": "a"}]}
+CASE = {"caseId": "a", "input": "hi", "scorers": [{"type": "exact", "expected": "hi"}]}
+SUITE = {"name": "core", "description": "d", "agents": ["first-agent"], "cases": [CASE]}
 
 
 @pytest.fixture
@@ -73,8 +74,8 @@ def test_a_kit_that_is_not_the_platforms_is_told_with_the_command(home: Path) ->
     [
         ({"name": "other"}, "add 'other' to evaluations"),
         ({"agents": ["another-agent"]}, "add 'first-agent' to its agents"),
-        ({"cases": []}, "it has no cases"),
-        ({"cases": 3}, "this is no suite"),
+        ({"cases": []}, "at least 1 item"),
+        ({"cases": 3}, "core.json:1: cases: Input should be a valid list"),
     ],
 )
 def test_a_suite_that_would_not_run_is_told(home: Path, change: dict[str, Any], told: str) -> None:

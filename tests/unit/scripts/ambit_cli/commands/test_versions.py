@@ -64,9 +64,11 @@ def test_versions_are_listed_of_one_agent(platform: Any, answer: Any) -> None:
 def test_a_version_is_shown_with_what_it_lacks(platform: Any, answer: Any) -> None:
     gates = [{"gate": "policy", "holds": True}, {"gate": "evaluation", "holds": False, "why": "nothing judges it"}]
     platform.will_answer("GET /v1/versions/ver_1", answer(body=VERSION))
-    platform.will_answer("GET /v1/versions/ver_1/gates", answer(body={"gates": gates}))
+    suites = [{"suite": "core", "by": ["manifest", "approved"]}]
+    platform.will_answer("GET /v1/versions/ver_1/gates", answer(body={"gates": gates, "requiredSuites": suites}))
     told = ambit("versions", "show", "ver_1").stdout
     assert "evaluation  closed  nothing judges it" in told
+    assert "core            manifest, approved" in told
     assert json.loads(ambit("versions", "show", "ver_1", "--json").stdout)["gates"] == gates
 
 

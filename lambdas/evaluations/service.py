@@ -186,7 +186,7 @@ class EvaluationService:
         before = records.get(baseline_id) if baseline_id else _parents(records, after)
         if before["suiteDigest"] != after["suiteDigest"]:
             raise Conflict("The two evaluations are of different versions of suites: their cases are no pairs.")
-        found = compare(_attempts(records, before), _attempts(records, after))
+        found = compare(_attempts(records, before), _attempts(records, after), repeats=int(after["repeats"]))
         return ComparisonReply(
             evaluation_id=evaluation_id,
             baseline_id=before["evaluationId"],

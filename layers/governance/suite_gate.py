@@ -46,8 +46,8 @@ def shown_by(
     """What each required suite found. `evaluations` are records of finished and unfinished runs of suites.
 
     Only a finished, complete evaluation of exactly this version, this content and the suite's version in force counts,
-    and of several the one that ended last: a lucky repetition is undone by the next one. Ids say nothing of that: those of
-    evaluations that began by themselves are of the version's time.
+    and of several the one that ended last: a lucky repetition is undone by the next one. Ids do not say which that is:
+    those of evaluations that began by themselves are of the version's time.
     """
     mine = [one for one in evaluations if one.get("versionId") == version_id and one.get("contentHash") == content_hash]
     return [_shown(suite, mine) for suite in required]

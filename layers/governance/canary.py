@@ -60,7 +60,6 @@ class Canary:
         drawn = int.from_bytes(sha256(f"{self.salt}\n{session}".encode()).digest()[:8]) % WHOLE
         return self.candidate if drawn < self.weight else self.stable
 
-
     def admits(self, version: Mapping[str, Any]) -> bool:
         """Whether the candidate, as it is now, may get sessions: approved, and never taken back since it began."""
         same = self.approved_at is None or self.approved_at == version.get("approvedAt")

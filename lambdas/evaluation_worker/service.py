@@ -11,7 +11,7 @@ from data_access_lib.errors import ConditionFailed, SuiteTampered
 from data_access_lib.repositories.evaluations import Evaluations
 from data_access_lib.suite_objects import SuiteObjects
 from evaluation.answers import Answer, Score
-from evaluation.results import CaseStatus, attempts_of, summarise
+from evaluation.results import CaseStatus, numbers_of
 from evaluation.scorers import Rubric, Safety, Trajectory
 from evaluation.scoring import Judging, scores_of
 from evaluation.suites import Case, Suite
@@ -19,6 +19,7 @@ from governance.evidence.bundle import reaches
 from lambdas.evaluation_worker.asking import LONGEST_SYNC_SECONDS, AgentDidNot, Asker, Question, Refused
 from lambdas.evaluation_worker.evidence import EvidenceMaker
 from platform_kit.clock import Clock, rfc3339
+from platform_kit.errors import DependencyUnavailable
 from platform_kit.observability import count, logger
 
 MOST_OUTPUT: Final = 8_000
@@ -78,22 +79,12 @@ class EvaluationWorker:
         if record["status"] not in _GOING:
             return {"evaluationId": evaluation_id, "status": str(record["status"])}
         cases = self.evaluations.all_cases(evaluation_id)
-        found = summarise(attempts_of(cases), cases=int(record["cases"]), repeats=int(record["repeats"]))
+        found = numbers_of(record, cases)
         enough = reaches(found.passed, found.cases, str(record["threshold"]))
         verdict, finished = "passed" if found.complete and enough else "failed", self._now()
         digest = self.evidence.leave(record, self._suite(record), cases, finished) if found.complete else None
-        numbers = {
-            "decided": found.decided,
-            "passed": found.passed,
-            "failed": found.failed,
-            "errors": found.errors,
-            "passRate": found.pass_rate,
-            "interval": list(found.interval),
-            "flaky": list(found.flaky),
-            "complete": found.complete,
-            "verdict": verdict,
-            "evidenceDigest": digest,
-        }
+        judged = {"complete": found.complete, "verdict": verdict, "evidenceDigest": digest}
+        numbers = {**found.as_dict(), **judged}
         return self._end(record, {"status": "succeeded", "finishedAt": finished, **numbers}, verdict)
 
     def fail(self, evaluation_id: str, error: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +92,14 @@ class EvaluationWorker:
         record = self.evaluations.get(evaluation_id)
         told = {"code": str(error.get("Error", "UNKNOWN"))[:100], "message": _cause(error)}
         count("EvaluationStopped")
-        return self._end(record, {"status": "failed", "error": told}, "none")
+        return self._end(record, {"status": "failed", "error": told, **self._numbers_of_the_stopped(record)}, "none")
+
+    def _numbers_of_the_stopped(self, record: Item) -> dict[str, Any]:
+        """How far it came; nothing when that cannot be read, which may be why it failed."""
+        try:
+            return numbers_of(record, self.evaluations.all_cases(str(record["evaluationId"]))).as_dict()
+        except DependencyUnavailable:
+            return {}
 
     def _tried(self, record: Item, suite: Suite, case: Case, repeat: int) -> dict[str, Any]:
         """What came of asking: scores, or why there are none. What can be cured by trying again is raised."""

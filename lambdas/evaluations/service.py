@@ -17,7 +17,7 @@ from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.suites import Suites
 from data_access_lib.signing_keys import SigningKey
 from data_access_lib.suite_objects import SuiteObjects
-from evaluation.results import Attempt, attempts_of, compare, summarise
+from evaluation.results import Attempt, attempts_of, compare, numbers_of
 from evaluation.suites import Suite, faults
 from lambdas.evaluations.models import (
     CasePage,
@@ -214,7 +214,8 @@ class EvaluationService:
         return EvidenceKeysReply(items=[EvidenceKeyReply(key_id=self.evidence_key.key_id, pem=self.evidence_key.pem)])
 
     def _cancelled(self, records: Evaluations, record: Item) -> dict[str, Any]:
-        fields = {"status": "cancelled", "finishedAt": rfc3339(self.clock.now())}
+        numbers = numbers_of(record, records.all_cases(str(record["evaluationId"]))).as_dict()
+        fields = {"status": "cancelled", "finishedAt": rfc3339(self.clock.now()), **numbers}
         try:
             return records.move(str(record["evaluationId"]), fields, only=attr("status").is_in(UNFINISHED))
         except ConditionFailed:
@@ -236,20 +237,11 @@ class EvaluationService:
 
 
 def _shown(record: Item, records: EvaluationRecords) -> EvaluationReply:
-    """A finished evaluation has its numbers; of one that goes on they are counted."""
-    if record["status"] == "succeeded":
-        return EvaluationReply.model_validate({**record, "interval": _interval(record["interval"])})
-    found = summarise(_attempts(records, record), cases=int(record["cases"]), repeats=int(record["repeats"]))
-    numbers = {
-        "decided": found.decided,
-        "passed": found.passed,
-        "failed": found.failed,
-        "errors": found.errors,
-        "passRate": found.pass_rate,
-        "interval": _interval(found.interval),
-        "flaky": list(found.flaky),
-    }
-    return EvaluationReply.model_validate({**record, **numbers})
+    """An evaluation that is over has its numbers; of one that goes on they are counted."""
+    known = record["status"] not in UNFINISHED and "interval" in record
+    found = {} if known else numbers_of(record, records.all_cases(str(record["evaluationId"]))).as_dict()
+    told = {**record, **found}
+    return EvaluationReply.model_validate({**told, "interval": _interval(told["interval"])})
 
 
 def _interval(pair: Any) -> IntervalReply:
@@ -274,7 +266,7 @@ def _parents(records: EvaluationRecords, record: Item) -> dict[str, Any]:
     """The latest evaluation of the parent version by the same version of the suite that has come to its end."""
     parent = record.get("parent")
     listed = records.of_version(str(parent), limit=_MOST_LOOKED_AT).items if parent else []
-    for one in listed:
-        if one["status"] == "succeeded" and one["suiteDigest"] == record["suiteDigest"]:
-            return one
+    done = [one for one in listed if one["status"] == "succeeded" and one["suiteDigest"] == record["suiteDigest"]]
+    if done:
+        return max(done, key=lambda one: str(one["finishedAt"]))
     raise NotFound("The parent version has no finished evaluation by this version of the suite. Name one: ?with=evl_…")

@@ -48,6 +48,18 @@ class Summary:
         """Whether nothing is left."""
         return self.decided == self.cases
 
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers as an evaluation's record has them: plain JSON."""
+        return {
+            "decided": self.decided,
+            "passed": self.passed,
+            "failed": self.failed,
+            "errors": self.errors,
+            "passRate": self.pass_rate,
+            "interval": list(self.interval),
+            "flaky": list(self.flaky),
+        }
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -84,6 +96,11 @@ def summarise(attempts: Sequence[Attempt], *, cases: int, repeats: int) -> Summa
         interval=wilson(passed, len(decided)),
         flaky=flaky(attempts),
     )
+
+
+def numbers_of(evaluation: Mapping[str, Any], cases: Iterable[Mapping[str, Any]]) -> Summary:
+    """The numbers of an evaluation (its record) by what came of its cases so far."""
+    return summarise(attempts_of(cases), cases=int(evaluation["cases"]), repeats=int(evaluation["repeats"]))
 
 
 def flaky(attempts: Iterable[Attempt]) -> tuple[str, ...]:

@@ -257,6 +257,24 @@ class TestFaults:
 
 
 class TestStatistics:
+    def test_a_list_reads_no_cases_of_what_is_over_however_it_ended(
+        self, evaluating: Evaluating, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A page of a hundred evaluations of three thousand answers each would be gigabytes."""
+        from data_access_lib.repositories.evaluations import EvaluationRecords
+
+        evaluating.push()
+        cancelled, stopped = (evaluating.start().json["evaluationId"] for _ in range(2))
+        evaluating.step(step="case", evaluationId=cancelled, caseId="hello", repeat=0)
+        evaluating.ask("POST /v1/evaluation-runs/{id}/cancel", path={"id": cancelled})
+        evaluating.step(step="fail", evaluationId=stopped, error={"Error": "States.Timeout"})
+        monkeypatch.setattr(EvaluationRecords, "all_cases", lambda *_: pytest.fail("cases are read"))
+        listed = {one["evaluationId"]: one for one in evaluating.ask("GET /v1/evaluation-runs").json["items"]}
+        assert {name: (listed[name]["status"], listed[name]["decided"]) for name in (cancelled, stopped)} == {
+            cancelled: ("cancelled", 1),
+            stopped: ("failed", 0),
+        }
+
     def test_a_case_that_passes_now_and_then_is_named_and_has_not_passed(self, evaluating: Evaluating) -> None:
         answers = iter(["hello", "goodbye", "hello"])
         evaluating.runtime.acts["fickle"] = lambda exchange, _payload: exchange.json(next(answers))

@@ -1,4 +1,6 @@
-from evaluation.results import Attempt, CaseStatus, attempts_of, compare, flaky, summarise
+import json
+
+from evaluation.results import Attempt, CaseStatus, attempts_of, compare, flaky, numbers_of, summarise
 
 P, F, E = CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.ERROR
 
@@ -17,6 +19,13 @@ def test_what_is_not_decided_counts_neither_way() -> None:
     found = summarise(of(a=[P, P], b=[P]), cases=3, repeats=2)
     assert (found.decided, found.pass_rate, found.complete) == (1, 1.0, False)
     assert found.interval.low < 1
+
+
+def test_an_evaluations_numbers_are_plain_json() -> None:
+    cases = [{"caseId": "a", "repeat": 0, "status": "passed"}, {"caseId": "b", "repeat": 0, "status": "error"}]
+    told = numbers_of({"cases": 3, "repeats": 1}, cases).as_dict()
+    assert json.loads(json.dumps(told)) == told
+    assert (told["decided"], told["passed"], told["errors"], told["passRate"]) == (2, 1, 1, 0.5)
 
 
 def test_nothing_decided_is_no_pass() -> None:

@@ -37,9 +37,10 @@ class EvaluationAccess(Grants):
         """
         data = self.data
         self._record_platform_event(function)
-        self._read_catalogue(function)
+        self._table_key(function)
         results = (*may.READ_ONE, "dynamodb:PutItem")
         function.allow(
+            may.items("TENANT#platform#VERSION#*", ("dynamodb:GetItem",), data.control.table_arn),
             may.items("TENANT#platform#EVALUATION", ("dynamodb:GetItem", "dynamodb:UpdateItem"), data.ops.table_arn),
             may.items("TENANT#platform#EVALCASE#*", results, data.ops.table_arn),
             may.allow(may.READ_OBJECTS, self._suites),

@@ -61,7 +61,7 @@ def damaged(file: Path, *, encrypted: bool) -> Path:
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_an_archive_that_cannot_be_unpacked_is_refused_in_words(tmp_path: Path, encrypted: bool) -> None:
+def test_an_archive_that_cannot_be_unpacked_is_refused_in_words(tmp_path: Path, *, encrypted: bool) -> None:
     with (
         pytest.raises(PushError, match="export the version again"),
         carry.opened(damaged(written(tmp_path), encrypted=encrypted)),

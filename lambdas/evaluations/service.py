@@ -11,6 +11,8 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.evidence_store import EvidenceStore
 from data_access_lib.once import once
+from data_access_lib.repositories import suites
+from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.evaluations import EvaluationRecords, Evaluations
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.pages import IdPage
@@ -55,11 +57,12 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Desk:
-    """What one operator works with; each access of its tables is audited."""
+    """What one operator works with; each access of its tables is audited. `audit` is the platform's chain."""
 
     suites: Suites
     evaluations: Evaluations
     answers: Idempotency
+    audit: AuditLog
 
 
 @dataclass(frozen=True)
@@ -92,21 +95,26 @@ class EvaluationService:
         desk = self.desk(who)
 
         def make() -> dict[str, Any]:
-            made, fresh = self._pushed(desk.suites, who, wanted)
+            made, fresh = self._pushed(desk, who, wanted)
             return {"suite": made.model_dump(mode="json", by_alias=True, exclude_none=True), "fresh": fresh}
 
         outcome = once(desk.answers, _PUSH, key, body, make)
         suite = SuiteSummary.model_validate(outcome.response["suite"])
         return PushedSuite(suite, bool(outcome.response["fresh"]), outcome.replayed)
 
-    def _pushed(self, suites: Suites, who: Identity, wanted: PushSuite) -> tuple[SuiteSummary, bool]:
-        before = suites.find(wanted.name)
+    def _pushed(self, desk: Desk, who: Identity, wanted: PushSuite) -> tuple[SuiteSummary, bool]:
+        before = desk.suites.find(wanted.name)
         if before is not None and before["digest"] == wanted.digest():
             return SuiteSummary.model_validate(before), False
         record = self._suite_record(who, wanted, self.objects.put(wanted.canonical()))
+        latest = int(before["version"]) if before else 0
+        told = {**_demands({**record, "version": latest + 1}), "before": before and _demands(before)}
+        draft = AuditDraft("suite.pushed", wanted.name, detail=told)
         try:
-            made = suites.add(record, latest=int(before["version"]) if before else 0)
-        except ConditionFailed:
+            made, _ = desk.audit.commit(draft, lambda found: desk.suites.add_in(found, record, latest=latest))
+        except ConditionFailed as failure:
+            if failure.label != suites.LABEL:
+                raise
             raise Conflict("Somebody else pushed this suite just now. Look at it, then push again.") from None
         count("SuitePushed")
         return SuiteSummary.model_validate(made), True
@@ -242,6 +250,11 @@ def _shown(record: Item, records: EvaluationRecords) -> EvaluationReply:
     found = {} if known else numbers_of(record, records.all_cases(str(record["evaluationId"]))).as_dict()
     told = {**record, **found}
     return EvaluationReply.model_validate({**told, "interval": _interval(told["interval"])})
+
+
+def _demands(suite: Item) -> dict[str, Any]:
+    """What the audit chain has of a version of a suite: of whom it asks how much. Its digest names the cases."""
+    return {name: suite[name] for name in ("version", "digest", "agents", "required", "threshold", "cases")}
 
 
 def _interval(pair: Any) -> IntervalReply:

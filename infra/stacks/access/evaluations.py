@@ -28,6 +28,7 @@ class EvaluationAccess(Grants):
             may.use_key_through("s3", self._region, data.key.key_arn),
         )
         self.reads_evidence(function)
+        self.audits_platform(function)
         self.cursors(function)
 
     def evaluation_worker(self, function: PlatformFunction) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from governance.pinning import EVALUATION_TENANT
 from lambdas.evaluation_worker.platform_api import Reply
+from tests.functional.agents.gating import audited
 from tests.functional.evaluations.conftest import EXACT, SUITE, Evaluating, WorkerKilled, put_version
 from tests.functional.moto_platform import ARTIFACT_BUCKET, client, person, table
 from tests.functional.run_platform import stored_run
@@ -78,6 +79,19 @@ class TestSuites:
         other = evaluating.push(cases=CASES)
         assert [(one.status, one.json["version"]) for one in (first, again, other)] == [(201, 1), (200, 1), (201, 2)]
         assert first.json["digest"] == again.json["digest"] != other.json["digest"]
+
+    def test_each_version_is_in_the_platforms_audit_chain_with_what_it_asks_less_or_more_of(
+        self, evaluating: Evaluating
+    ) -> None:
+        """A suite that is made easier opens a gate: who did it must be found where nobody can change it."""
+        evaluating.push()
+        evaluating.push()
+        evaluating.push(required=False, threshold=0.1)
+        first, second = sorted(audited("suite.pushed"), key=lambda told: int(told["version"]))
+        assert (first["version"], first["required"], first["before"]) == (1, True, None)
+        assert (second["version"], second["required"], second["threshold"]) == (2, False, 0.1)
+        assert second["before"] == {name: first[name] for name in second["before"]}
+        assert set(second["before"]) == {"version", "digest", "agents", "required", "threshold", "cases"}
 
     def test_an_earlier_version_stays_as_it_was(self, evaluating: Evaluating) -> None:
         evaluating.push()

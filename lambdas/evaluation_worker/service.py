@@ -16,16 +16,39 @@ from evaluation.scorers import Rubric, Safety, Trajectory
 from evaluation.scoring import Judging, scores_of
 from evaluation.suites import Case, Suite
 from governance.evidence.bundle import reaches
-from lambdas.evaluation_worker.asking import LONGEST_SYNC_SECONDS, AgentDidNot, Asker, Question, Refused
+from lambdas.evaluation_worker.asking import (
+    LONGEST_SYNC_SECONDS,
+    AgentDidNot,
+    Asker,
+    CaseInProgress,
+    Question,
+    Refused,
+    Throttled,
+    VersionNotReady,
+)
 from lambdas.evaluation_worker.evidence import EvidenceMaker
 from platform_kit.clock import Clock, rfc3339
-from platform_kit.errors import DependencyUnavailable
+from platform_kit.errors import DependencyUnavailable, NotFound, VersionTampered
 from platform_kit.observability import count, logger
 
 MOST_OUTPUT: Final = 8_000
 _CANCELLED: Final = "cancelled"
 _GOING: Final = ("queued", "running")
 _MOST_TEXT: Final = 500
+_TELLING: Final = frozenset(
+    one.__name__
+    for one in (
+        CaseInProgress,
+        DependencyUnavailable,
+        NotFound,
+        SuiteTampered,
+        Throttled,
+        VersionNotReady,
+        VersionTampered,
+    )
+)
+"""Errors whose messages are written for people; Step Functions knows them by their classes' names."""
+_UNEXPECTED: Final = "An unexpected error of the worker; its log says more."
 Item = Mapping[str, Any]
 
 
@@ -69,8 +92,7 @@ class EvaluationWorker:
     def give_up(self, evaluation_id: str, case_id: str, repeat: int, error: Mapping[str, Any]) -> dict[str, Any]:
         """Write down that a case could not be asked; what was written before stands."""
         record = self.evaluations.get(evaluation_id)
-        told = {"code": str(error.get("Error", "UNKNOWN"))[:100], "message": _cause(error)}
-        result = {"status": CaseStatus.ERROR.value, "scores": [], "error": told}
+        result = {"status": CaseStatus.ERROR.value, "scores": [], "error": _told(error)}
         return {"caseId": case_id, "status": str(self._decided(record, repeat, result, case_id)["status"])}
 
     def finish(self, evaluation_id: str) -> dict[str, Any]:
@@ -90,7 +112,7 @@ class EvaluationWorker:
     def fail(self, evaluation_id: str, error: Mapping[str, Any]) -> dict[str, Any]:
         """The workflow failed: the evaluation can be resumed, and what is decided stays."""
         record = self.evaluations.get(evaluation_id)
-        told = {"code": str(error.get("Error", "UNKNOWN"))[:100], "message": _cause(error)}
+        told = _told(error)
         count("EvaluationStopped")
         return self._end(record, {"status": "failed", "error": told, **self._numbers_of_the_stopped(record)}, "none")
 
@@ -195,6 +217,13 @@ def _not_answered(status: CaseStatus, code: str, message: str, run_id: str | Non
 
 def _plain(score: Score) -> dict[str, Any]:
     return {"scorer": score.scorer, "passed": score.passed, "value": score.value, "reason": score.reason}
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, str]:
+    """What Step Functions caught, as operators and readers of evidence see it: no text of an unexpected exception."""
+    code = str(error.get("Error", "UNKNOWN"))[:100]
+    known = code in _TELLING or code.startswith("States.")
+    return {"code": code, "message": _cause(error) if known else _UNEXPECTED}
 
 
 def _cause(error: Mapping[str, Any]) -> str:

@@ -157,7 +157,7 @@ class EvaluationWorker:
         return {**_answered(answer), "status": status.value, "scores": [_plain(score) for score in scores]}
 
     def _judged(self, by: Rubric, prompt: str, key: str) -> str:
-        """What a judge says; the key is of the criteria, for the mark in the prompt is another each time."""
+        """What a judge says. The mark in its prompt is another each time, and so is the key: it may be asked twice."""
         named = hashlib.sha256(f"{by.judge}\n{by.criteria}".encode()).hexdigest()[:12]
         context = {"how": "whole", **({"model": by.model} if by.model else {})}
         marked = hashlib.sha256(prompt.encode()).hexdigest()[:12]

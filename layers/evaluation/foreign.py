@@ -25,7 +25,7 @@ class NoSuchScorer(LookupError):
 
 
 def autoevals(scorer: Autoevals, answer: Answer) -> Score:
-    """The score of autoevals' own class; what cannot be scored (None), or is too long to be compared, has not passed."""
+    """The score of autoevals' own class; what cannot be scored (None), or is too long for it, has not passed."""
     if len(answer.text) > _MOST_COMPARED:
         told = f"The answer is longer than is compared: {_MOST_COMPARED} characters."
         return verdict("autoevals", passed=False, reason=told)

@@ -69,9 +69,15 @@ class CanaryBench:
         stable, candidate = self._versions(record, wanted.version_id)
         before = record.get("canary") or {}
         on = going(before)
-        same = on is not None and (on.stable, on.candidate) == (stable, candidate)
-        now = rfc3339(self.clock.now())
-        first = {"canaryId": new_id("can"), "stable": stable, "candidate": candidate, "startedAt": now, "startedBy": by}
+        same = on is not None and (on.stable, on.candidate) == (stable, candidate["versionId"]) and on.admits(candidate)
+        first = {
+            "canaryId": new_id("can"),
+            "stable": stable,
+            "candidate": candidate["versionId"],
+            "candidateApprovedAt": candidate.get("approvedAt"),
+            "startedAt": rfc3339(self.clock.now()),
+            "startedBy": by,
+        }
         kept = {**(before if same else first), "status": ON, "weight": weight_of(wanted.percent)}
         kept["reason"] = wanted.reason
         action = "canary.changed" if same else "canary.started"
@@ -117,8 +123,8 @@ class CanaryBench:
         count("CanaryChanged", action=action)
         return self.shown({**record, "canary": kept, "etag": etag + 1})
 
-    def _versions(self, record: Mapping[str, Any], wanted: str | None) -> tuple[str, str]:
-        """The version that tenants run and the one to try beside it: both approved, and two."""
+    def _versions(self, record: Mapping[str, Any], wanted: str | None) -> tuple[str, Mapping[str, Any]]:
+        """The version that tenants run, and the record of the one to try beside it: both approved, and two."""
         agent = str(record["agent"])
         template = self.templates.get(agent)
         stable = record.get("versionId") or template.get("approvedVersionId")
@@ -127,14 +133,14 @@ class CanaryBench:
             raise Conflict(f"{agent} has no second approved version. `ambit versions promote … --second` makes one.")
         if candidate == stable:
             raise Conflict("A canary has two versions, and this is the one that runs already.")
-        for version_id in (stable, candidate):
-            if not self._is_approved(agent, version_id):
-                raise Conflict(f"The version {version_id} is not approved. Only approved versions get sessions.")
-        return str(stable), str(candidate)
+        self._approved(agent, stable)
+        return str(stable), self._approved(agent, candidate)
 
-    def _is_approved(self, agent: str, version_id: str | None) -> bool:
+    def _approved(self, agent: str, version_id: str | None) -> Mapping[str, Any]:
         found = self.versions.find(agent, version_id) if version_id else None
-        return found is not None and found["status"] == _APPROVED
+        if found is None or found["status"] != _APPROVED:
+            raise Conflict(f"The version {version_id} is not approved. Only approved versions get sessions.")
+        return found
 
     def _is_void(self, record: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
         """Whether resolution passes the canary over; a record that does not hold gets no session either."""
@@ -142,8 +148,9 @@ class CanaryBench:
         template = self.templates.find(agent) or {}
         if (record.get("versionId") or template.get("approvedVersionId")) != kept["stable"]:
             return True
+        on = going(kept)
         try:
-            return not self._is_approved(agent, kept["candidate"])
+            return on is None or not on.admits(self._approved(agent, on.candidate))
         except Conflict:
             return True
 

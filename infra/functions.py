@@ -304,8 +304,8 @@ EVALUATIONS: Final = _served(
     "evaluations",
     *("dynamodb", "s3", "kms", "stepfunctions", "secretsmanager"),
     environment=(
-        *("CONTROL_TABLE", "OPS_TABLE", "ARTIFACT_BUCKET", "AUDIT_BUCKET", "EVIDENCE_KEY_ARN", "CURSOR_SECRET_ARN"),
-        "EVALUATION_STATE_MACHINE_ARN",
+        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "ARTIFACT_BUCKET", "AUDIT_BUCKET", "EVIDENCE_KEY_ARN"),
+        *("CURSOR_SECRET_ARN", "EVALUATION_STATE_MACHINE_ARN"),
     ),
     groups=(*_TOKENS, "function-scoring"),
     layers=_EVALUATING,

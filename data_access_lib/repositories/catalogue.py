@@ -52,6 +52,11 @@ class Templates(TemplateRecords):
         super().__init__(table)
         self._table = table
 
+    def find(self, agent: str) -> Item | None:
+        """An agent's template as it is now; None when there is none."""
+        item = self._reader.get(keys.template_key(agent), consistent=True)
+        return None if item is None else unpack(item, _DOCUMENTS)
+
     def create(self, record: Mapping[str, Any]) -> Item:
         """Write a new template (`name` names it), as version 1; ConditionFailed when the name is taken."""
         key = keys.template_key(record["name"])
@@ -70,8 +75,11 @@ class VersionRecords:
         self._reader = table
 
     def find(self, agent: str, version_id: str) -> Item | None:
-        """One version of an agent; None when there is none."""
-        item = self._reader.get(keys.version_key(agent, version_id))
+        """One version of an agent as it is now; None when there is none.
+
+        Who reads after a message of the table's stream, or moves a version, must not see what was before.
+        """
+        item = self._reader.get(keys.version_key(agent, version_id), consistent=True)
         return None if item is None else unpack(item, _DOCUMENTS)
 
     def get(self, agent: str, version_id: str) -> Item:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from data_access_lib.table import BoundedTable
+    from data_access_lib.transaction import TenantTransaction
 
 
 class SecurityEvents:
@@ -24,10 +25,18 @@ class SecurityEvents:
 
     def record(self, event: Mapping[str, Any], day: date) -> None:
         """Write an event down (`eventId` names it) under its day (UTC)."""
-        self._table.put({**event, **keys.security_event_key(PLATFORM, day, event["eventId"])._asdict()})
+        self._table.put(_item(event, day))
+
+    def record_in(self, transaction: TenantTransaction, event: Mapping[str, Any], day: date) -> None:
+        """Add an event to a transaction, so that what it tells of does not happen without it."""
+        transaction.put(self._table.name, _item(event, day))
 
     def list(self, day: date, *, limit: int = 50, after: str | None = None) -> IdPage:
         """One day's events, newest first."""
         partition = keys.security_partition(PLATFORM, day)
         page = newest_of_partition(self._table, partition, limit=limit, after=after)
         return IdPage([unpack(item, ()) for item in page.items], page.next_id)
+
+
+def _item(event: Mapping[str, Any], day: date) -> dict[str, Any]:
+    return {**event, **keys.security_event_key(PLATFORM, day, event["eventId"])._asdict()}

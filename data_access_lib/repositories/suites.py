@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from data_access_lib.codec import Item
     from data_access_lib.table import BoundedReader, BoundedTable
+    from data_access_lib.transaction import TenantTransaction
 
+LABEL: Final = "suite"
 _DOCUMENTS: Final = ("agents", "threshold")
 
 
@@ -77,16 +79,17 @@ class Suites(SuiteRecords):
         super().__init__(table)
         self._table = table
 
-    def add(self, record: Mapping[str, Any], *, latest: int) -> Item:
-        """Add version `latest` + 1 and make it the latest; ConditionFailed when somebody else added it meanwhile."""
+    def add_in(self, transaction: TenantTransaction, record: Mapping[str, Any], *, latest: int) -> Item:
+        """Add version `latest` + 1 to a transaction and make it the latest; what will be there.
+
+        The piece fails (label `suite`) when somebody else added it meanwhile.
+        """
         full = {**record, "version": latest + 1}
         unchanged = attr("pk").absent() if latest == 0 else attr("version").eq(latest)
-        transaction = self._table.transaction()
         for key, condition in (
             (keys.suite_version_key(str(record["name"]), latest + 1), attr("pk").absent()),
             (keys.suite_key(str(record["name"])), unchanged),
         ):
             item = pack({**full, **key._asdict()}, _DOCUMENTS)
-            transaction.put(self._table.name, item, condition=condition, label="suite")
-        transaction.commit()
+            transaction.put(self._table.name, item, condition=condition, label=LABEL)
         return full

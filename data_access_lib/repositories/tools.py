@@ -60,6 +60,10 @@ class Tools(ToolRecords):
         transaction.put(self._table.name, item, condition=unchanged, label=LABEL)
         return full
 
-    def remove_in(self, transaction: TenantTransaction, name: str) -> None:
-        """Add a tool's removal to a transaction; the piece fails (label `tool`) when it is gone already."""
-        transaction.delete(self._table.name, keys.tool_key(name), condition=attr("pk").exists(), label=LABEL)
+    def remove_in(self, transaction: TenantTransaction, record: Mapping[str, Any]) -> None:
+        """Add a tool's removal to a transaction; the piece fails (label `tool`) when it is not as it was read.
+
+        Its time is compared too: versions begin anew with whoever takes the name of one that was removed.
+        """
+        unchanged = attr("etag").eq(record["etag"]) & attr("updatedAt").eq(record["updatedAt"])
+        transaction.delete(self._table.name, keys.tool_key(record["name"]), condition=unchanged, label=LABEL)

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,8 @@ _ALREADY_COMPRESSED: Final = frozenset({".gz", ".zip", ".whl", ".pem.gz"})
 _FILE_MODE: Final = 0o100644
 _PROGRAM_MODE: Final = 0o100755
 _LEVEL: Final = 6
+UNREADABLE: Final = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading an archive raises that is damaged, encrypted (RuntimeError) or compressed in a way nobody knows."""
 
 
 def files_below(tree: Path) -> dict[str, Path]:

@@ -27,12 +27,18 @@ from platform_kit.observability import count, logger
 
 WINDOW: Final = timedelta(hours=1)
 _TOLD: Final = ("requestId", "digest", "place", "closed", "reason", "requestedBy")
+_REQUESTED: Final = "version.break_glass_requested"
+_PROMOTED: Final = "version.break_glass_promoted"
+_OVER: Final = {"confirmed": "The request is confirmed, and the version was promoted by it. Nothing was done again."}
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """`promotions` judge and move; everything is in the platform's audit chain and among its security events."""
+    """`promotions` judge and move.
+
+    The platform's audit chain and its security events, which people on call look through, have it by the same write.
+    """
 
     desk: Callable[[Identity], Desk]
     promotions: Promotions
@@ -70,7 +76,7 @@ class Overrides:
         barred(who.principal_id, (str(record["requestedBy"]),))
         stands = self._standing(record, version)
         if stands != "open":
-            raise Conflict(f"The request is {stands}: nothing was promoted. Ask for another one.")
+            raise Conflict(_OVER.get(stands, f"The request is {stands}: nothing was promoted. Ask for another one."))
         template = desk.templates.get(str(version["agent"]))
         wanted = _wanted(record)
         findings = self._judged(desk, version, template, wanted, who)
@@ -86,16 +92,12 @@ class Overrides:
 
         def along(found: TenantTransaction) -> None:
             desk.overrides.confirm_in(found, record, confirmed)
+            self._record_in(found, desk, who, record, _PROMOTED)
             held(found)
 
-        what = Promotion(
-            *(version, template, wanted, told),
-            along=along,
-            action="version.break_glass_promoted",
-        )
+        what = Promotion(version, template, wanted, told, along=along, action=_PROMOTED)
         promoted = self.promotions.carry_out(desk, who, what)
-        self._tell(desk, who, record, "version.break_glass_promoted")
-        count("PromotionBreakGlass")
+        _tell(_PROMOTED, "PromotionBreakGlass", record)
         return promoted
 
     def _request(self, desk: Desk, who: Identity, version_id: str, wanted: RequestOverride) -> OverrideReply:
@@ -120,10 +122,13 @@ class Overrides:
             "expiresAt": rfc3339(now + WINDOW),
         }
         told = {name: record[name] for name in (*_TOLD, "contentHash", "expiresAt")}
-        draft = AuditDraft("version.break_glass_requested", version_id, detail=told)
-        desk.audit.commit(draft, lambda found: desk.overrides.add_in(found, record))
-        self._tell(desk, who, record, "version.break_glass_requested")
-        count("PromotionBreakGlassRequested")
+
+        def build(found: TenantTransaction) -> None:
+            desk.overrides.add_in(found, record)
+            self._record_in(found, desk, who, record, _REQUESTED)
+
+        desk.audit.commit(AuditDraft(_REQUESTED, version_id, detail=told), build)
+        _tell(_REQUESTED, "PromotionBreakGlassRequested", record)
         return self._shown(record, version)
 
     def _judged(
@@ -151,8 +156,7 @@ class Overrides:
     def _shown(self, record: Record, version: Record) -> OverrideReply:
         return OverrideReply.model_validate({**record, "status": self._standing(record, version)})
 
-    def _tell(self, desk: Desk, who: Identity, record: Record, what: str) -> None:
-        """A security event beside the audit entry: it is what people on call look through."""
+    def _record_in(self, found: TenantTransaction, desk: Desk, who: Identity, record: Record, what: str) -> None:
         now = self.clock.now()
         event = {
             "eventId": new_id("evt"),
@@ -166,8 +170,13 @@ class Overrides:
             "at": rfc3339(now),
             "ttl": TERMS["SECURITY"].expiry(now),
         }
-        desk.security.record(event, now.date())
-        logger().warning(what, version_id=record["versionId"], request_id=record["requestId"])
+        desk.security.record_in(found, event, now.date())
+
+
+def _tell(what: str, metric: str, record: Record) -> None:
+    """The metric first: an alarm is on it."""
+    count(metric)
+    logger().warning(what, version_id=record["versionId"], request_id=record["requestId"])
 
 
 def _closed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -118,7 +118,7 @@ class Promotions:
         told = {"from": version["status"], "to": to.value, "asDefault": what.wanted.as_default, **what.told}
         self._commit(desk, _draft(what.action, version, told), steps, what.template, fields, what.along)
         count("VersionPromoted", to=to.value)
-        return VersionReply.model_validate(desk.versions.get(str(version["agent"]), str(version["versionId"])))
+        return VersionReply.model_validate(next((one.after for one in steps if one.before is version), version))
 
     def roll_back(self, who: Identity, version_id: str, wanted: Rollback) -> RollbackReply:
         """Take an approved version back. Of the default, the version approved before it (or `to`) takes its place.

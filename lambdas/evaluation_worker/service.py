@@ -11,20 +11,44 @@ from data_access_lib.errors import ConditionFailed, SuiteTampered
 from data_access_lib.repositories.evaluations import Evaluations
 from data_access_lib.suite_objects import SuiteObjects
 from evaluation.answers import Answer, Score
-from evaluation.results import CaseStatus, attempts_of, summarise
+from evaluation.results import CaseStatus, numbers_of
 from evaluation.scorers import Rubric, Safety, Trajectory
 from evaluation.scoring import Judging, scores_of
 from evaluation.suites import Case, Suite
 from governance.evidence.bundle import reaches
-from lambdas.evaluation_worker.asking import LONGEST_SYNC_SECONDS, AgentDidNot, Asker, Question, Refused
+from lambdas.evaluation_worker.asking import (
+    LONGEST_SYNC_SECONDS,
+    AgentDidNot,
+    Asker,
+    CaseInProgress,
+    Question,
+    Refused,
+    Throttled,
+    VersionNotReady,
+)
 from lambdas.evaluation_worker.evidence import EvidenceMaker
 from platform_kit.clock import Clock, rfc3339
+from platform_kit.errors import DependencyUnavailable, NotFound, VersionTampered
 from platform_kit.observability import count, logger
 
 MOST_OUTPUT: Final = 8_000
 _CANCELLED: Final = "cancelled"
 _GOING: Final = ("queued", "running")
 _MOST_TEXT: Final = 500
+_TELLING: Final = frozenset(
+    one.__name__
+    for one in (
+        CaseInProgress,
+        DependencyUnavailable,
+        NotFound,
+        SuiteTampered,
+        Throttled,
+        VersionNotReady,
+        VersionTampered,
+    )
+)
+"""Errors whose messages are written for people; Step Functions knows them by their classes' names."""
+_UNEXPECTED: Final = "An unexpected error of the worker; its log says more."
 Item = Mapping[str, Any]
 
 
@@ -68,8 +92,7 @@ class EvaluationWorker:
     def give_up(self, evaluation_id: str, case_id: str, repeat: int, error: Mapping[str, Any]) -> dict[str, Any]:
         """Write down that a case could not be asked; what was written before stands."""
         record = self.evaluations.get(evaluation_id)
-        told = {"code": str(error.get("Error", "UNKNOWN"))[:100], "message": _cause(error)}
-        result = {"status": CaseStatus.ERROR.value, "scores": [], "error": told}
+        result = {"status": CaseStatus.ERROR.value, "scores": [], "error": _told(error)}
         return {"caseId": case_id, "status": str(self._decided(record, repeat, result, case_id)["status"])}
 
     def finish(self, evaluation_id: str) -> dict[str, Any]:
@@ -78,30 +101,27 @@ class EvaluationWorker:
         if record["status"] not in _GOING:
             return {"evaluationId": evaluation_id, "status": str(record["status"])}
         cases = self.evaluations.all_cases(evaluation_id)
-        found = summarise(attempts_of(cases), cases=int(record["cases"]), repeats=int(record["repeats"]))
+        found = numbers_of(record, cases)
         enough = reaches(found.passed, found.cases, str(record["threshold"]))
         verdict, finished = "passed" if found.complete and enough else "failed", self._now()
         digest = self.evidence.leave(record, self._suite(record), cases, finished) if found.complete else None
-        numbers = {
-            "decided": found.decided,
-            "passed": found.passed,
-            "failed": found.failed,
-            "errors": found.errors,
-            "passRate": found.pass_rate,
-            "interval": list(found.interval),
-            "flaky": list(found.flaky),
-            "complete": found.complete,
-            "verdict": verdict,
-            "evidenceDigest": digest,
-        }
+        judged = {"complete": found.complete, "verdict": verdict, "evidenceDigest": digest}
+        numbers = {**found.as_dict(), **judged}
         return self._end(record, {"status": "succeeded", "finishedAt": finished, **numbers}, verdict)
 
     def fail(self, evaluation_id: str, error: Mapping[str, Any]) -> dict[str, Any]:
         """The workflow failed: the evaluation can be resumed, and what is decided stays."""
         record = self.evaluations.get(evaluation_id)
-        told = {"code": str(error.get("Error", "UNKNOWN"))[:100], "message": _cause(error)}
+        told = _told(error)
         count("EvaluationStopped")
-        return self._end(record, {"status": "failed", "error": told}, "none")
+        return self._end(record, {"status": "failed", "error": told, **self._numbers_of_the_stopped(record)}, "none")
+
+    def _numbers_of_the_stopped(self, record: Item) -> dict[str, Any]:
+        """How far it came; nothing when that cannot be read, which may be why it failed."""
+        try:
+            return numbers_of(record, self.evaluations.all_cases(str(record["evaluationId"]))).as_dict()
+        except DependencyUnavailable:
+            return {}
 
     def _tried(self, record: Item, suite: Suite, case: Case, repeat: int) -> dict[str, Any]:
         """What came of asking: scores, or why there are none. What can be cured by trying again is raised."""
@@ -137,7 +157,7 @@ class EvaluationWorker:
         return {**_answered(answer), "status": status.value, "scores": [_plain(score) for score in scores]}
 
     def _judged(self, by: Rubric, prompt: str, key: str) -> str:
-        """What a judge says; the key is of the criteria, for the mark in the prompt is another each time."""
+        """What a judge says. The mark in its prompt is another each time, and so is the key: it may be asked twice."""
         named = hashlib.sha256(f"{by.judge}\n{by.criteria}".encode()).hexdigest()[:12]
         context = {"how": "whole", **({"model": by.model} if by.model else {})}
         marked = hashlib.sha256(prompt.encode()).hexdigest()[:12]
@@ -197,6 +217,13 @@ def _not_answered(status: CaseStatus, code: str, message: str, run_id: str | Non
 
 def _plain(score: Score) -> dict[str, Any]:
     return {"scorer": score.scorer, "passed": score.passed, "value": score.value, "reason": score.reason}
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, str]:
+    """What Step Functions caught, as operators and readers of evidence see it: no text of an unexpected exception."""
+    code = str(error.get("Error", "UNKNOWN"))[:100]
+    known = code in _TELLING or code.startswith("States.")
+    return {"code": code, "message": _cause(error) if known else _UNEXPECTED}
 
 
 def _cause(error: Mapping[str, Any]) -> str:

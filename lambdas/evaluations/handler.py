@@ -21,6 +21,7 @@ from data_access_lib.admin import (
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.evidence_store import EvidenceStore
+from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.evaluations import Evaluations
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.suites import SuiteRecords, Suites
@@ -49,12 +50,12 @@ def build() -> EvaluationService:
 
     def desk(who: Identity) -> Desk:
         admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), _REASON)
-        control, ops = (
+        control, ops, ledger = (
             AdminTable(_client("dynamodb"), table, admin, audit, _signals())
-            for table in (settings.control_table, settings.ops_table)
+            for table in (settings.control_table, settings.ops_table, settings.ledger_table)
         )
         answers = Idempotency(_door(settings.ops_table, frozenset({"IDEM"})), clock, principal_id=who.principal_id)
-        return Desk(Suites(control), Evaluations(ops), answers)
+        return Desk(Suites(control), Evaluations(ops), answers, AuditLog(ledger, ops, clock))
 
     return EvaluationService(
         desk,

@@ -11,13 +11,15 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.evidence_store import EvidenceStore
 from data_access_lib.once import once
+from data_access_lib.repositories import suites
+from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.evaluations import EvaluationRecords, Evaluations
 from data_access_lib.repositories.idempotency import Idempotency
 from data_access_lib.repositories.pages import IdPage
 from data_access_lib.repositories.suites import Suites
 from data_access_lib.signing_keys import SigningKey
 from data_access_lib.suite_objects import SuiteObjects
-from evaluation.results import Attempt, attempts_of, compare, summarise
+from evaluation.results import Attempt, attempts_of, compare, numbers_of
 from evaluation.suites import Suite, faults
 from lambdas.evaluations.models import (
     CasePage,
@@ -55,11 +57,12 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Desk:
-    """What one operator works with; each access of its tables is audited."""
+    """What one operator works with; each access of its tables is audited. `audit` is the platform's chain."""
 
     suites: Suites
     evaluations: Evaluations
     answers: Idempotency
+    audit: AuditLog
 
 
 @dataclass(frozen=True)
@@ -92,21 +95,26 @@ class EvaluationService:
         desk = self.desk(who)
 
         def make() -> dict[str, Any]:
-            made, fresh = self._pushed(desk.suites, who, wanted)
+            made, fresh = self._pushed(desk, who, wanted)
             return {"suite": made.model_dump(mode="json", by_alias=True, exclude_none=True), "fresh": fresh}
 
         outcome = once(desk.answers, _PUSH, key, body, make)
         suite = SuiteSummary.model_validate(outcome.response["suite"])
         return PushedSuite(suite, bool(outcome.response["fresh"]), outcome.replayed)
 
-    def _pushed(self, suites: Suites, who: Identity, wanted: PushSuite) -> tuple[SuiteSummary, bool]:
-        before = suites.find(wanted.name)
+    def _pushed(self, desk: Desk, who: Identity, wanted: PushSuite) -> tuple[SuiteSummary, bool]:
+        before = desk.suites.find(wanted.name)
         if before is not None and before["digest"] == wanted.digest():
             return SuiteSummary.model_validate(before), False
         record = self._suite_record(who, wanted, self.objects.put(wanted.canonical()))
+        latest = int(before["version"]) if before else 0
+        told = {**_demands({**record, "version": latest + 1}), "before": before and _demands(before)}
+        draft = AuditDraft("suite.pushed", wanted.name, detail=told)
         try:
-            made = suites.add(record, latest=int(before["version"]) if before else 0)
-        except ConditionFailed:
+            made, _ = desk.audit.commit(draft, lambda found: desk.suites.add_in(found, record, latest=latest))
+        except ConditionFailed as failure:
+            if failure.label != suites.LABEL:
+                raise
             raise Conflict("Somebody else pushed this suite just now. Look at it, then push again.") from None
         count("SuitePushed")
         return SuiteSummary.model_validate(made), True
@@ -186,7 +194,7 @@ class EvaluationService:
         before = records.get(baseline_id) if baseline_id else _parents(records, after)
         if before["suiteDigest"] != after["suiteDigest"]:
             raise Conflict("The two evaluations are of different versions of suites: their cases are no pairs.")
-        found = compare(_attempts(records, before), _attempts(records, after))
+        found = compare(_attempts(records, before), _attempts(records, after), repeats=int(after["repeats"]))
         return ComparisonReply(
             evaluation_id=evaluation_id,
             baseline_id=before["evaluationId"],
@@ -214,7 +222,8 @@ class EvaluationService:
         return EvidenceKeysReply(items=[EvidenceKeyReply(key_id=self.evidence_key.key_id, pem=self.evidence_key.pem)])
 
     def _cancelled(self, records: Evaluations, record: Item) -> dict[str, Any]:
-        fields = {"status": "cancelled", "finishedAt": rfc3339(self.clock.now())}
+        numbers = numbers_of(record, records.all_cases(str(record["evaluationId"]))).as_dict()
+        fields = {"status": "cancelled", "finishedAt": rfc3339(self.clock.now()), **numbers}
         try:
             return records.move(str(record["evaluationId"]), fields, only=attr("status").is_in(UNFINISHED))
         except ConditionFailed:
@@ -236,20 +245,16 @@ class EvaluationService:
 
 
 def _shown(record: Item, records: EvaluationRecords) -> EvaluationReply:
-    """A finished evaluation has its numbers; of one that goes on they are counted."""
-    if record["status"] == "succeeded":
-        return EvaluationReply.model_validate({**record, "interval": _interval(record["interval"])})
-    found = summarise(_attempts(records, record), cases=int(record["cases"]), repeats=int(record["repeats"]))
-    numbers = {
-        "decided": found.decided,
-        "passed": found.passed,
-        "failed": found.failed,
-        "errors": found.errors,
-        "passRate": found.pass_rate,
-        "interval": _interval(found.interval),
-        "flaky": list(found.flaky),
-    }
-    return EvaluationReply.model_validate({**record, **numbers})
+    """An evaluation that is over has its numbers; of one that goes on they are counted."""
+    known = record["status"] not in UNFINISHED and "interval" in record
+    found = {} if known else numbers_of(record, records.all_cases(str(record["evaluationId"]))).as_dict()
+    told = {**record, **found}
+    return EvaluationReply.model_validate({**told, "interval": _interval(told["interval"])})
+
+
+def _demands(suite: Item) -> dict[str, Any]:
+    """What the audit chain has of a version of a suite: of whom it asks how much. Its digest names the cases."""
+    return {name: suite[name] for name in ("version", "digest", "agents", "required", "threshold", "cases")}
 
 
 def _interval(pair: Any) -> IntervalReply:
@@ -274,7 +279,7 @@ def _parents(records: EvaluationRecords, record: Item) -> dict[str, Any]:
     """The latest evaluation of the parent version by the same version of the suite that has come to its end."""
     parent = record.get("parent")
     listed = records.of_version(str(parent), limit=_MOST_LOOKED_AT).items if parent else []
-    for one in listed:
-        if one["status"] == "succeeded" and one["suiteDigest"] == record["suiteDigest"]:
-            return one
+    done = [one for one in listed if one["status"] == "succeeded" and one["suiteDigest"] == record["suiteDigest"]]
+    if done:
+        return max(done, key=lambda one: str(one["finishedAt"]))
     raise NotFound("The parent version has no finished evaluation by this version of the suite. Name one: ?with=evl_…")

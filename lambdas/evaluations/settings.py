@@ -5,6 +5,7 @@ class EvaluationsSettings(Settings):
     """The environment of the function `evaluations`."""
 
     control_table: str
+    ledger_table: str
     ops_table: str
     artifact_bucket: str
     audit_bucket: str

@@ -12,7 +12,7 @@ from data_access_lib.repositories.suites import SuiteRecords
 from lambdas.evaluations.starting import UNFINISHED, Starter
 from lambdas.evaluations.versions import EvaluatedVersion, VersionsToRead
 from platform_kit.clock import Clock, parse_rfc3339
-from platform_kit.errors import AmbitError, VersionTampered
+from platform_kit.errors import AmbitError, DependencyUnavailable, VersionTampered
 from platform_kit.observability import count, logger
 
 PRINCIPAL: Final = "svc:evaluations"
@@ -53,9 +53,16 @@ class Triggers:
                 logger().error("an evaluation is stuck", evaluation_id=record["evaluationId"], agent=record["agent"])
                 count("EvaluationStuck")
             elif record["status"] == "queued" and age > UNSTARTED:
-                self.starter.workflows.start(str(record["evaluationId"]), int(record["attempt"]))
-                restarted += 1
+                restarted += self._started(record)
         return {"restarted": restarted, "stuck": stuck}
+
+    def _started(self, record: Mapping[str, Any]) -> bool:
+        """Whether it could be started; what could not is tried at the next watch, and keeps nothing else waiting."""
+        try:
+            self.starter.workflows.start(str(record["evaluationId"]), int(record["attempt"]))
+        except DependencyUnavailable:
+            return False
+        return True
 
     def _changed(self, partition: str, version_id: str) -> None:
         agent = _agent_of(partition)

@@ -52,7 +52,7 @@ class InstallService:
         head = desk.packs.get(name)
         if not head.get("installed"):
             raise Conflict("The pack is not installed.")
-        gone = [one for one in head["installed"]["tools"] if _is_of(desk.tools.find(one), name)]
+        gone = _of_pack(desk, head["installed"]["tools"], name)
         after = {key: value for key, value in head.items() if key != "installed"}
         draft = AuditDraft("tool_pack.uninstalled", name, detail={"version": head["installed"]["version"]})
         made = _commit(desk, draft, after, etag=int(head["etag"]), gone=gone)
@@ -87,7 +87,7 @@ class InstallService:
         _check_free(before, manifest.name)
         _check_credentials(manifest, wanted.credentials)
         earlier = head["installed"]["tools"] if head.get("installed") else []
-        gone = [one for one in earlier if one not in before and _is_of(desk.tools.find(one), manifest.name)]
+        gone = _of_pack(desk, (one for one in earlier if one not in before), manifest.name)
         fresh = sum(record is None for record in before.values())
         if len(desk.tools.list(limit=MOST_TOOLS).items) + fresh - len(gone) > MOST_TOOLS:
             raise Conflict(f"No more than {MOST_TOOLS} tools can be registered; take some away.")
@@ -99,7 +99,8 @@ class InstallService:
         ]
         note = {"version": manifest.version, "digest": manifest.digest, "tools": sorted(manifest.tools)}
         after = {**head, "installed": {**note, "installedAt": moment, "installedBy": who.principal_id}}
-        draft = AuditDraft("tool_pack.installed", manifest.name, detail={**note, "removed": gone})
+        told = {**note, "removed": [one["name"] for one in gone]}
+        draft = AuditDraft("tool_pack.installed", manifest.name, detail=told)
         return _commit(desk, draft, after, etag=int(head["etag"]), put=put, gone=gone)
 
     def _tool(
@@ -126,15 +127,15 @@ def _commit(
     *,
     etag: int,
     put: Iterable[tuple[Item, Item | None]] = (),
-    gone: Iterable[str] = (),
+    gone: Iterable[Item] = (),
 ) -> Item:
     """The pack and its tools as they shall be, with the audit's entry, in one transaction."""
 
     def build(transaction: Any) -> Item:
         for record, before in put:
             desk.tools.put_in(transaction, record, etag=None if before is None else int(before["etag"]))
-        for name in gone:
-            desk.tools.remove_in(transaction, name)
+        for record in gone:
+            desk.tools.remove_in(transaction, record)
         return desk.packs.change_in(transaction, head, etag=etag)
 
     try:
@@ -151,6 +152,11 @@ def _check_free(before: Mapping[str, Item | None], pack: str) -> None:
     ]
     if bad:
         raise Conflict("Tools of these names are registered already; remove them first.", errors=tuple(bad))
+
+
+def _of_pack(desk: Desk, names: Iterable[str], pack: str) -> list[Item]:
+    """Those of these tools that are the pack's, as they are now: what is somebody else's by then stays."""
+    return [record for record in map(desk.tools.find, names) if record is not None and _is_of(record, pack)]
 
 
 def _is_of(record: Item | None, pack: str) -> bool:

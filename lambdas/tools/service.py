@@ -129,16 +129,17 @@ class ToolService:
         return PutOutcome(RegisteredToolReply.model_validate(made), int(made["etag"]), fresh=before is None)
 
     def remove(self, who: Identity, name: str) -> None:
-        """Take a tool away, within 30 s; NotFound when there is none."""
+        """Take a tool away, within 30 s; NotFound when there is none, Conflict when it changes at this moment."""
         desk = self.desk(who)
         before = desk.tools.get(name)
         draft = AuditDraft("tool.removed", name, detail={"before": _told(before), "after": None})
         try:
-            desk.audit.commit(draft, lambda transaction: desk.tools.remove_in(transaction, name))
+            desk.audit.commit(draft, lambda transaction: desk.tools.remove_in(transaction, before))
         except ConditionFailed as failure:
             if failure.label != tools.LABEL:
                 raise
-            raise NotFound("There is no such tool.") from None
+            desk.tools.get(name)
+            raise Conflict("Somebody else changed the tool just now. Look at it, then remove it.") from None
         _tell("tool removed", who, name)
 
     def _entries(self) -> Mapping[str, ToolEntry]:

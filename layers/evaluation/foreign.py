@@ -8,6 +8,8 @@ from evaluation.scorers import Autoevals, Plugin
 
 GROUP: Final = "ambit.scorers"
 """The entry points' group. A distribution that names a scorer there is added to the worker's dependency group."""
+_MOST_COMPARED: Final = 100_000
+"""Characters: a distance takes the product of two lengths, and whoever answers chooses one of them."""
 
 
 class PluginScorer(Protocol):
@@ -23,7 +25,10 @@ class NoSuchScorer(LookupError):
 
 
 def autoevals(scorer: Autoevals, answer: Answer) -> Score:
-    """The score of autoevals' own class; a scorer that cannot score (None) has not passed."""
+    """The score of autoevals' own class; what cannot be scored (None), or is too long for it, has not passed."""
+    if len(answer.text) > _MOST_COMPARED:
+        told = f"The answer is longer than is compared: {_MOST_COMPARED} characters."
+        return verdict("autoevals", passed=False, reason=told)
     given = _made(scorer.scorer)(output=_output(scorer, answer), expected=scorer.expected)
     if given.score is None or given.error is not None:
         return verdict("autoevals", passed=False, reason=f"{scorer.scorer} could not score the answer.")

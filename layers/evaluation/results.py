@@ -48,6 +48,18 @@ class Summary:
         """Whether nothing is left."""
         return self.decided == self.cases
 
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers as an evaluation's record has them: plain JSON."""
+        return {
+            "decided": self.decided,
+            "passed": self.passed,
+            "failed": self.failed,
+            "errors": self.errors,
+            "passRate": self.pass_rate,
+            "interval": list(self.interval),
+            "flaky": list(self.flaky),
+        }
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -86,17 +98,25 @@ def summarise(attempts: Sequence[Attempt], *, cases: int, repeats: int) -> Summa
     )
 
 
+def numbers_of(evaluation: Mapping[str, Any], cases: Iterable[Mapping[str, Any]]) -> Summary:
+    """The numbers of an evaluation (its record) by what came of its cases so far."""
+    return summarise(attempts_of(cases), cases=int(evaluation["cases"]), repeats=int(evaluation["repeats"]))
+
+
 def flaky(attempts: Iterable[Attempt]) -> tuple[str, ...]:
     """The cases that passed at one time and did not at another."""
     return tuple(name for name, found in sorted(_by_case(attempts).items()) if len(set(found)) > 1 and _once(found))
 
 
-def compare(before: Sequence[Attempt], after: Sequence[Attempt]) -> Comparison:
-    """Case by case, over those that both runs have."""
-    old, new = _by_case(before), _by_case(after)
+def compare(before: Sequence[Attempt], after: Sequence[Attempt], *, repeats: int) -> Comparison:
+    """Case by case, over those of which both runs know whether they pass, each asked `repeats` times.
+
+    A case that was not answered (`error`) says nothing of a version, unless it failed at another time.
+    """
+    old, new = _outcomes(before, repeats), _outcomes(after, repeats)
     shared = sorted(old.keys() & new.keys())
-    worse = tuple(name for name in shared if _passes(old[name]) and not _passes(new[name]))
-    better = tuple(name for name in shared if _passes(new[name]) and not _passes(old[name]))
+    worse = tuple(name for name in shared if old[name] and not new[name])
+    better = tuple(name for name in shared if new[name] and not old[name])
     return Comparison(len(shared), worse, better, mcnemar(len(worse), len(better)))
 
 
@@ -105,6 +125,13 @@ def _by_case(attempts: Iterable[Attempt]) -> dict[str, list[CaseStatus]]:
     for attempt in attempts:
         found.setdefault(attempt.case_id, []).append(attempt.status)
     return found
+
+
+def _outcomes(attempts: Iterable[Attempt], repeats: int) -> dict[str, bool]:
+    """Whether each case passes, of those that can be told."""
+    decided = {name: found for name, found in _by_case(attempts).items() if len(found) == repeats}
+    known = {name: found for name, found in decided.items() if _passes(found) or CaseStatus.FAILED in found}
+    return {name: _passes(found) for name, found in known.items()}
 
 
 def _passes(found: Sequence[CaseStatus]) -> bool:

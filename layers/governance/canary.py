@@ -20,6 +20,7 @@ _MOST_BUCKET: Final = 100
 
 ON: Final = "on"
 ENDED: Final = "ended"
+_APPROVED: Final = "approved"
 
 
 class Part(StrEnum):
@@ -39,12 +40,16 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """Two versions and how many sessions of WHOLE go to the second. `salt` is new with every canary: its id."""
+    """Two versions and how many sessions of WHOLE go to the second. `salt` is new with every canary: its id.
+
+    `approved_at` (RFC 3339) is which of its approvals the second version had when it began; None: whichever.
+    """
 
     stable: str
     candidate: str
     weight: int
     salt: str
+    approved_at: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= WHOLE or self.stable == self.candidate:
@@ -54,6 +59,11 @@ class Canary:
         """The version for a session: the same each time, and a higher weight takes sessions to the candidate only."""
         drawn = int.from_bytes(sha256(f"{self.salt}\n{session}".encode()).digest()[:8]) % WHOLE
         return self.candidate if drawn < self.weight else self.stable
+
+    def admits(self, version: Mapping[str, Any]) -> bool:
+        """Whether the candidate, as it is now, may get sessions: approved, and never taken back since it began."""
+        same = self.approved_at is None or self.approved_at == version.get("approvedAt")
+        return bool(version["status"] == _APPROVED and same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ def going(kept: Mapping[str, Any] | None) -> Canary | None:
     if not kept or kept.get("status") != ON:
         return None
     try:
-        return Canary(str(kept["stable"]), str(kept["candidate"]), int(kept["weight"]), str(kept["canaryId"]))
+        versions, weight = (str(kept["stable"]), str(kept["candidate"])), int(kept["weight"])
+        return Canary(*versions, weight, str(kept["canaryId"]), kept.get("candidateApprovedAt"))
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -4,7 +4,8 @@
 
 A pack is a signed envelope (DSSE) of that manifest in canonical JSON. Its tools are named below the pack's own name, so
 a pack can put nothing in the place of another's tool; and what changes for an agent or for those who decide about it
-can be published under a new major version only, so that a pull within a major version brings no surprise.
+can be published under a new major version only (before 1.0.0 a new minor one), so that who stays within it meets no
+surprise.
 """
 
 import hashlib
@@ -131,15 +132,10 @@ def lookalike(name: str) -> str:
     return name.translate(_ALIKE)
 
 
-def newest(versions: Iterable[str], within: str | None = None) -> str | None:
-    """The highest released version; `within` is a version whose major it must have, and which it must not precede.
-
-    Pre-releases are taken by their whole name only. None when there is none.
-    """
-    least = Version.parse(within) if within else None
+def newest(versions: Iterable[str]) -> str | None:
+    """The highest released version; None when there is none. Pre-releases are taken by their whole name only."""
     found = [parsed for parsed in map(Version.parse, versions) if not parsed.prerelease]
-    fitting = [one for one in found if least is None or (one.major == least.major and one >= least)]
-    return str(max(fitting)) if fitting else None
+    return str(max(found)) if found else None
 
 
 def refused_change(before: Manifest, after: Manifest) -> str | None:

@@ -44,6 +44,7 @@ def holds(pem: str, message: bytes, raw: bytes) -> bool:
 
 
 def _loaded(pem: str) -> Any:
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -51,7 +52,7 @@ def _loaded(pem: str) -> Any:
         raise NoKey("it is a private key: keep it, and give the public one")
     try:
         key = load_pem_public_key(pem.encode()) if len(pem) <= MOST_PEM else None
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise NoKey("it is no public key on P-256 in PEM")

@@ -87,7 +87,8 @@ def shown_by(
     """What each required suite found. `evaluations` are records of finished and unfinished runs of suites.
 
     Only a finished, complete evaluation of exactly this version, this content and the suite's version in force counts,
-    and of several the latest: a lucky repetition is undone by the next one.
+    and of several the one that ended last: a lucky repetition is undone by the next one. Ids do not say which that is:
+    those of evaluations that began by themselves are of the version's time.
     """
     mine = [one for one in evaluations if one.get("versionId") == version_id and one.get("contentHash") == content_hash]
     return [_shown(suite, mine) for suite in required]
@@ -107,11 +108,16 @@ def _shown(suite: RequiredSuite, evaluations: Sequence[Mapping[str, Any]]) -> Sh
     if suite.why_not:
         return Shown(suite, suite.why_not)
     ran = [one for one in evaluations if one.get("suite") == suite.name and one.get("suiteDigest") == suite.digest]
-    done = sorted((one for one in ran if one.get("status") == _FINISHED), key=lambda one: str(one["evaluationId"]))
+    done = sorted((one for one in ran if one.get("status") == _FINISHED), key=_ended)
     if not done:
         why = "Its evaluation is not finished." if ran else "It has not been evaluated by the suite's version in force."
         return Shown(suite, why)
     return Shown(suite, _why_not(suite, done[-1]), done[-1])
+
+
+def _ended(evaluation: Mapping[str, Any]) -> tuple[str, str]:
+    """When it ended (RFC 3339 in UTC, which sorts by time), and its id where two ended at once."""
+    return str(evaluation.get("finishedAt")), str(evaluation["evaluationId"])
 
 
 def _why_not(suite: RequiredSuite, latest: Mapping[str, Any]) -> str:

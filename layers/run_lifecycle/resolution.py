@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from data_access_lib.repositories.pools import PoolShare
 from data_access_lib.tenant import TenantId
 from governance import canary
-from governance.canary import Part, Share
+from governance.canary import Canary, Part, Share
 from governance.pinning import RUNNABLE
 from governance.tiers import Tier
 from platform_kit.clock import Clock, SystemClock, rfc3339
@@ -164,7 +164,7 @@ class AgentResolver:
             return self._stable(agent, stable, instance), None
         if on.version_of(session) == stable:
             return self._stable(agent, stable, instance), Share(on.salt, Part.STABLE)
-        candidate = self._candidate(agent, on.candidate)
+        candidate = self._candidate(agent, on)
         if candidate is None:
             return self._stable(agent, stable, instance), None
         return candidate, Share(on.salt, Part.CANDIDATE)
@@ -180,14 +180,17 @@ class AgentResolver:
                 raise
             return self._version(agent, successor)
 
-    def _candidate(self, agent: str, version_id: str) -> Record | None:
+    def _candidate(self, agent: str, on: Canary) -> Record | None:
         """A canary's second version; None when it may not run (any more), whatever its weight says."""
+        reason = "not_approved"
         try:
-            return self._version(agent, version_id)
+            version = self._version(agent, on.candidate)
+            if on.admits(version):
+                return version
         except (Conflict, NotFound) as unfit:
-            reason = "tampered" if isinstance(unfit, VersionTampered) else "not_approved"
-            count("CanaryUnservable", agent=agent, reason=reason)
-            return None
+            reason = "tampered" if isinstance(unfit, VersionTampered) else reason
+        count("CanaryUnservable", agent=agent, reason=reason)
+        return None
 
     def _version(self, agent: str, version_id: str) -> Record:
         version = self._record_of(agent, version_id)
@@ -203,7 +206,7 @@ class AgentResolver:
 
     def _record_of(self, agent: str, version_id: str) -> Record:
         return self._records.get(
-            ("version", version_id), lambda: _found(self._catalogue().versions.find(agent, version_id), "agent")
+            ("version", agent, version_id), lambda: _found(self._catalogue().versions.find(agent, version_id), "agent")
         )
 
     def _instance(self, agent: str, store: TenantStore, environment: str) -> Record:

@@ -60,7 +60,7 @@ def verified(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as bundle:
             return _verified(bundle)
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as failure:
+    except archive.UNREADABLE as failure:
         raise NoBundle(f"{path} is no zip file that can be read ({type(failure).__name__})") from None
 
 

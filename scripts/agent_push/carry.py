@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from governance.manifest import Manifest, ManifestError
 from governance.version_identity import CONTENT, content_hash
+from infra.bundling.archive import UNREADABLE
 from scripts.agent_push.artifacts import upload
 from scripts.agent_push.errors import PushError
 from scripts.agent_push.package import Built
@@ -67,16 +68,18 @@ def opened(file: Path) -> Iterator[CarriedVersion]:
             with zipfile.ZipFile(file) as archive:
                 record = _record(archive)
                 package, digest = _unpacked(archive, Path(folder) / _PACKAGE)
-        except (OSError, zipfile.BadZipFile, KeyError, NotImplementedError) as error:
+        except (*UNREADABLE, KeyError) as error:
             raise _wrong(file, f"it cannot be read: {error}") from error
         _check(file, record, digest)
         try:
-            manifest = Manifest.parse(dict(record["manifest"]))
+            manifest, lock = Manifest.parse(dict(record["manifest"])), str(record["lockDigest"])
+        except KeyError as lacking:
+            raise _wrong(file, f"its record has no {lacking}") from None
         except (ManifestError, TypeError, ValueError) as error:
             raise _wrong(file, f"its manifest is none: {error}") from error
         if manifest.name != record.get("agent"):
             raise _wrong(file, "its manifest is of another agent")
-        yield CarriedVersion(manifest, record, Built(package, digest, str(record["lockDigest"])))
+        yield CarriedVersion(manifest, record, Built(package, digest, lock))
 
 
 def bring(carried: CarriedVersion, stage: Stage, registry: Registry) -> tuple[dict[str, Any], bool]:

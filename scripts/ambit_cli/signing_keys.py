@@ -21,6 +21,7 @@ def made() -> tuple[bytes, bytes]:
 
 def signer(pem: bytes) -> tuple[Sign, str]:
     """What signs with a private key, and the key's id; ValueError for what is no private key on P-256."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,7 +29,10 @@ def signer(pem: bytes) -> tuple[Sign, str]:
 
     from governance.public_keys import public_key
 
-    key = load_pem_private_key(pem, None)
+    try:
+        key = load_pem_private_key(pem, None)
+    except (TypeError, UnsupportedAlgorithm):
+        raise ValueError("the key is encrypted, or of a kind that nobody knows") from None
     if not isinstance(key, EllipticCurvePrivateKey):
         raise ValueError("the key is not on P-256")  # noqa: TRY004 - a wrong value, as of any other file
     key_id = public_key(_public(key).decode()).key_id  # refuses other curves

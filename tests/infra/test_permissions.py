@@ -216,6 +216,15 @@ def test_evidence_is_signed_and_written_by_the_worker_alone(stacks: Any) -> None
     assert signing == writing
 
 
+def test_the_worker_reads_single_versions_and_nothing_else_of_the_catalogue(stacks: Any) -> None:
+    """What agents answer passes through it: it reaches no record of a credential, a person or a tenant."""
+    reading = [one for one in policies.of_role(stacks, "EvaluationWorkerRole") if "Control" in one.resources]
+
+    (keys,) = [one.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for one in reading]
+    assert keys in ("TENANT#platform#VERSION#*", ["TENANT#platform#VERSION#*"])
+    assert [one.actions for one in reading] == [{"dynamodb:GetItem"}]
+
+
 def test_checkpoints_are_signed_and_kept_by_their_function_alone_and_removed_by_nobody(stacks: Any) -> None:
     granted = list(policies.grants(stacks))
     signing = {g.role.split("Role")[0] for g in granted if "kms:Sign" in g.actions and "AuditKey" in g.resources}

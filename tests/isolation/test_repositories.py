@@ -204,7 +204,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         record |= {"keyId": "0" * 64}
     record |= {"evaluationId": new_id("evl"), "caseId": "a", "repeat": 0}
     record |= {"userId": victim.user_id, "principalId": "usr:1:ada", "roles": ["Tenant.Admin"], "status": "active"}
-    record |= {"inviteId": victim.invite_id, "alias": "fast"}
+    record |= {"inviteId": victim.invite_id, "alias": "fast", "updatedAt": "2026-03-04T05:06:07.890Z"}
     approval_id = new_id("pra") if isinstance(instance, PromotionApprovals) else victim.approval_id
     record |= {"approvalId": approval_id, "digest": "0" * 64}
     record |= {"certificationId": new_id("crt"), "requestId": new_id("bgp"), "votes": [], "closed": []}

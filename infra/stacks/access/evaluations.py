@@ -28,6 +28,7 @@ class EvaluationAccess(Grants):
             may.use_key_through("s3", self._region, data.key.key_arn),
         )
         self.reads_evidence(function)
+        self.audits_platform(function)
         self.cursors(function)
 
     def evaluation_worker(self, function: PlatformFunction) -> None:
@@ -37,9 +38,10 @@ class EvaluationAccess(Grants):
         """
         data = self.data
         self._record_platform_event(function)
-        self._read_catalogue(function)
+        self._table_key(function)
         results = (*may.READ_ONE, "dynamodb:PutItem")
         function.allow(
+            may.items("TENANT#platform#VERSION#*", ("dynamodb:GetItem",), data.control.table_arn),
             may.items("TENANT#platform#EVALUATION", ("dynamodb:GetItem", "dynamodb:UpdateItem"), data.ops.table_arn),
             may.items("TENANT#platform#EVALCASE#*", results, data.ops.table_arn),
             may.allow(may.READ_OBJECTS, self._suites),

@@ -8,6 +8,7 @@ import pytest
 
 from governance.pinning import EVALUATION_TENANT
 from lambdas.evaluation_worker.platform_api import Reply
+from tests.functional.agents.gating import audited
 from tests.functional.evaluations.conftest import EXACT, SUITE, Evaluating, WorkerKilled, put_version
 from tests.functional.moto_platform import ARTIFACT_BUCKET, client, person, table
 from tests.functional.run_platform import stored_run
@@ -78,6 +79,19 @@ class TestSuites:
         other = evaluating.push(cases=CASES)
         assert [(one.status, one.json["version"]) for one in (first, again, other)] == [(201, 1), (200, 1), (201, 2)]
         assert first.json["digest"] == again.json["digest"] != other.json["digest"]
+
+    def test_each_version_is_in_the_platforms_audit_chain_with_what_it_asks_less_or_more_of(
+        self, evaluating: Evaluating
+    ) -> None:
+        """A suite that is made easier opens a gate: who did it must be found where nobody can change it."""
+        evaluating.push()
+        evaluating.push()
+        evaluating.push(required=False, threshold=0.1)
+        first, second = sorted(audited("suite.pushed"), key=lambda told: int(told["version"]))
+        assert (first["version"], first["required"], first["before"]) == (1, True, None)
+        assert (second["version"], second["required"], second["threshold"]) == (2, False, 0.1)
+        assert second["before"] == {name: first[name] for name in second["before"]}
+        assert set(second["before"]) == {"version", "digest", "agents", "required", "threshold", "cases"}
 
     def test_an_earlier_version_stays_as_it_was(self, evaluating: Evaluating) -> None:
         evaluating.push()
@@ -257,6 +271,24 @@ class TestFaults:
 
 
 class TestStatistics:
+    def test_a_list_reads_no_cases_of_what_is_over_however_it_ended(
+        self, evaluating: Evaluating, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A page of a hundred evaluations of three thousand answers each would be gigabytes."""
+        from data_access_lib.repositories.evaluations import EvaluationRecords
+
+        evaluating.push()
+        cancelled, stopped = (evaluating.start().json["evaluationId"] for _ in range(2))
+        evaluating.step(step="case", evaluationId=cancelled, caseId="hello", repeat=0)
+        evaluating.ask("POST /v1/evaluation-runs/{id}/cancel", path={"id": cancelled})
+        evaluating.step(step="fail", evaluationId=stopped, error={"Error": "States.Timeout"})
+        monkeypatch.setattr(EvaluationRecords, "all_cases", lambda *_: pytest.fail("cases are read"))
+        listed = {one["evaluationId"]: one for one in evaluating.ask("GET /v1/evaluation-runs").json["items"]}
+        assert {name: (listed[name]["status"], listed[name]["decided"]) for name in (cancelled, stopped)} == {
+            cancelled: ("cancelled", 1),
+            stopped: ("failed", 0),
+        }
+
     def test_a_case_that_passes_now_and_then_is_named_and_has_not_passed(self, evaluating: Evaluating) -> None:
         answers = iter(["hello", "goodbye", "hello"])
         evaluating.runtime.acts["fickle"] = lambda exchange, _payload: exchange.json(next(answers))

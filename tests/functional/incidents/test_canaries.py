@@ -22,8 +22,9 @@ def released(world: World) -> None:
     """An agent with two approved versions and a draft, which two tenants have used."""
     template = {"name": AGENT, "mode": "sync", "tierMinimum": "basic", "etag": 1}
     put_template(**template, approvedVersionId=FIRST, secondVersionId=SECOND)
-    for version_id, status in ((FIRST, "approved"), (SECOND, "approved"), (DRAFT, "draft")):
-        table("control").put_item(Item=version_item(AGENT, version_id, status=status))
+    approved = {"status": "approved", "approvedAt": "2026-03-04T00:00:00.000Z"}
+    for version_id, state in ((FIRST, approved), (SECOND, approved), (DRAFT, {"status": "draft"})):
+        table("control").put_item(Item=version_item(AGENT, version_id, **state))
     for tenant in ("acme", "globex"):
         record = {"agent": AGENT, "instanceId": "ins_1", "environment": "prod", "status": "active", "etag": 1}
         table("control").put_item(Item={"pk": f"TENANT#{tenant}#INSTANCE", "sk": AGENT, **record})
@@ -144,6 +145,16 @@ def test_what_was_seen_of_both_versions_is_shown_with_a_verdict(world: World) ->
         "p95Ms": 181.0,
     }
     assert (found["stable"]["failureRate"], found["stable"]["p95Ms"]) == (0.025, 32.0)
+
+
+def test_a_candidate_that_is_approved_again_begins_a_canary_anew(world: World) -> None:
+    first = put(world, 50).json
+    again = version_item(AGENT, SECOND, status="approved", approvedAt="2026-03-05T00:00:00.000Z")
+    table("control").put_item(Item=again)
+    assert show(world).json["status"] == "void"
+    begun = put(world, 1).json
+    assert (begun["status"], begun["canaryId"] != first["canaryId"]) == ("on", True)
+    assert put(world, 2).json["canaryId"] == begun["canaryId"]
 
 
 @pytest.mark.parametrize("what", ["candidate rolled back", "another default", "candidate tampered"])

@@ -93,6 +93,24 @@ def test_operators_register_change_and_remove_each_with_its_audit_entry(ask: Ask
     assert actions() == ["tool.registered", "tool.updated", "tool.removed"]
 
 
+def test_a_tool_that_changes_while_it_is_taken_away_stays(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the audit log says was taken away is what was there."""
+    from data_access_lib.repositories.tools import Tools
+
+    put(ask)
+    read = Tools.get
+
+    def meanwhile(self: Tools, name: str) -> Any:
+        found = read(self, name)
+        monkeypatch.setattr(Tools, "get", read)
+        put(ask, '"1"', risk="critical")
+        return found
+
+    monkeypatch.setattr(Tools, "get", meanwhile)
+    assert ask(REMOVE, path=NAME).status == 409
+    assert (ask(SHOW, path=NAME).json["risk"], actions()) == ("critical", ["tool.registered", "tool.updated"])
+
+
 def test_a_change_is_not_lost(ask: Ask) -> None:
     put(ask)
     assert put(ask).status == 428

@@ -38,7 +38,7 @@ def bench(others: Others) -> CanaryBench:
         SimpleNamespace(get=lambda _: Tallies(Tally(), Tally())),
         others,
         SimpleNamespace(get=lambda _: template, find=lambda _: template),
-        SimpleNamespace(find=lambda *_: {"status": "approved"}),
+        SimpleNamespace(find=lambda _, version_id: {"versionId": version_id, "status": "approved"}),
     ]
     return CanaryBench(*parts, HandClock())
 

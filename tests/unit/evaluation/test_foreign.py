@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -48,3 +49,15 @@ def test_a_plug_in_is_found_by_its_entry_point_and_given_the_answer(monkeypatch:
 def test_a_plug_in_that_is_not_there_is_an_error_and_no_pass() -> None:
     with pytest.raises(foreign.NoSuchScorer):
         foreign.plugin(Plugin(type="plugin", name="nobody"), "asked", Answer("x", "r", 1, 0))
+
+
+@pytest.mark.parametrize("scorer", ["Levenshtein", "JSONDiff"])
+def test_what_is_longer_than_is_compared_has_not_passed_and_takes_no_time(scorer: Any) -> None:
+    """Distances take the product of two lengths: an agent must not keep the worker busy with a long answer."""
+    began = time.monotonic()
+    given = foreign.autoevals(
+        Autoevals(type="autoevals", scorer=scorer, expected=["ab" * 5_000] * 4),
+        Answer("xyz" * 1_000_000, "run_1", 5, 7),
+    )
+    assert (given.passed, "longer" in given.reason) == (False, True)
+    assert time.monotonic() - began < 2

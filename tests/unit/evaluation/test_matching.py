@@ -1,4 +1,7 @@
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +80,40 @@ def test_what_is_no_schema_is_told(document: dict[str, Any]) -> None:
     assert "JSON Schema" in (schema_fault(document) or "")
 
 
-def test_a_schema_fetches_nothing() -> None:
-    assert schema_fault({"$ref": "http://169.254.169.254/latest"}) is not None
-    assert schema_fault({"$ref": "file:///etc/passwd"}) is not None
+def test_a_schema_fetches_nothing(tmp_path: Path) -> None:
+    """Neither what a server would give nor what is in a file, where both are there and are schemas."""
+    asked: list[str] = []
+
+    class Schemas(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+    (tmp_path / "schema.json").write_text("{}")
+    server = HTTPServer(("127.0.0.1", 0), Schemas)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        for place in (f"http://127.0.0.1:{server.server_port}/x", (tmp_path / "schema.json").as_uri()):
+            document = {"$ref": place}
+            assert "nothing is fetched" in (schema_fault(document) or "")
+            with pytest.raises(ValueError, match="nothing is fetched"):
+                score({}, type="json_schema", schema=document)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked == []
+
+
+def test_a_pattern_in_a_schema_is_of_the_linear_engine() -> None:
+    """One that looks ahead or back can be made to take for ever by what an agent answers."""
+    assert schema_fault({"type": "string", "pattern": "^(?=(a+)+$)"}) is not None
+    assert schema_fault({"type": "string", "pattern": "^a+$"}) is None
+
+
+@pytest.mark.parametrize(("said", "passes"), [(110, True), (90, True), (111, False), (200, False), (-100, False)])
+def test_what_is_relative_is_relative_to_the_expected_number(said: float, *, passes: bool) -> None:
+    assert score(said, type="numeric", expected=100, relative=0.1).passed == passes
+    assert not score(200, type="numeric", expected=100, relative=0.5).passed
+    assert score(0, type="numeric", expected=0, relative=0.5).passed

@@ -8,12 +8,14 @@ from tests.tool_packs import pem_of
 
 PRIVATE = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 RSA = rsa.generate_private_key(65537, 2048).public_key()
+SECP112R1 = "MDIwEAYHKoZIzj0CAQYFK4EEAAYDHgAEAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=="
 WRONG = {
     "nothing": "",
     "words": "a key",
     "a private key": PRIVATE,
     "another curve": pem_of(ec.generate_private_key(ec.SECP384R1())),
     "another kind": RSA.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+    "a curve that nobody supports": f"-----BEGIN PUBLIC KEY-----\n{SECP112R1}\n-----END PUBLIC KEY-----\n",
     "too long": pem_of(KEY) + "\n" * MOST_PEM,
     "another alphabet": pem_of(KEY).replace("A", "\u0410"),
 }

@@ -15,7 +15,9 @@ DONE = {
     "complete": True,
     "passRate": 0.95,
     "evidenceDigest": "e" * 64,
+    "finishedAt": "2026-01-01T00:00:00.000Z",
 }
+LATER = "2026-01-02T00:00:00.000Z"
 
 
 def missing(*evaluations: dict[str, Any], required: tuple[RequiredSuite, ...] = (SUITE,)) -> list[Shortfall]:
@@ -46,8 +48,14 @@ def test_anything_else_is_not(change: dict[str, Any]) -> None:
 
 
 def test_the_latest_counts_so_that_a_lucky_one_does_not_last() -> None:
-    assert missing(DONE, {**DONE, "evaluationId": "evl_2", "passRate": 0.1}) != []
-    assert missing({**DONE, "passRate": 0.1}, {**DONE, "evaluationId": "evl_2"}) == []
+    assert missing(DONE, {**DONE, "evaluationId": "evl_2", "finishedAt": LATER, "passRate": 0.1}) != []
+    assert missing({**DONE, "passRate": 0.1}, {**DONE, "evaluationId": "evl_2", "finishedAt": LATER}) == []
+
+
+def test_the_latest_is_the_last_that_ended_whatever_the_ids_say() -> None:
+    """The id of an evaluation that a candidate began is of the version's time, before all that were asked for."""
+    began_itself = {**DONE, "evaluationId": "evl_0", "finishedAt": LATER, "passRate": 0.1}
+    assert missing(DONE, began_itself) == missing(began_itself, DONE) != []
 
 
 def test_nobody_passes_when_nothing_is_required() -> None:

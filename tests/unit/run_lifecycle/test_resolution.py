@@ -242,6 +242,15 @@ def test_a_version_that_does_not_hold_or_is_gone_gets_no_session(world: World, f
     assert set(versions(world)) == {"ver_1"}
 
 
+def test_a_canary_of_an_earlier_approval_does_not_come_back_with_the_version(world: World) -> None:
+    """Rolled back and approved again, a version gets the sessions of canaries that are begun then, and no others."""
+    with_canary(world, weight=10_000, candidateApprovedAt="2026-01-01T00:00:00.000Z")
+    world.others["ver_2"]["approvedAt"] = "2026-01-02T00:00:00.000Z"
+    assert set(versions(world)) == {"ver_1"}
+    world.ready().others["ver_2"]["approvedAt"] = "2026-01-01T00:00:00.000Z"
+    assert set(versions(world)) == {"ver_2"}
+
+
 def test_a_canary_beside_another_version_than_what_runs_by_now_is_passed_over(world: World) -> None:
     assert set(versions(with_canary(world, weight=10_000, stable="ver_0"))) == {"ver_1"}
 
@@ -249,6 +258,14 @@ def test_a_canary_beside_another_version_than_what_runs_by_now_is_passed_over(wo
 @pytest.mark.parametrize("change", [{"status": "ended"}, {"weight": 0}, {"weight": "many"}, {"candidate": "ver_1"}])
 def test_a_canary_that_is_over_or_makes_no_sense_moves_nobody(world: World, change: dict[str, Any]) -> None:
     assert set(versions(with_canary(world, **change))) == {"ver_1"}
+
+
+def test_what_is_kept_of_one_agents_version_is_no_version_of_another_agent() -> None:
+    world = World().ready()
+    world.resolver.manifest("echo", "ver_1")
+    world.version = None
+    with pytest.raises(NotFound):
+        world.resolver.manifest("other", "ver_1")
 
 
 def test_what_an_evaluation_pins_is_of_no_canary(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from data_access_lib import keys
+from platform_kit.errors import DependencyUnavailable
 from tests.functional.agents.gating import (
     ADMIN,
     FIRST,
@@ -39,6 +40,34 @@ class TestBreakGlass:
         assert {"version.break_glass_requested", "version.break_glass_promoted"} <= events
         assert '"PromotionBreakGlass"' in capsys.readouterr().out
         assert confirm(strict, version, request["requestId"]).status == 409
+
+    def test_what_people_on_call_do_not_see_does_not_happen(
+        self, strict: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The security event is in the same write: none is lost, and no promotion is made without it."""
+        from data_access_lib.repositories.security_events import SecurityEvents
+
+        def refuse(*_: object) -> None:
+            raise DependencyUnavailable("later")
+
+        version = candidate(strict)
+        request = overridden(strict, version).json["requestId"]
+        assert '"PromotionBreakGlassRequested"' in capsys.readouterr().out
+        with monkeypatch.context() as lost:
+            lost.setattr(SecurityEvents, "record", refuse)
+            lost.setattr(SecurityEvents, "record_in", refuse, raising=False)
+            assert confirm(strict, version, request).status == 503
+            assert overridden(strict, version).status == 503
+        assert status(strict, version["versionId"]) == "candidate"
+        assert len(audited("version.break_glass_requested")) == 1
+        assert confirm(strict, version, request).status == 200
+
+    def test_a_confirmed_request_says_so_when_it_is_confirmed_again(self, strict: Ask) -> None:
+        version = candidate(strict)
+        request = overridden(strict, version).json["requestId"]
+        assert confirm(strict, version, request).status == 200
+        again = confirm(strict, version, request)
+        assert (again.status, "promoted by it" in again.json["detail"]) == (409, True)
 
     def test_one_person_is_not_two_and_an_operator_is_none(self, strict: Ask) -> None:
         version = candidate(strict)

@@ -41,6 +41,15 @@ def test_a_template_is_created_once_changed_by_version_and_read_back(templates: 
         templates.update("echo-agent", 1, {"mode": "sync"})
 
 
+def test_whoever_changes_the_registry_reads_it_as_it_is(
+    templates: Templates, versions: VersionRecords, stores: Stores
+) -> None:
+    """A copy that lags would name no default where there is one; of a candidate it would say that it is a draft."""
+    templates.find("echo-agent")
+    versions.find("echo-agent", new_id("ver"))
+    assert [call[1]["ConsistentRead"] for call in stores.client.calls[-2:]] == [True, True]
+
+
 def test_templates_are_listed_by_name(templates: Templates) -> None:
     for name in ("zeta", "alpha", "mid"):
         templates.create({"name": name, "manifest": {"n": 1.0}})

@@ -12,24 +12,35 @@ RECORD = {"name": "echo", "digest": "d" * 64, "agents": ["echo-agent"], "thresho
 
 
 @pytest.fixture
-def suites(stores: Stores) -> Suites:
+def table(stores: Stores) -> AdminTable:
     client: Any = stores.client
     admin = AdminContext("usr:1:ops", ("Platform.Operator",), "test")
-    return Suites(AdminTable(client, stores.control, admin, SeenAudit(), stores.signals))
+    return AdminTable(client, stores.control, admin, SeenAudit(), stores.signals)
 
 
-def test_versions_stay_and_the_latest_is_known_by_name(suites: Suites) -> None:
-    suites.add(RECORD, latest=0)
-    suites.add({**RECORD, "digest": "e" * 64}, latest=1)
+@pytest.fixture
+def suites(table: AdminTable) -> Suites:
+    return Suites(table)
+
+
+def add(table: AdminTable, record: dict[str, Any], *, latest: int) -> None:
+    transaction = table.transaction()
+    Suites(table).add_in(transaction, record, latest=latest)
+    transaction.commit()
+
+
+def test_versions_stay_and_the_latest_is_known_by_name(table: AdminTable, suites: Suites) -> None:
+    add(table, RECORD, latest=0)
+    add(table, {**RECORD, "digest": "e" * 64}, latest=1)
     assert suites.get("echo") == {**RECORD, "digest": "e" * 64, "version": 2}
     assert suites.get("echo", 1) == {**RECORD, "version": 1}
 
 
 @pytest.mark.parametrize("latest", [0, 2])
-def test_of_two_pushes_one_is_refused(suites: Suites, latest: int) -> None:
-    suites.add(RECORD, latest=0)
+def test_of_two_pushes_one_is_refused(table: AdminTable, latest: int) -> None:
+    add(table, RECORD, latest=0)
     with pytest.raises(ConditionFailed):
-        suites.add(RECORD, latest=latest)
+        add(table, RECORD, latest=latest)
 
 
 def test_what_is_not_there(suites: Suites) -> None:
@@ -41,9 +52,9 @@ def test_what_is_not_there(suites: Suites) -> None:
         suites.get("ec#ho")
 
 
-def test_the_suites_of_an_agent(suites: Suites) -> None:
-    suites.add(RECORD, latest=0)
-    suites.add({**RECORD, "name": "other", "agents": ["other"]}, latest=0)
+def test_the_suites_of_an_agent(table: AdminTable, suites: Suites) -> None:
+    add(table, RECORD, latest=0)
+    add(table, {**RECORD, "name": "other", "agents": ["other"]}, latest=0)
     assert [one["name"] for one in suites.of_agent("echo-agent")] == ["echo"]
     assert [one["name"] for one in suites.list().items] == ["echo", "other"]
 

@@ -9,6 +9,8 @@ from platform_kit.errors import NotFound
 from tests.stores import SeenAudit, Stores
 from tests.unit.governance.toolbox.test_custom import TOOL
 
+MADE = "2026-03-04T05:06:07.890Z"
+
 
 @pytest.fixture
 def table(stores: Stores) -> AdminTable:
@@ -24,9 +26,9 @@ def put(table: AdminTable, etag: int | None = None, **fields: Any) -> dict[str, 
     return made
 
 
-def remove(table: AdminTable, name: str) -> None:
+def remove(table: AdminTable, record: dict[str, Any]) -> None:
     transaction = table.transaction()
-    Tools(table).remove_in(transaction, name)
+    Tools(table).remove_in(transaction, record)
     transaction.commit()
 
 
@@ -54,12 +56,23 @@ def test_tools_are_listed_by_name(table: AdminTable) -> None:
 
 
 def test_a_tool_that_is_removed_is_gone_once(table: AdminTable) -> None:
-    put(table)
-    remove(table, "crm.lookup")
+    made = put(table, updatedAt=MADE)
+    remove(table, made)
     with pytest.raises(NotFound):
         Tools(table).get("crm.lookup")
     with pytest.raises(ConditionFailed):
-        remove(table, "crm.lookup")
+        remove(table, made)
+
+
+def test_what_took_a_removed_tools_name_is_not_removed_for_it(table: AdminTable) -> None:
+    """Whoever looked at the one must not take the other away, though both are of version 1."""
+    pack = put(table, pack={"name": "crm"}, updatedAt=MADE)
+    remove(table, pack)
+    own = put(table, updatedAt="2026-03-04T05:06:07.891Z")
+    with pytest.raises(ConditionFailed) as failed:
+        remove(table, pack)
+    assert failed.value.label == LABEL
+    remove(table, own)
 
 
 @pytest.mark.parametrize("name", ["", "X", "a#b", "a..b", "a.", "x" * 65, "a\n", None])

@@ -1,10 +1,13 @@
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from lambdas.evaluations.triggers import Triggers, _agent_of
 from platform_kit.errors import DependencyUnavailable, VersionTampered
+from tests.stores import HandClock
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,23 @@ def test_what_cannot_be_read_now_is_tried_again() -> None:
     registry = Registry({"first": DependencyUnavailable("later")})
     assert triggers(registry).take(changed("first", "second")) == ["at-first"]
     assert registry.looked_at == ["first"]
+
+
+def test_what_cannot_be_started_now_keeps_nothing_else_from_being_started() -> None:
+    started: list[str] = []
+
+    def start(evaluation_id: str, _attempt: int) -> None:
+        started.append(evaluation_id)
+        if evaluation_id == "first":
+            raise DependencyUnavailable("later")
+
+    queued = {"status": "queued", "attempt": 1, "createdAt": "2026-03-04T05:00:00.000Z", "agent": "echo-agent"}
+    items = [{**queued, "evaluationId": one} for one in ("first", "second")]
+    whatever = cast("Any", None)
+    page = SimpleNamespace(items=items, next_id=None)
+    evaluations = SimpleNamespace(list=lambda **_: page)
+    starter = SimpleNamespace(workflows=SimpleNamespace(start=start))
+    clock = HandClock(datetime(2026, 3, 4, 5, 30, tzinfo=UTC))
+    watching = Triggers(whatever, cast("Any", evaluations), whatever, cast("Any", starter), clock)
+    assert watching.watch() == {"restarted": 1, "stuck": 0}
+    assert started == ["first", "second"]

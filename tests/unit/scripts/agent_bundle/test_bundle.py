@@ -156,6 +156,21 @@ def test_what_is_no_zip_is_no_bundle(tmp_path: Path) -> None:
         verified(tmp_path / "x")
 
 
+@pytest.mark.parametrize(("place", "value"), [(6, 1), (8, 8)], ids=["encrypted", "compressed by nothing"])
+def test_a_zip_that_cannot_be_unpacked_does_not_hold(place: int, value: int, bundle: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(bundle, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            archive.writestr(name, files[name])
+    data = bytearray(bundle.read_bytes())
+    directory = int.from_bytes(data[-6:-2], "little")
+    data[place] = data[directory + place + 2] = value
+    bundle.write_bytes(bytes(data))
+    with pytest.raises(NoBundle):
+        verified(bundle)
+
+
 def test_a_build_that_breaks_leaves_the_bundle_that_was_there(bundle: Path, tmp_path: Path) -> None:
     before = bundle.read_bytes()
     shutil.rmtree(tmp_path / "cache")

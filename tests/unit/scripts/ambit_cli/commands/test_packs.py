@@ -74,6 +74,17 @@ def version(signed: Path, *, revoked: bool = False, name: str = "crm") -> dict[s
     return {"name": name, "version": "1.2.0", "digest": "d" * 64, "keyRevoked": revoked, "envelope": envelope}
 
 
+def test_a_private_key_that_is_encrypted_is_refused_in_words(signed: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+    locked = BestAvailableEncryption(b"secret")
+    pem = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
+    (signed / "locked").write_bytes(pem)
+    result = ambit("sign", signed / "crm.json", "--key", signed / "locked", "-o", signed / "x.pack")
+    assert (result.exit_code, "give a private key" in result.stderr) == (2, True)
+
+
 def test_a_pack_is_published(signed: Path, platform: Any, answer: Any) -> None:
     platform.will_answer("POST /v1/tool-packs", answer(201, version(signed)))
     assert ambit("publish", signed / "crm.pack").stdout == f"crm 1.2.0 is published, {'d' * 12}\n"

@@ -26,6 +26,7 @@ const TONES: Record<string, Tone> = {
   denied: 'bad',
   void: 'neutral',
   consumed: 'good',
+  confirmed: 'warn',
   deleting: 'warn',
   deleted: 'neutral',
   draft: 'neutral',

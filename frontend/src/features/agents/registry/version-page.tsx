@@ -19,6 +19,9 @@ import { GatesCard } from '@/features/agents/registry/gates-card'
 import { LineageTable, PlaceBadge, versionPath } from '@/features/agents/registry/lineage-table'
 import { MoveButtons } from '@/features/agents/registry/move-buttons'
 import { placeOf } from '@/features/agents/registry/moves'
+import { ApprovalsCard } from '@/features/agents/registry/promotion/approvals-card'
+import { BreakGlassCard } from '@/features/agents/registry/promotion/break-glass-card'
+import { CertificationsCard } from '@/features/agents/registry/promotion/certifications-card'
 import { useLineage, useVersion } from '@/features/agents/registry/queries'
 import { StateCard } from '@/features/agents/registry/state-card'
 import { isTampered, Tampered } from '@/features/agents/registry/tampered'
@@ -76,6 +79,9 @@ function Details({ version, lineage }: { version: Version; lineage: Lineage }) {
           <MoveButtons node={node} lineage={lineage} />
         </GatesCard>
       )}
+      {node && <ApprovalsCard version={version} node={node} lineage={lineage} />}
+      <CertificationsCard version={version} />
+      {node && <BreakGlassCard node={node} lineage={lineage} />}
       {node && <StateCard node={node} lineage={lineage} />}
       <DiffCard version={version} lineage={lineage} />
       <Evaluations version={version} />

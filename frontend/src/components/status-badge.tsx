@@ -19,6 +19,8 @@ const TONES: Record<string, Tone> = {
   revoked: 'neutral',
   disabled: 'bad',
   open: 'info',
+  on: 'info',
+  ended: 'neutral',
   accepted: 'good',
   withdrawn: 'neutral',
   pending: 'warn',

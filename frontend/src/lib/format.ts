@@ -58,7 +58,7 @@ export const formatSeconds = (seconds: number): string => {
   return `${Number(seconds.toFixed(digits))} s`
 }
 
-/** A sentence with a capital, its names and ids as they are. */
-export const capitalised = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
-
-export const sentenceCase = (word: string): string => capitalised(word.replaceAll('_', ' '))
+export const sentenceCase = (word: string): string => {
+  const words = word.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

@@ -56,7 +56,7 @@ export const isTenantAdmin = (profile: Profile | undefined): boolean =>
 
 /** Whether a record of the API names this person: `usr:`, which provider, the subject. The API compares for itself. */
 export const isMe = (profile: Profile | undefined, principalId: string): boolean =>
-  profile !== undefined && principalId.split(':').slice(2).join(':') === profile.subject
+  profile?.subject === principalId.split(':').slice(2).join(':')
 
 /** Where a person begins. */
 export const homeOf = (profile: Profile | undefined): string =>

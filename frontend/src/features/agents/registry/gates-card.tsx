@@ -9,13 +9,12 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { ASKS, gateName, piecesOf, verdict } from '@/features/agents/registry/promotion/gates'
 import { Remedy } from '@/features/agents/registry/promotion/remedy'
 import { useGates } from '@/features/agents/registry/queries'
-import { capitalised } from '@/lib/format'
 
 /** What the API says of it, to the word; an incident that it names is a link. */
 function Why({ why }: { why: string }) {
   return (
     <p className="mt-0.5 text-sm break-words">
-      {piecesOf(capitalised(why)).map(({ text, incident }) =>
+      {piecesOf(why).map(({ text, incident }) =>
         incident ? (
           <Link
             key={text}
@@ -42,7 +41,7 @@ function GateRow({ gate: { gate, holds, why }, versionId }: { gate: Gate; versio
         </Badge>
       </div>
       <div className="min-w-0">
-        <p className="text-sm font-medium">{gateName(gate)}</p>
+        <p className="text-sm font-semibold">{gateName(gate)}</p>
         <p className="text-xs text-ink-soft">{ASKS[gate]}</p>
         {why && <Why why={why} />}
         {!holds && <Remedy gate={gate} versionId={versionId} />}

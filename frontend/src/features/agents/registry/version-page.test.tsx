@@ -57,7 +57,7 @@ it('shows each gate with its finding, and a refusal with every gate that does no
   })
   const sent = show({ 'POST /v1/versions/ver_b/promote': refused })
   await screen.findByText('1 of 2 gates does not hold: an approval is refused.')
-  screen.getByText('Echo-basics has not passed')
+  screen.getByText('echo-basics has not passed')
   const dialog = await decide('Approve as the default')
   const alert = await within(dialog).findByRole('alert')
   expect(alert.textContent).toContain('/gates/evaluation')

@@ -25,48 +25,51 @@ import { CertificationsCard } from '@/features/agents/registry/promotion/certifi
 import { useLineage, useVersion } from '@/features/agents/registry/queries'
 import { StateCard } from '@/features/agents/registry/state-card'
 import { isTampered, Tampered } from '@/features/agents/registry/tampered'
-import { EVALUATION_COLUMNS } from '@/features/evaluations/columns'
+import { OF_A_VERSION } from '@/features/evaluations/columns'
+import { EvidenceCard } from '@/features/evaluations/evidence-card'
 import { useEvaluations } from '@/features/evaluations/queries'
 
 const SHOWN = 5
-const OF_A_VERSION = EVALUATION_COLUMNS.filter(({ head }) => head !== 'Agent' && head !== 'Version')
 
 function Evaluations({ version }: { version: Version }) {
   const evaluations = useEvaluations(version.versionId)
   const newest = itemsOf(evaluations).slice(0, SHOWN)
   const { versionId } = version
   return (
-    <Card
-      title="Evaluations"
-      labelledBy="evaluations"
-      flush
-      actions={
-        <div className="flex flex-wrap gap-2">
-          <ButtonLink to={`/evaluations?version=${versionId}`}>All of this version</ButtonLink>
-          <ButtonLink to={`/evaluations/new?version=${versionId}`}>Evaluate</ButtonLink>
-        </div>
-      }
-    >
-      {evaluations.isPending && <SkeletonRows label="Loading the evaluations" rows={2} />}
-      {evaluations.isError && (
-        <div className="p-4">
-          <ProblemAlert error={evaluations.error} onRetry={() => void evaluations.refetch()} />
-        </div>
-      )}
-      {evaluations.isSuccess && newest.length === 0 && (
-        <EmptyState title="Not evaluated yet">
-          A candidate is evaluated by itself, by every suite that names its agent.
-        </EmptyState>
-      )}
-      {newest.length > 0 && (
-        <DataTable
-          name="Evaluations of this version, newest first"
-          rows={newest}
-          columns={OF_A_VERSION}
-          keyOf={({ evaluationId }) => evaluationId}
-        />
-      )}
-    </Card>
+    <>
+      <Card
+        title="Evaluations"
+        labelledBy="evaluations"
+        flush
+        actions={
+          <div className="flex flex-wrap gap-2">
+            <ButtonLink to={`/evaluations?version=${versionId}`}>All of this version</ButtonLink>
+            <ButtonLink to={`/evaluations/new?version=${versionId}`}>Evaluate</ButtonLink>
+          </div>
+        }
+      >
+        {evaluations.isPending && <SkeletonRows label="Loading the evaluations" rows={2} />}
+        {evaluations.isError && (
+          <div className="p-4">
+            <ProblemAlert error={evaluations.error} onRetry={() => void evaluations.refetch()} />
+          </div>
+        )}
+        {evaluations.isSuccess && newest.length === 0 && (
+          <EmptyState title="Not evaluated yet">
+            A candidate is evaluated by itself, by every suite that names its agent.
+          </EmptyState>
+        )}
+        {newest.length > 0 && (
+          <DataTable
+            name="Evaluations of this version, newest first"
+            rows={newest}
+            columns={OF_A_VERSION}
+            keyOf={({ evaluationId }) => evaluationId}
+          />
+        )}
+      </Card>
+      {newest.length > 0 && <EvidenceCard named of={newest} />}
+    </>
   )
 }
 

@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 
 import type { Tagged } from '@/api/client'
-import { problemOf } from '@/api/problem'
 import type { Instance } from '@/api/registry'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { Facts, Mono } from '@/components/facts'
@@ -15,10 +14,10 @@ import { Button, ButtonLink } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { isTenantAdmin, useProfile } from '@/features/bff/session'
+import { CanaryCard } from '@/features/incidents/instances/canary/canary-card'
 import { isGrave, LABELS, MEANS, type MoveTo, offered } from '@/features/incidents/instances/moves'
 import { instancesChanged, moveInstance, useInstance } from '@/features/incidents/instances/queries'
-
-const CHANGED = 412
+import { isStale, StaleNotice } from '@/features/incidents/instances/stale-notice'
 
 interface MoveDialogProps {
   move: MoveTo
@@ -41,7 +40,7 @@ function MoveDialog({ move, instance: { value, etag }, onClose, onStale }: MoveD
         try {
           await moveInstance(value.agent, move, reason, seen)
         } catch (error) {
-          if (problemOf(error).status !== CHANGED) throw error
+          if (!isStale(error)) throw error
           onStale()
         }
         await instancesChanged(client)
@@ -59,12 +58,7 @@ function Moves({ instance }: { instance: Tagged<Instance> }) {
   const moves = offered(instance.value.transitions)
   return (
     <Card title="What may become of it" labelledBy="moves">
-      {stale && (
-        <div role="alert" className="mb-4 rounded-md border-l-4 border-warn bg-warn-soft px-3 py-2">
-          <p className="font-medium">Nothing was changed: somebody else changed it meanwhile.</p>
-          <p>The page shows how it stands now. Decide again.</p>
-        </div>
-      )}
+      {stale && <StaleNotice />}
       <ul className="divide-y divide-line">
         {moves.map((move) => (
           <li key={move} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0">
@@ -132,6 +126,7 @@ export function InstancePage() {
           />
         </Card>
       )}
+      {instance && <CanaryCard agent={agent} may={may} />}
       {found.data && may && <Moves instance={found.data} />}
     </Page>
   )

@@ -61,7 +61,7 @@ function Row({ one, version, onDecide }: RowProps) {
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0">
       <div className="min-w-56 flex-1 space-y-1">
-        <p className="flex flex-wrap items-center gap-2 font-medium">
+        <p className="flex flex-wrap items-center gap-2 font-semibold">
           {PLACES[one.place].replace('as', 'As').replace('beside', 'Beside')}
           <StatusBadge status={one.status} />
           <span className="text-sm font-normal text-ink-soft tabular-nums">

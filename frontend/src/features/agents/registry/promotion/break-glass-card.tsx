@@ -17,7 +17,6 @@ import { isApprovable, notToBreak, notToConfirm } from '@/features/agents/regist
 import { registryChanged, useGates } from '@/features/agents/registry/queries'
 import { Expiry } from '@/features/approvals/expiry'
 import { useProfile } from '@/features/bff/session'
-import { capitalised } from '@/lib/format'
 
 function Closed({ gates }: { gates: readonly { gate: string; why?: string | null }[] }) {
   return (
@@ -25,7 +24,7 @@ function Closed({ gates }: { gates: readonly { gate: string; why?: string | null
       {gates.map(({ gate, why }) => (
         <li key={gate} className="break-words">
           <span className="font-medium">{gateName(gate)}</span>
-          {why && `: ${capitalised(why)}`}
+          {why && `: ${why}`}
         </li>
       ))}
     </ul>
@@ -105,7 +104,7 @@ function Row({ one, onConfirm }: { one: Override; onConfirm: () => void }) {
         {...(open && { role: 'alert' })}
         className={`min-w-56 flex-1 space-y-1 ${open ? 'rounded-md border-l-4 border-bad bg-bad-soft px-3 py-2' : ''}`}
       >
-        <p className="flex flex-wrap items-center gap-2 font-medium">
+        <p className="flex flex-wrap items-center gap-2 font-semibold">
           {open ? 'Asked for: approval past closed gates' : 'Approval past closed gates'}, {PLACES[one.place]}
           <StatusBadge status={one.status} />
         </p>

@@ -36,7 +36,7 @@ function Row({ one, now, onRevoke }: { one: Certification; now: number; onRevoke
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0">
       <div className="min-w-56 flex-1 space-y-0.5">
-        <p className="flex flex-wrap items-center gap-2 font-medium">
+        <p className="flex flex-wrap items-center gap-2 font-semibold">
           {kindName(one.kind)} <Badge tone={TONES[standing]}>{sentenceCase(standing)}</Badge>
         </p>
         <p className="text-xs text-ink-soft">

@@ -42,7 +42,7 @@ const NUMBERS: Column<Evaluation>[] = [
     head: 'Pass rate',
     cell: (one) => (
       <span className="flex flex-col">
-        <Rate one={one} />
+        <Rate brief one={one} />
         <span className="text-xs text-ink-soft">
           {one.decided} of {one.cases} cases
         </span>

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 
 import type { Evaluation } from '@/api/evaluations'
-import { CopyButton } from '@/components/copy-button'
+import { CommandLine } from '@/components/command-line'
 import { Mono } from '@/components/facts'
 import { ProblemAlert } from '@/components/problem-alert'
 import { ShortId } from '@/components/short-id'
@@ -29,16 +29,6 @@ type Proven = Evaluation & { evidenceDigest: string }
 
 const isProven = (one: Evaluation): one is Proven => Boolean(one.evidenceDigest)
 
-function Line({ one }: { one: Proven }) {
-  const line = verifyLine(one.evidenceDigest, one.contentHash)
-  return (
-    <div className="flex items-start gap-1 rounded-md border bg-sunken/40 px-3 py-2">
-      <code className="min-w-0 flex-1 font-mono text-[0.8125rem] break-all">{line}</code>
-      <CopyButton text={line} name={`the line that verifies the evidence by ${one.suite}`} />
-    </div>
-  )
-}
-
 function Bundle({ one, named }: { one: Proven; named: boolean }) {
   const get = useMutation({
     mutationFn: () => evidenceLink(one.evaluationId),
@@ -63,7 +53,10 @@ function Bundle({ one, named }: { one: Proven; named: boolean }) {
         </Button>
       </div>
       {get.isError && <ProblemAlert error={get.error} />}
-      <Line one={one} />
+      <CommandLine
+        text={verifyLine(one.evidenceDigest, one.contentHash)}
+        name={`the line that verifies the evidence by ${one.suite}`}
+      />
     </li>
   )
 }

@@ -52,18 +52,20 @@ function MoveDialog({ move, instance: { value, etag }, onClose, onStale }: MoveD
   )
 }
 
-function Moves({ instance }: { instance: Tagged<Instance> }) {
+function Moves({ instance, may }: { instance: Tagged<Instance>; may: boolean }) {
   const [asked, setAsked] = useState<MoveTo>()
   const [stale, setStale] = useState(false)
   const moves = offered(instance.value.transitions)
   return (
     <Card title="What may become of it" labelledBy="moves">
       {stale && <StaleNotice />}
+      {!may && <p className="mb-3 text-xs text-ink-soft">By Tenant.Admin</p>}
       <ul className="divide-y divide-line">
         {moves.map((move) => (
           <li key={move} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0">
             <p className="min-w-48 flex-1">{MEANS[move]}</p>
             <Button
+              disabled={!may}
               look={move === 'active' ? 'primary' : move === 'quarantined' ? 'danger' : 'secondary'}
               onClick={() => {
                 setStale(false)
@@ -127,7 +129,7 @@ export function InstancePage() {
         </Card>
       )}
       {instance && <CanaryCard agent={agent} may={may} />}
-      {found.data && may && <Moves instance={found.data} />}
+      {found.data && <Moves instance={found.data} may={may} />}
     </Page>
   )
 }

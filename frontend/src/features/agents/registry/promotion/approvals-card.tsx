@@ -10,7 +10,7 @@ import { Time } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import { Person } from '@/features/agents/registry/promotion/person'
+import { Person } from '@/features/bff/person'
 import { PlaceField, PLACES } from '@/features/agents/registry/promotion/place'
 import {
   askApproval,

@@ -11,7 +11,7 @@ import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { CertifyDialog } from '@/features/agents/registry/promotion/certify-dialog'
-import { Person } from '@/features/agents/registry/promotion/person'
+import { Person } from '@/features/bff/person'
 import { revokeCertification, useCertifications } from '@/features/agents/registry/promotion/queries'
 import {
   type CertificationStanding,

@@ -5,7 +5,7 @@ import { address } from '@/api/pages'
 import type { Certification, NewCertification, Override, PromotionApproval, Version } from '@/api/registry'
 
 const VERSIONS = '/v1/versions'
-const LIVE_MS = 10_000
+const LIVE_MS = 15_000
 
 type Kept = 'certifications' | 'approvals' | 'break-glass'
 

@@ -6,7 +6,7 @@ import type { Tagged } from '@/api/client'
 import { itemsOf } from '@/api/pages'
 import type { Canary } from '@/api/registry'
 import { ConfirmDialog } from '@/components/confirm-dialog'
-import { CopyButton } from '@/components/copy-button'
+import { CommandLine } from '@/components/command-line'
 import { Facts, Mono } from '@/components/facts'
 import { ProblemAlert } from '@/components/problem-alert'
 import { StatusBadge } from '@/components/status-badge'
@@ -14,6 +14,7 @@ import { Time } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { Person } from '@/features/bff/person'
 import { canaryChanged, endCanary, useCanary } from '@/features/incidents/instances/canary/queries'
 import { ShareDialog } from '@/features/incidents/instances/canary/share-dialog'
 import { TallyTable } from '@/features/incidents/instances/canary/tally'
@@ -43,7 +44,7 @@ function Incident({ canary }: { canary: Canary }) {
 function RolledBack({ canary }: { canary: Canary }) {
   return (
     <div role="alert" className="rounded-md border-l-4 border-bad bg-bad-soft px-3 py-2">
-      <p className="font-medium">Rolled back by itself: {REASONS[canary.reason ?? ''] ?? canary.reason}.</p>
+      <p className="font-semibold">Rolled back by itself: {REASONS[canary.reason ?? ''] ?? canary.reason}.</p>
       <p>
         More than chance explains. Every session goes to what ran already. <Incident canary={canary} />
       </p>
@@ -66,12 +67,11 @@ function Standing({ canary }: { canary: Canary }) {
 
 /** How the candidate becomes what all tenants run: that is for operators, and through the gates. */
 function Promotion({ candidate }: { candidate: string }) {
-  const command = `ambit versions promote ${candidate} approved`
   return (
-    <p className="text-sm">
-      To make the candidate what all tenants run, an operator approves it as the default:{' '}
-      <Mono>{command}</Mono> <CopyButton text={command} name="the operator’s command" />
-    </p>
+    <div className="space-y-1.5">
+      <p>To make the candidate what all tenants run, an operator approves it as the default:</p>
+      <CommandLine text={`ambit versions promote ${candidate} approved`} name="the operator’s command" />
+    </div>
   )
 }
 
@@ -84,9 +84,9 @@ function Details({ canary }: { canary: Canary }) {
         facts={[
           ['Reason', rolledBackByItself(canary) ? undefined : canary.reason],
           ['Started', <Time key="started" at={canary.startedAt} />],
-          ['By', canary.startedBy && <Mono key="by">{canary.startedBy}</Mono>],
+          ['By', canary.startedBy && <Person key="by" id={canary.startedBy} />],
           ['Ended', canary.endedAt && <Time key="ended" at={canary.endedAt} />],
-          ['Ended by', canary.endedBy && <Mono key="endedBy">{canary.endedBy}</Mono>],
+          ['Ended by', canary.endedBy && <Person key="endedBy" id={canary.endedBy} />],
           ['Canary', canary.canaryId && <Mono key="id">{canary.canaryId}</Mono>],
         ]}
       />

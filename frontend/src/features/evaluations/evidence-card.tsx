@@ -48,8 +48,8 @@ function Bundle({ one, named }: { one: Proven; named: boolean }) {
           </span>
         </p>
         <Button disabled={get.isPending} onClick={() => get.mutate()}>
-          {get.isPending ? 'Asking…' : 'Download the bundle'}
-          <span className="sr-only"> of {one.evaluationId}</span>
+          {get.isPending ? 'Asking…' : 'Download the bundle'}{' '}
+          <span className="sr-only">of {one.evaluationId}</span>
         </Button>
       </div>
       {get.isError && <ProblemAlert error={get.error} />}

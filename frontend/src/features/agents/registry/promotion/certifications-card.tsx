@@ -51,7 +51,7 @@ function Row({ one, now, onRevoke }: { one: Certification; now: number; onRevoke
       </div>
       {standing === 'holds' && (
         <Button look="danger" onClick={onRevoke}>
-          Revoke<span className="sr-only"> the {kindName(one.kind).toLowerCase()}</span>
+          Revoke <span className="sr-only">the {kindName(one.kind).toLowerCase()}</span>
         </Button>
       )}
     </li>

@@ -4,13 +4,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { Canary } from '@/api/registry'
 import type { IncidentSummary } from '@/api/types'
-import { type Answers, fakeApi, refusal, renderAt, tagged } from '@/app/testing'
+import { fakeApi, refusal, renderAt, tagged } from '@/app/testing'
 import { CanaryCard } from '@/features/incidents/instances/canary/canary-card'
 import { checkShare } from '@/features/incidents/instances/canary/share-dialog'
 import { incidentOf, judgement } from '@/features/incidents/instances/canary/words'
 
 const ADMIN = { subject: 'a', tenantId: 'acme', roles: ['Tenant.Admin'] }
 const PATH = '/v1/instances/echo-agent/canary'
+const CANDIDATE = `ver_${'b'.repeat(32)}`
 const NONE: Canary = { agent: 'echo-agent', status: 'none' }
 const seen = (versionId: string, runs = 0, failed = 0) => ({
   versionId,
@@ -26,8 +27,8 @@ const ON: Canary = {
   status: 'on',
   canaryId: 'can_1',
   percent: 5,
-  stable: seen('ver_aaaaaa', 40, 1),
-  candidate: seen('ver_bbbbbb', 8, 2),
+  stable: seen(`ver_${'a'.repeat(32)}`, 40, 1),
+  candidate: seen(CANDIDATE, 8, 2),
   verdict: 'as_well',
   startedAt: '2026-01-01T00:00:00Z',
   startedBy: 'usr:aa:a',
@@ -58,7 +59,7 @@ const incident = (incidentId: string, fields: Partial<IncidentSummary> = {}): In
 
 afterEach(() => vi.unstubAllGlobals())
 
-function show(canary: Canary, { may = true, answers = {} as Answers } = {}) {
+function show(canary: Canary, { may = true, answers = {} } = {}) {
   const sent = fakeApi(ADMIN, { [`GET ${PATH}`]: tagged(canary, '"7"'), ...answers })
   renderAt('/x', '/x', <CanaryCard agent="echo-agent" may={may} />)
   return sent
@@ -107,7 +108,7 @@ describe('a canary', () => {
       ['Stopped by guardrails', '0 (0 %)', '0 (0 %)'],
       ['95 % took at most', '850 ms', '850 ms'],
     ])
-    screen.getByText('ambit versions promote ver_bbbbbb approved')
+    screen.getByText(`ambit versions promote ${CANDIDATE} approved`)
   })
 
   it('keeps its candidate when the share is changed', async () => {
@@ -116,11 +117,10 @@ describe('a canary', () => {
     expect(screen.queryByLabelText(/^Candidate/)).toBeNull()
     await fill(/^Share/, '25')
     await fill(/^Reason/, 'it does well')
-    // the id is not one of the platform's form here, which the page would refuse if it were typed
     await press('Change the share')
     await waitFor(() => expect(sent.some(({ method }) => method === 'PUT')).toBe(true))
     const body = sent.find(({ method }) => method === 'PUT')?.body
-    expect(body).toEqual({ percent: 25, reason: 'it does well', versionId: 'ver_bbbbbb' })
+    expect(body).toEqual({ percent: 25, reason: 'it does well', versionId: CANDIDATE })
   })
 
   it('is ended, and nothing is when somebody was faster', async () => {

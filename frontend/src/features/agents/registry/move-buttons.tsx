@@ -70,7 +70,7 @@ function MoveDialog({ choice, node, lineage, onClose }: MoveDialogProps) {
         try {
           await make(reason)
         } finally {
-          await registryChanged(client) // a refusal, too, may mean that somebody else moved it
+          void registryChanged(client) // a refusal, too, may mean that somebody else moved it
         }
       }}
       onClose={onClose}

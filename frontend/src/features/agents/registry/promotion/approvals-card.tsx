@@ -139,7 +139,7 @@ function DecideDialog({ one, choice, onClose }: Deciding & { onClose: () => void
         try {
           await decideApproval(one, choice, reason)
         } finally {
-          await registryChanged(client) // a refusal means that it is not as it was seen
+          void registryChanged(client) // a refusal means that it is not as it was seen
         }
       }}
       onClose={onClose}

@@ -78,7 +78,7 @@ function ConfirmOverride({ one, onClose }: { one: Override; onClose: () => void 
         try {
           await confirmOverride(one)
         } finally {
-          await registryChanged(client)
+          void registryChanged(client)
         }
       }}
       onClose={onClose}

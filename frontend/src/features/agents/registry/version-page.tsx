@@ -22,6 +22,7 @@ import { placeOf } from '@/features/agents/registry/moves'
 import { ApprovalsCard } from '@/features/agents/registry/promotion/approvals-card'
 import { BreakGlassCard } from '@/features/agents/registry/promotion/break-glass-card'
 import { CertificationsCard } from '@/features/agents/registry/promotion/certifications-card'
+import { TenantCanaryCard } from '@/features/agents/registry/promotion/tenant-canary-card'
 import { useLineage, useVersion } from '@/features/agents/registry/queries'
 import { StateCard } from '@/features/agents/registry/state-card'
 import { isTampered, Tampered } from '@/features/agents/registry/tampered'
@@ -83,6 +84,9 @@ function Details({ version, lineage }: { version: Version; lineage: Lineage }) {
         </GatesCard>
       )}
       {node && <ApprovalsCard version={version} node={node} lineage={lineage} />}
+      {placeOf(lineage, version.versionId) === 'second' && (
+        <TenantCanaryCard agent={lineage.agent} versionId={version.versionId} />
+      )}
       <CertificationsCard version={version} />
       {node && <BreakGlassCard node={node} lineage={lineage} />}
       {node && <StateCard node={node} lineage={lineage} />}

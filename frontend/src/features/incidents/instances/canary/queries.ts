@@ -1,6 +1,6 @@
 import { type QueryClient, useQuery } from '@tanstack/react-query'
 
-import { call, getTagged, putJson } from '@/api/client'
+import { call, getTagged, postJson, putJson } from '@/api/client'
 import { address } from '@/api/pages'
 import type { Canary, CanaryShare } from '@/api/registry'
 import { isGoing } from '@/features/incidents/instances/canary/words'
@@ -23,6 +23,10 @@ export const setShare = (agent: string, wanted: CanaryShare, etag: string) =>
 
 export const endCanary = (agent: string, etag: string) =>
   call(path(agent), { method: 'DELETE', headers: { 'if-match': etag } })
+
+/** Start, change or (0 percent) end a tenant's canary as an operator; who changes it last is right. */
+export const setTenantsShare = (tenant: string, agent: string, wanted: CanaryShare) =>
+  postJson<Canary>(address('/v1/tenants', tenant, address('/instances', agent, '/canary')), wanted)
 
 /** The canary stands in the instance's record: both are read again. */
 export const canaryChanged = (client: QueryClient): Promise<void> =>

@@ -9,10 +9,11 @@ import { Dialog } from '@/components/ui/dialog'
 import { FormBox } from '@/components/ui/form-box'
 import { TextField } from '@/components/ui/text-field'
 import { canaryChanged, setShare } from '@/features/incidents/instances/canary/queries'
+import { isShare } from '@/features/incidents/instances/canary/words'
 import { isStale } from '@/features/incidents/instances/stale-notice'
 import { type Errors, useForm } from '@/lib/use-form'
 
-const USUAL_PERCENT = '5'
+const [USUAL_PERCENT, LEAST_PERCENT] = ['5', 0.01]
 
 export interface ShareDraft {
   percent: string
@@ -20,12 +21,10 @@ export interface ShareDraft {
   reason: string
 }
 
-/** A share as the API takes it: more than nothing, at most all, two decimals. */
+/** More than nothing, at most all, two decimals. */
 export function checkShare({ percent, versionId, reason }: ShareDraft): Errors<ShareDraft> {
-  const share = Number(percent)
-  const fits = /^\d{1,3}(\.\d{1,2})?$/.test(percent.trim()) && share >= 0.01 && share <= 100
   return {
-    ...(!fits && { percent: 'From 0.01 to 100, with two decimals at most.' }),
+    ...(!isShare(percent, LEAST_PERCENT) && { percent: 'From 0.01 to 100, with two decimals at most.' }),
     ...(versionId.trim() &&
       !/^ver_[0-9a-f]{32}$/.test(versionId.trim()) && { versionId: 'A version’s id begins with ver_.' }),
     ...(!reason.trim() && { reason: 'Say why: it is kept with the canary and in the audit log.' }),

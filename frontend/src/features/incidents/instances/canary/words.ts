@@ -36,6 +36,10 @@ export const percentText = (share: number): string =>
 export const countText = (count: number, rate: number, { runs }: Seen): string =>
   runs === 0 ? '—' : `${count} (${percentText(rate)})`
 
+/** Whether a text is a share as the API takes it, in percent: from `least` to 100, with two decimals at most. */
+export const isShare = (percent: string, least: number): boolean =>
+  /^\d{1,3}(\.\d{1,2})?$/.test(percent.trim()) && Number(percent) >= least && Number(percent) <= 100
+
 /** The incident that the end of a canary has opened, or been added to: they gather within an hour. */
 export function incidentOf(
   incidents: readonly IncidentSummary[],

@@ -90,7 +90,7 @@ def test_a_tampered_version_is_refused_told_what_to_do_and_closes_the_gate_of_ot
     box = give_reason(ops, "Approve as the default")
     box.get_by_text("PROMOTION_REFUSED").wait_for()
     refused = box.get_by_role("alert").inner_text()
-    assert all(f"/gates/{gate}" in refused for gate in closed_gates(operator, first))
+    assert all(f"{gate.capitalize()}: " in refused for gate in closed_gates(operator, first))
     assert ops.violations() == []
     box.get_by_role("button", name="Keep as it is").click()
 

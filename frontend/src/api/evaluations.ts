@@ -62,6 +62,7 @@ export interface Evaluation {
   flaky?: string[]
   complete: boolean
   verdict?: 'passed' | 'failed' | null
+  evidenceDigest?: string | null
   error?: Record<string, unknown> | null
   createdAt: string
   startedAt?: string | null
@@ -101,6 +102,21 @@ export interface Comparison {
   better: string[]
   pValue: number
   significant: boolean
+}
+
+/** Where a bundle of evidence is downloaded until `expiresAt`. */
+export interface EvidenceLink {
+  evaluationId: string
+  digest: string
+  bytes: number
+  url: string
+  expiresAt: string
+}
+
+export interface EvidenceKey {
+  keyId: string
+  algorithm?: 'ES256'
+  pem: string
 }
 
 export interface NewEvaluation {

@@ -98,6 +98,99 @@ export interface RolledBack {
   approvedVersionId?: string | null
 }
 
+/** Where an approval puts a version: what tenants run, or beside it. */
+export type PromotionPlace = 'default' | 'second'
+
+export type CertificationKind = 'security-review' | 'privacy-review' | 'compliance-review'
+
+/** What somebody vouches for of a version's content. `holds` says whether it counts now. */
+export interface Certification {
+  certificationId: string
+  versionId: string
+  contentHash: string
+  kind: CertificationKind
+  grantedBy: string
+  issuedAt: string
+  expiresAt: string
+  note?: string | null
+  revokedAt?: string | null
+  revokedBy?: string | null
+  revokedReason?: string | null
+  holds: boolean
+}
+
+export interface NewCertification {
+  kind: CertificationKind
+  expiresAt: string
+  note?: string
+}
+
+/** An approval of a promotion: of exactly this content and state, for one place. It is used once. */
+export interface PromotionApproval {
+  approvalId: string
+  versionId: string
+  agent: string
+  contentHash: string
+  place: PromotionPlace
+  status: 'pending' | 'approved' | 'denied' | 'expired' | 'void' | 'consumed'
+  quorum: number
+  votes: { principalId: string; choice: 'approve' | 'deny'; reason: string; at: string }[]
+  reason: string
+  requestedBy: string
+  createdAt: string
+  expiresAt: string
+}
+
+/** A promotion past closed gates. `closed` is what was seen when it was asked, and all that it goes past. */
+export interface Override {
+  requestId: string
+  versionId: string
+  agent: string
+  contentHash: string
+  place: PromotionPlace
+  closed: { gate: string; why: string }[]
+  reason: string
+  status: 'open' | 'confirmed' | 'expired' | 'void'
+  requestedBy: string
+  createdAt: string
+  expiresAt: string
+  confirmedBy?: string | null
+  confirmedAt?: string | null
+}
+
+/** What was seen of one version of a canary. Rates are shares of its runs. */
+export interface Seen {
+  versionId: string
+  runs: number
+  failed: number
+  blocked: number
+  failureRate: number
+  blockRate: number
+  p95Ms: number
+}
+
+/** A canary of the tenant's instance of an agent: how it stands and what was seen of both versions. */
+export interface Canary {
+  agent: string
+  status: 'none' | 'on' | 'void' | 'ended'
+  canaryId?: string | null
+  percent?: number | null
+  stable?: Seen | null
+  candidate?: Seen | null
+  verdict?: 'as_well' | 'error_rate' | 'latency' | 'guardrails' | null
+  startedAt?: string | null
+  startedBy?: string | null
+  endedAt?: string | null
+  endedBy?: string | null
+  reason?: string | null
+}
+
+export interface CanaryShare {
+  percent: number
+  reason: string
+  versionId?: string
+}
+
 export type InstanceStatus = 'active' | 'read_only' | 'draining' | 'paused' | 'halted' | 'quarantined'
 
 /** A tenant's use of an agent, and how it stands. */

@@ -25,6 +25,8 @@ interface ConfirmDialogProps {
   reason?: boolean
   /** Acts that take nothing from anybody do not look like those that do. */
   look?: 'danger' | 'primary'
+  /** What the places of a refusal are called. */
+  nameOf?: (pointer: string) => string | undefined
 }
 
 interface Draft {
@@ -47,6 +49,7 @@ export function ConfirmDialog({
   typed = '',
   reason = false,
   look = 'danger',
+  nameOf,
 }: ConfirmDialogProps) {
   const form = useForm<Draft>({ typed: '', reason: '' }, (draft) => ({
     ...(draft.typed === typed ? {} : { typed: `Type ${typed} exactly as it is written.` }),
@@ -83,7 +86,7 @@ export function ConfirmDialog({
             spellCheck={false}
           />
         )}
-        {act.isError && <ProblemAlert error={act.error} />}
+        {act.isError && <ProblemAlert error={act.error} nameOf={nameOf} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Keep as it is</Button>
           <Button type="submit" look={look} disabled={act.isPending}>

@@ -7,11 +7,13 @@ import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
 
-/** A column. The first one names the row; `end` sets numbers and buttons at the right edge. */
+/** A column. The first one names the row; `end` sets numbers and buttons at the right edge, `wide` ones are left out
+ * where there is no room. */
 export interface Column<T> {
   head: string
   cell: (row: T) => ReactNode
   end?: boolean
+  wide?: boolean
 }
 
 interface TableProps<T> {
@@ -21,8 +23,9 @@ interface TableProps<T> {
   keyOf: (row: T) => string
 }
 
-const CELL = 'px-4 py-2.5 whitespace-nowrap'
-const side = (end?: boolean) => (end ? 'text-right tabular-nums' : 'text-left')
+const CELL = 'px-3 py-2.5 whitespace-nowrap sm:px-4'
+const look = ({ end, wide }: Pick<Column<unknown>, 'end' | 'wide'>) =>
+  cn(end ? 'text-right tabular-nums' : 'text-left', wide && 'hidden sm:table-cell')
 
 /** Rows as a table in a box that scrolls sideways by itself. */
 export function DataTable<T>({ name, rows, columns, keyOf }: TableProps<T>) {
@@ -33,9 +36,13 @@ export function DataTable<T>({ name, rows, columns, keyOf }: TableProps<T>) {
         <caption className="sr-only">{name}</caption>
         <thead className="border-b bg-sunken/60 text-xs text-ink-soft">
           <tr>
-            {columns.map(({ head, end }) => (
-              <th key={head} scope="col" className={cn('px-4 py-2 font-medium whitespace-nowrap', side(end))}>
-                {head}
+            {columns.map((column) => (
+              <th
+                key={column.head}
+                scope="col"
+                className={cn('px-3 py-2 font-medium whitespace-nowrap sm:px-4', look(column))}
+              >
+                {column.head}
               </th>
             ))}
           </tr>
@@ -43,14 +50,14 @@ export function DataTable<T>({ name, rows, columns, keyOf }: TableProps<T>) {
         <tbody className="divide-y divide-line">
           {rows.map((row) => (
             <tr key={keyOf(row)} className="hover:bg-sunken/60">
-              {columns.map(({ head, cell, end }, column) =>
-                column === 0 ? (
-                  <th key={head} scope="row" className={cn(CELL, 'text-left font-normal')}>
-                    {cell(row)}
+              {columns.map((column, at) =>
+                at === 0 ? (
+                  <th key={column.head} scope="row" className={cn(CELL, 'text-left font-normal')}>
+                    {column.cell(row)}
                   </th>
                 ) : (
-                  <td key={head} className={cn(CELL, side(end))}>
-                    {cell(row)}
+                  <td key={column.head} className={cn(CELL, look(column))}>
+                    {column.cell(row)}
                   </td>
                 ),
               )}

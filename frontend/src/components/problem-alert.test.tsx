@@ -30,6 +30,21 @@ describe('the alert', () => {
       expect(text).toContain(part)
   })
 
+  it('names a place as people know it, where that is known', () => {
+    const errors = [
+      { pointer: '/gates/evaluation', message: 'not passed' },
+      { pointer: '/other', message: 'wrong' },
+    ]
+    const nameOf = (pointer: string) => (pointer === '/gates/evaluation' ? 'Evaluation' : undefined)
+    render(
+      <MemoryRouter>
+        <ProblemAlert error={new ApiProblem({ title: 'Failed', status: 409, errors })} nameOf={nameOf} />
+      </MemoryRouter>,
+    )
+    const said = screen.getAllByRole('listitem').map(({ textContent }) => textContent)
+    expect(said).toEqual(['Evaluation: not passed', '/other: wrong'])
+  })
+
   it('offers no second try where the caller has to change something', () => {
     show({ status: 404 }, () => undefined)
     expect(screen.queryByRole('button')).toBeNull()

@@ -7,13 +7,15 @@ import { Button } from '@/components/ui/button'
 interface ProblemAlertProps {
   error: unknown
   onRetry?: (() => void) | undefined
+  /** What a pointer is called where people know it by a name; as it is when left out. */
+  nameOf?: ((pointer: string) => string | undefined) | undefined
 }
 
 /** Whether trying again can change anything: what the caller got wrong stays wrong. */
 const mayHelp = (status: number): boolean => status < 400 || status === 429 || status >= 500
 
 /** A failure as the API explains it: what, why, where in the input, and the id to give to support. */
-export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
+export function ProblemAlert({ error, onRetry, nameOf }: ProblemAlertProps) {
   const problem = problemOf(error)
   const retry = mayHelp(problem.status) ? onRetry : undefined
   const wait = useCountdown(problem.retryAfterSeconds ?? 0, error)
@@ -28,7 +30,7 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
         <ul className="mt-2 list-disc space-y-0.5 pl-5">
           {problem.errors.map(({ pointer, message }) => (
             <li key={pointer + message}>
-              <code className="font-mono text-xs">{pointer || '/'}</code>: {message}
+              {nameOf?.(pointer) ?? <code className="font-mono text-xs">{pointer || '/'}</code>}: {message}
             </li>
           ))}
         </ul>

@@ -54,6 +54,10 @@ export const mayHoldMore = (profile: Profile | undefined): boolean =>
 export const isTenantAdmin = (profile: Profile | undefined): boolean =>
   mayHoldMore(profile) || (isTenantPerson(profile) && (profile?.roles?.includes('Tenant.Admin') ?? false))
 
+/** Whether a record of the API names this person: `usr:`, which provider, the subject. The API compares for itself. */
+export const isMe = (profile: Profile | undefined, principalId: string): boolean =>
+  profile?.subject === principalId.split(':').slice(2).join(':')
+
 /** Where a person begins. */
 export const homeOf = (profile: Profile | undefined): string =>
   isOperator(profile) && !isTenantPerson(profile) ? '/tenants' : '/agents'

@@ -14,34 +14,63 @@ const took = (one: Evaluation): string => {
   return ms === undefined ? '—' : formatDuration(ms)
 }
 
-export const EVALUATION_COLUMNS: Column<Evaluation>[] = [
+/** By which suite, and where evaluations of several agents are listed, of which agent. */
+function Named({ one, agent }: { one: Evaluation; agent: boolean }) {
+  const below = agent
+    ? `${one.agent}, suite version ${one.suiteVersion}`
+    : `Suite version ${one.suiteVersion}`
+  return (
+    <span className="flex max-w-32 flex-col sm:max-w-72">
+      <Link
+        to={`/evaluations/${one.evaluationId}`}
+        className="truncate font-medium text-accent underline underline-offset-2"
+        title={one.suite}
+      >
+        {one.suite}
+        <span className="sr-only"> {one.evaluationId}</span>
+      </Link>
+      <span className="truncate text-xs text-ink-soft" title={below}>
+        {below}
+      </span>
+    </span>
+  )
+}
+
+const NUMBERS: Column<Evaluation>[] = [
+  { head: 'Outcome', cell: (one) => <StandingBadge one={one} /> },
   {
-    head: 'Evaluation',
-    cell: ({ evaluationId, suite, suiteVersion }) => (
+    head: 'Pass rate',
+    cell: (one) => (
       <span className="flex flex-col">
-        <Link
-          to={`/evaluations/${evaluationId}`}
-          className="font-medium text-accent underline underline-offset-2"
-        >
-          {suite}
-          <span className="sr-only"> {evaluationId}</span>
-        </Link>
-        <span className="text-xs text-ink-soft">version {suiteVersion} of the suite</span>
+        <Rate brief one={one} />
+        <span className="text-xs text-ink-soft">
+          {one.decided} of {one.cases} cases
+        </span>
       </span>
     ),
+    end: true,
   },
-  { head: 'Agent', cell: ({ agent }) => agent },
+  { head: 'Took', cell: took, end: true, wide: true },
+  { head: 'Asked for', cell: ({ createdAt }) => <Time at={createdAt} />, wide: true },
+]
+
+/** Evaluations of all agents: what a narrow screen has no room for is on the evaluation's own page. */
+export const EVALUATION_COLUMNS: Column<Evaluation>[] = [
+  { head: 'Evaluation', cell: (one) => <Named agent one={one} /> },
   {
     head: 'Version',
+    wide: true,
     cell: ({ agent, versionId }) => (
       <Link to={versionPath(agent, versionId)} className="text-accent underline underline-offset-4">
         <ShortId id={versionId} />
       </Link>
     ),
   },
-  { head: 'Outcome', cell: (one) => <StandingBadge one={one} /> },
-  { head: 'Cases', cell: ({ decided, cases }) => `${decided} of ${cases}`, end: true },
-  { head: 'Pass rate (95 % interval)', cell: (one) => <Rate one={one} />, end: true },
-  { head: 'Took', cell: took, end: true },
-  { head: 'Asked for', cell: ({ createdAt }) => <Time at={createdAt} /> },
+  ...NUMBERS,
+]
+
+/** Those of one version. */
+export const OF_A_VERSION: Column<Evaluation>[] = [
+  { head: 'Evaluation', cell: (one) => <Named agent={false} one={one} /> },
+  ...NUMBERS,
 ]

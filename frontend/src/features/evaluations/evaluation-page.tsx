@@ -15,6 +15,7 @@ import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { versionPath } from '@/features/agents/registry/lineage-table'
 import { CasesCard } from '@/features/evaluations/cases-card'
+import { EvidenceCard } from '@/features/evaluations/evidence-card'
 import { HistoryCard } from '@/features/evaluations/history-card'
 import { LatencyCard } from '@/features/evaluations/latency-card'
 import { Meter } from '@/features/evaluations/meter'
@@ -140,6 +141,7 @@ function Details({ one }: { one: Evaluation }) {
     <>
       {canResume(one, now) && <Resume one={one} />}
       <Numbers one={one} now={now} />
+      {isOver(one) && <EvidenceCard of={[one]} />}
       <CasesCard evaluation={one} cases={cases} />
       <div className="grid gap-5 empty:hidden lg:grid-cols-2">
         <LatencyCard of={[{ name: 'This evaluation', look: 'accent', results }]} />

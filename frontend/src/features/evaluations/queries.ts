@@ -6,6 +6,8 @@ import type {
   CaseResult,
   Comparison,
   Evaluation,
+  EvidenceKey,
+  EvidenceLink,
   NewEvaluation,
   Suite,
   SuiteContent,
@@ -69,6 +71,13 @@ export const startEvaluation = (wanted: NewEvaluation, attempt: string) =>
 
 export const cancelEvaluation = (id: string) => postJson<Evaluation>(address(RUNS, id, '/cancel'))
 export const resumeEvaluation = (id: string) => postJson<Evaluation>(address(RUNS, id, '/resume'))
+
+/** Where an evaluation's bundle is, for some minutes. */
+export const evidenceLink = (id: string) => getJson<EvidenceLink>(address(RUNS, id, '/evidence'))
+
+/** The public keys that evidence is signed with. */
+export const evidenceKeys = (): Promise<EvidenceKey[]> =>
+  getJson<{ items: EvidenceKey[] }>('/v1/evidence-keys').then(({ items }) => items)
 
 export const evaluationsChanged = (client: QueryClient): Promise<void> =>
   client.invalidateQueries({ queryKey: ['evaluations'] })

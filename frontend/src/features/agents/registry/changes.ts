@@ -21,6 +21,7 @@ const TITLES: Record<string, string> = {
   manifest: 'Manifest',
   prompts: 'Prompts',
   parent: 'Parent',
+  parentHash: 'Content of its parent',
 }
 
 /** A value as a text of lines: texts as they are, everything else as indented JSON; "" for nothing. */

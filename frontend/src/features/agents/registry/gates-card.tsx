@@ -1,53 +1,53 @@
 import type { ReactNode } from 'react'
+import { Link } from 'react-router'
 
 import type { Gate } from '@/api/registry'
 import { ProblemAlert } from '@/components/problem-alert'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { ASKS, gateName, piecesOf, verdict } from '@/features/agents/registry/promotion/gates'
+import { Remedy } from '@/features/agents/registry/promotion/remedy'
 import { useGates } from '@/features/agents/registry/queries'
-import { sentenceCase } from '@/lib/format'
 
-/** What each gate asks for; one that the API adds is shown by its name. */
-const ASKS: Record<string, string> = {
-  evaluation: 'The required suites passed on exactly this content.',
-  certification: 'Its certifications are there and valid.',
-  approvals: 'Those who have to agree to a high risk did.',
-  incidents: 'No incident of S1 or S2 about this agent is open.',
-  policy: 'The manifest’s policy can be made an envelope.',
-  budget: 'What a run costs and how long it takes is bounded.',
-}
-
-/** A gate that holds and says why was waived: nothing judged it. */
-function Finding({ holds, why }: Gate) {
-  if (holds && why) return <Badge tone="warn">Waived</Badge>
+/** What the API says of it, to the word; an incident that it names is a link. */
+function Why({ why }: { why: string }) {
   return (
-    <Badge tone={holds ? 'good' : 'bad'}>
-      <span aria-hidden>{holds ? '✓' : '✕'}</span>
-      {holds ? 'Holds' : 'Closed'}
-    </Badge>
+    <p className="mt-0.5 text-sm break-words">
+      {piecesOf(why).map(({ text, incident }) =>
+        incident ? (
+          <Link
+            key={text}
+            to={`/platform-incidents/${incident}`}
+            className="font-mono text-[0.8125rem] break-all text-accent underline underline-offset-2"
+          >
+            {text}
+          </Link>
+        ) : (
+          text
+        ),
+      )}
+    </p>
   )
 }
 
-function GateRow({ gate }: { gate: Gate }) {
+function GateRow({ gate: { gate, holds, why }, versionId }: { gate: Gate; versionId: string }) {
   return (
     <li className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-start gap-3">
       <div>
-        <Finding {...gate} />
+        <Badge tone={holds ? 'good' : 'bad'}>
+          <span aria-hidden>{holds ? '✓' : '✕'}</span>
+          {holds ? 'Holds' : 'Closed'}
+        </Badge>
       </div>
       <div className="min-w-0">
-        <p className="text-sm font-medium">{sentenceCase(gate.gate)}</p>
-        <p className="text-xs text-ink-soft">{ASKS[gate.gate]}</p>
-        {gate.why && <p className="mt-0.5 text-sm break-words">{sentenceCase(gate.why)}</p>}
+        <p className="text-sm font-semibold">{gateName(gate)}</p>
+        <p className="text-xs text-ink-soft">{ASKS[gate]}</p>
+        {why && <Why why={why} />}
+        {!holds && <Remedy gate={gate} versionId={versionId} />}
       </div>
     </li>
   )
-}
-
-const verdict = (gates: readonly Gate[]): string => {
-  const closed = gates.filter(({ holds }) => !holds).length
-  if (closed === 0) return 'Every gate holds.'
-  return `${closed} of ${gates.length} gates ${closed === 1 ? 'does' : 'do'} not hold: an approval is refused.`
 }
 
 interface GatesCardProps {
@@ -71,7 +71,7 @@ export function GatesCard({ versionId, children }: GatesCardProps) {
             </p>
             <ul aria-label="Gates" className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
               {gates.data.gates.map((gate) => (
-                <GateRow key={gate.gate} gate={gate} />
+                <GateRow key={gate.gate} gate={gate} versionId={versionId} />
               ))}
             </ul>
           </>

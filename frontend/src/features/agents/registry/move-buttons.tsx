@@ -8,6 +8,7 @@ import { shortOf } from '@/components/short-id'
 import { Button } from '@/components/ui/button'
 import { Field, Select } from '@/components/ui/field'
 import { type Choice, choicesFor, earlier, mayMake, placeOf } from '@/features/agents/registry/moves'
+import { gateAt } from '@/features/agents/registry/promotion/gates'
 import { promote, registryChanged, rollBack } from '@/features/agents/registry/queries'
 import { useProfile } from '@/features/bff/session'
 import { formatDateTime } from '@/lib/format'
@@ -64,11 +65,12 @@ function MoveDialog({ choice, node, lineage, onClose }: MoveDialogProps) {
       look={choice.grave ? 'danger' : 'primary'}
       title={`${choice.label}: ${lineage.agent}`}
       action={choice.label}
+      nameOf={gateAt}
       run={async (reason) => {
         try {
           await make(reason)
         } finally {
-          await registryChanged(client) // a refusal, too, may mean that somebody else moved it
+          void registryChanged(client) // a refusal, too, may mean that somebody else moved it
         }
       }}
       onClose={onClose}

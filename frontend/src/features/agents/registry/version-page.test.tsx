@@ -30,6 +30,9 @@ function show(answers: Answers = {}) {
       against: 'ver_a',
       changes: [{ pointer: '/prompts/system', before: 'Be an echo.', after: 'Be a kind echo.' }],
     },
+    'GET /v1/versions/ver_b/approvals': { items: [] },
+    'GET /v1/versions/ver_b/certifications': { items: [] },
+    'GET /v1/versions/ver_b/break-glass': { items: [] },
     'GET /v1/evaluation-runs': { items: [] },
     ...answers,
   })
@@ -57,11 +60,14 @@ it('shows each gate with its finding, and a refusal with every gate that does no
   })
   const sent = show({ 'POST /v1/versions/ver_b/promote': refused })
   await screen.findByText('1 of 2 gates does not hold: an approval is refused.')
-  screen.getByText('Echo-basics has not passed')
+  screen.getByText('echo-basics has not passed')
   const dialog = await decide('Approve as the default')
   const alert = await within(dialog).findByRole('alert')
-  expect(alert.textContent).toContain('/gates/evaluation')
-  expect(alert.textContent).toContain('nobody has approved it')
+  expect(
+    within(alert)
+      .getAllByRole('listitem')
+      .map(({ textContent }) => textContent),
+  ).toEqual(['Evaluation: echo-basics has not passed', 'Approvals: nobody has approved it'])
   const [post] = sent.filter(({ method }) => method === 'POST')
   expect(post?.body).toEqual({ to: 'approved', asDefault: true, reason: 'it is better' })
 })

@@ -19,51 +19,58 @@ import { GatesCard } from '@/features/agents/registry/gates-card'
 import { LineageTable, PlaceBadge, versionPath } from '@/features/agents/registry/lineage-table'
 import { MoveButtons } from '@/features/agents/registry/move-buttons'
 import { placeOf } from '@/features/agents/registry/moves'
+import { ApprovalsCard } from '@/features/agents/registry/promotion/approvals-card'
+import { BreakGlassCard } from '@/features/agents/registry/promotion/break-glass-card'
+import { CertificationsCard } from '@/features/agents/registry/promotion/certifications-card'
+import { TenantCanaryCard } from '@/features/agents/registry/promotion/tenant-canary-card'
 import { useLineage, useVersion } from '@/features/agents/registry/queries'
 import { StateCard } from '@/features/agents/registry/state-card'
 import { isTampered, Tampered } from '@/features/agents/registry/tampered'
-import { EVALUATION_COLUMNS } from '@/features/evaluations/columns'
+import { OF_A_VERSION } from '@/features/evaluations/columns'
+import { EvidenceCard } from '@/features/evaluations/evidence-card'
 import { useEvaluations } from '@/features/evaluations/queries'
 
 const SHOWN = 5
-const OF_A_VERSION = EVALUATION_COLUMNS.filter(({ head }) => head !== 'Agent' && head !== 'Version')
 
 function Evaluations({ version }: { version: Version }) {
   const evaluations = useEvaluations(version.versionId)
   const newest = itemsOf(evaluations).slice(0, SHOWN)
   const { versionId } = version
   return (
-    <Card
-      title="Evaluations"
-      labelledBy="evaluations"
-      flush
-      actions={
-        <div className="flex flex-wrap gap-2">
-          <ButtonLink to={`/evaluations?version=${versionId}`}>All of this version</ButtonLink>
-          <ButtonLink to={`/evaluations/new?version=${versionId}`}>Evaluate</ButtonLink>
-        </div>
-      }
-    >
-      {evaluations.isPending && <SkeletonRows label="Loading the evaluations" rows={2} />}
-      {evaluations.isError && (
-        <div className="p-4">
-          <ProblemAlert error={evaluations.error} onRetry={() => void evaluations.refetch()} />
-        </div>
-      )}
-      {evaluations.isSuccess && newest.length === 0 && (
-        <EmptyState title="Not evaluated yet">
-          A candidate is evaluated by itself, by every suite that names its agent.
-        </EmptyState>
-      )}
-      {newest.length > 0 && (
-        <DataTable
-          name="Evaluations of this version, newest first"
-          rows={newest}
-          columns={OF_A_VERSION}
-          keyOf={({ evaluationId }) => evaluationId}
-        />
-      )}
-    </Card>
+    <>
+      <Card
+        title="Evaluations"
+        labelledBy="evaluations"
+        flush
+        actions={
+          <div className="flex flex-wrap gap-2">
+            <ButtonLink to={`/evaluations?version=${versionId}`}>All of this version</ButtonLink>
+            <ButtonLink to={`/evaluations/new?version=${versionId}`}>Evaluate</ButtonLink>
+          </div>
+        }
+      >
+        {evaluations.isPending && <SkeletonRows label="Loading the evaluations" rows={2} />}
+        {evaluations.isError && (
+          <div className="p-4">
+            <ProblemAlert error={evaluations.error} onRetry={() => void evaluations.refetch()} />
+          </div>
+        )}
+        {evaluations.isSuccess && newest.length === 0 && (
+          <EmptyState title="Not evaluated yet">
+            A candidate is evaluated by itself, by every suite that names its agent.
+          </EmptyState>
+        )}
+        {newest.length > 0 && (
+          <DataTable
+            name="Evaluations of this version, newest first"
+            rows={newest}
+            columns={OF_A_VERSION}
+            keyOf={({ evaluationId }) => evaluationId}
+          />
+        )}
+      </Card>
+      {newest.length > 0 && <EvidenceCard named of={newest} />}
+    </>
   )
 }
 
@@ -76,6 +83,12 @@ function Details({ version, lineage }: { version: Version; lineage: Lineage }) {
           <MoveButtons node={node} lineage={lineage} />
         </GatesCard>
       )}
+      {node && <ApprovalsCard version={version} node={node} lineage={lineage} />}
+      {placeOf(lineage, version.versionId) === 'second' && (
+        <TenantCanaryCard agent={lineage.agent} versionId={version.versionId} />
+      )}
+      <CertificationsCard version={version} />
+      {node && <BreakGlassCard node={node} lineage={lineage} />}
       {node && <StateCard node={node} lineage={lineage} />}
       <DiffCard version={version} lineage={lineage} />
       <Evaluations version={version} />

@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 
 import type { Tagged } from '@/api/client'
-import { problemOf } from '@/api/problem'
 import type { Instance } from '@/api/registry'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { Facts, Mono } from '@/components/facts'
@@ -15,10 +14,10 @@ import { Button, ButtonLink } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { isTenantAdmin, useProfile } from '@/features/bff/session'
+import { CanaryCard } from '@/features/incidents/instances/canary/canary-card'
 import { isGrave, LABELS, MEANS, type MoveTo, offered } from '@/features/incidents/instances/moves'
 import { instancesChanged, moveInstance, useInstance } from '@/features/incidents/instances/queries'
-
-const CHANGED = 412
+import { isStale, StaleNotice } from '@/features/incidents/instances/stale-notice'
 
 interface MoveDialogProps {
   move: MoveTo
@@ -41,7 +40,7 @@ function MoveDialog({ move, instance: { value, etag }, onClose, onStale }: MoveD
         try {
           await moveInstance(value.agent, move, reason, seen)
         } catch (error) {
-          if (problemOf(error).status !== CHANGED) throw error
+          if (!isStale(error)) throw error
           onStale()
         }
         await instancesChanged(client)
@@ -53,23 +52,20 @@ function MoveDialog({ move, instance: { value, etag }, onClose, onStale }: MoveD
   )
 }
 
-function Moves({ instance }: { instance: Tagged<Instance> }) {
+function Moves({ instance, may }: { instance: Tagged<Instance>; may: boolean }) {
   const [asked, setAsked] = useState<MoveTo>()
   const [stale, setStale] = useState(false)
   const moves = offered(instance.value.transitions)
   return (
     <Card title="What may become of it" labelledBy="moves">
-      {stale && (
-        <div role="alert" className="mb-4 rounded-md border-l-4 border-warn bg-warn-soft px-3 py-2">
-          <p className="font-medium">Nothing was changed: somebody else changed it meanwhile.</p>
-          <p>The page shows how it stands now. Decide again.</p>
-        </div>
-      )}
+      {stale && <StaleNotice />}
+      {!may && <p className="mb-3 text-xs text-ink-soft">By Tenant.Admin</p>}
       <ul className="divide-y divide-line">
         {moves.map((move) => (
           <li key={move} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0">
             <p className="min-w-48 flex-1">{MEANS[move]}</p>
             <Button
+              disabled={!may}
               look={move === 'active' ? 'primary' : move === 'quarantined' ? 'danger' : 'secondary'}
               onClick={() => {
                 setStale(false)
@@ -132,7 +128,8 @@ export function InstancePage() {
           />
         </Card>
       )}
-      {found.data && may && <Moves instance={found.data} />}
+      {instance && <CanaryCard agent={agent} may={may} />}
+      {found.data && <Moves instance={found.data} may={may} />}
     </Page>
   )
 }

@@ -82,6 +82,20 @@ it('lets those look who may not change anything', async () => {
   expect(screen.queryByRole('button', { name: 'Quarantine' })).toBeNull()
 })
 
+it('shows what may become of an instance to those who may not make it, and who may', async () => {
+  fakeApi(VIEWER, {
+    'GET /v1/instances/echo-agent': tagged(instance('echo-agent'), '"1"'),
+    'GET /v1/instances/echo-agent/canary': tagged({ agent: 'echo-agent', status: 'none' }, '"1"'),
+  })
+  renderAt('/instances/echo-agent', '/instances/:agent', <InstancePage />)
+  const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Quarantine' })
+  expect(button.disabled).toBe(true)
+  expect((await screen.findByRole<HTMLButtonElement>('button', { name: 'Start a canary' })).disabled).toBe(
+    true,
+  )
+  expect(screen.getAllByText('By Tenant.Admin')).toHaveLength(2)
+})
+
 it('does not change what the filter hides', async () => {
   fakeApi(ADMIN, { 'GET /v1/instances': { items: ITEMS } })
   renderAt('/instances', '/instances', <InstancesPage />)
@@ -98,6 +112,7 @@ it('names the version that was looked at, and tells when somebody else was faste
   const sent = fakeApi(ADMIN, {
     'GET /v1/instances/echo-agent': () =>
       tagged(instance('echo-agent', etag === '"1"' ? {} : { status: 'halted' }), etag),
+    'GET /v1/instances/echo-agent/canary': tagged({ agent: 'echo-agent', status: 'none' }, etag),
     'PATCH /v1/instances/echo-agent': () => {
       etag = '"2"'
       return refusal(412, 'PRECONDITION_FAILED')

@@ -39,24 +39,24 @@ class EvaluationRecords:
         """An evaluation as it is now; NotFound when there is none."""
         return required(self.find(evaluation_id), "evaluation")
 
-    def list(self, *, limit: int = 50, after: str | None = None, only: Mapping[str, str | None] = _EVERY) -> IdPage:
-        """All evaluations, newest first; with `only` (agent, suite, status) a page may be short and not the last."""
+    def list(self, *, limit: int = 50, after: str | None = None, matching: Mapping[str, str | None] = _EVERY) -> IdPage:
+        """All evaluations, newest first; `matching` agent, suite, status a page may be short and not the last."""
         page = newest_of_partition(
-            self._reader, keys.evaluations_partition(), limit=limit, after=after, filter=all_equal(only)
+            self._reader, keys.evaluations_partition(), limit=limit, after=after, filter=all_equal(matching)
         )
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
 
     def of_version(
-        self, version_id: str, *, limit: int = 50, after: str | None = None, only: Mapping[str, str | None] = _EVERY
+        self, version_id: str, *, limit: int = 50, after: str | None = None, matching: Mapping[str, str | None] = _EVERY
     ) -> IdPage:
-        """A version's evaluations, newest first, from the index (a write shows within a second); `only` as for all."""
+        """A version's evaluations, newest first, from the index (a write shows within a second). See `list`."""
         page = newest_of_partition(
             self._reader,
             keys.evaluations_of_version(version_id),
             limit=limit,
             after=after,
             index="gsi1",
-            filter=all_equal(only),
+            filter=all_equal(matching),
         )
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
 

@@ -65,8 +65,8 @@ def start_evaluation(call: Call, service: EvaluationService, body: StartEvaluati
 @ROUTES.handle("GET /v1/evaluation-runs", replies={200: EvaluationPage}, query={**_PAGING, **_ONLY})
 def list_evaluations(call: Call, service: EvaluationService) -> EvaluationPage:
     """List evaluations, newest first; with a filter a page may be short and not the last."""
-    named = (call.query.get(name) or None for name in ("versionId", "agent", "suite"))
-    only = Only(*named, call.choice("status", get_args(Status)))
+    version_id, agent, suite = (call.query.get(name) or None for name in ("versionId", "agent", "suite"))
+    only = Only(version_id, agent, suite, call.choice("status", get_args(Status)))
     return service.evaluations(call.who(), only=only, limit=call.limit(), cursor=call.cursor)
 
 

@@ -157,9 +157,9 @@ class EvaluationService:
         route, records = f"{_RUNS}?{json.dumps(only)}", self.desk(who).evaluations
         after, wanted = self._after(route, cursor), {name: getattr(only, name) for name in _FILTERS}
         page = (
-            records.of_version(only.version_id, limit=limit, after=after, only=wanted)
+            records.of_version(only.version_id, limit=limit, after=after, matching=wanted)
             if only.version_id
-            else records.list(limit=limit, after=after, only=wanted)
+            else records.list(limit=limit, after=after, matching=wanted)
         )
         shown = [_shown(item, records) for item in page.items]
         return EvaluationPage(items=shown, next_cursor=self._cursor(route, page))

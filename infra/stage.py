@@ -1,5 +1,6 @@
 """The stacks of one stage in the order in which they may know of one another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -129,46 +130,12 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         environment=base.environment,
         **_options(settings),
     )
-    governance = GovernanceStack(
-        *(scope, settings.stack("Governance")),
-        identity=base.identity,
-        dead_letters=workflows.dead_letters,
-        shared=base.shared,
-        access=base.access,
-        environment=base.environment,
-        **_options(settings),
-    )
-    evaluations = EvaluationsStack(
-        *(scope, settings.stack("Evaluations")),
-        shared=base.shared,
-        workflow_platform=workflows.workflow_platform,
-        dead_letters=workflows.dead_letters,
-        access=base.access,
-        environment=base.environment,
-        **_options(settings),
-    )
-    platform = PlatformStack(
-        *(scope, settings.stack("Platform")),
-        governance={**governance.functions, **evaluations.functions},
-        identity=base.identity,
-        shared=base.shared,
-        access=base.access,
-        environment=base.environment,
-        agent_gateway=base.network.gateway_api if base.network else None,
-        **_options(settings),
-    )
+    governance = _governance(scope, settings, base, workflows)
+    evaluations = _evaluations(scope, settings, base, workflows)
+    platform = _platform(scope, settings, base, {**governance.functions, **evaluations.functions})
     api = _api(scope, settings, platform)
     tenant = _tenant(scope, settings, base, workflows, platform)
-    audit = AuditStack(
-        *(scope, settings.stack("Audit")),
-        identity=base.identity,
-        shared=base.shared,
-        access=base.access,
-        environment=base.environment,
-        checkpoints=platform.functions["checkpoints"],
-        dead_letters=workflows.dead_letters,
-        **_options(settings),
-    )
+    audit = _audit(scope, settings, base, workflows, platform)
     edge = EdgeStack(
         *(scope, settings.stack("Edge")),
         identity=base.identity,
@@ -186,6 +153,64 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         **_options(settings),
     )
     return Stage(base, workflows, evaluations, platform, api, tenant, audit, edge, observability)
+
+
+def _governance(
+    scope: Construct, settings: StageSettings, base: Foundation, workflows: WorkflowsStack
+) -> GovernanceStack:
+    return GovernanceStack(
+        *(scope, settings.stack("Governance")),
+        identity=base.identity,
+        dead_letters=workflows.dead_letters,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
+
+
+def _evaluations(
+    scope: Construct, settings: StageSettings, base: Foundation, workflows: WorkflowsStack
+) -> EvaluationsStack:
+    return EvaluationsStack(
+        *(scope, settings.stack("Evaluations")),
+        shared=base.shared,
+        workflow_platform=workflows.workflow_platform,
+        dead_letters=workflows.dead_letters,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
+
+
+def _platform(
+    scope: Construct, settings: StageSettings, base: Foundation, functions: Mapping[str, PlatformFunction]
+) -> PlatformStack:
+    return PlatformStack(
+        *(scope, settings.stack("Platform")),
+        governance=functions,
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        agent_gateway=base.network.gateway_api if base.network else None,
+        **_options(settings),
+    )
+
+
+def _audit(
+    scope: Construct, settings: StageSettings, base: Foundation, workflows: WorkflowsStack, platform: PlatformStack
+) -> AuditStack:
+    return AuditStack(
+        *(scope, settings.stack("Audit")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        checkpoints=platform.functions["checkpoints"],
+        dead_letters=workflows.dead_letters,
+        **_options(settings),
+    )
 
 
 def _api(scope: Construct, settings: StageSettings, platform: PlatformStack) -> ApiStack:

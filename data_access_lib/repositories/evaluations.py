@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
-from data_access_lib.conditions import attr
+from data_access_lib.conditions import all_equal, attr
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import pack, required, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from data_access_lib.codec import Item
     from data_access_lib.conditions import Condition
     from data_access_lib.table import BoundedReader, BoundedTable
 
 _DOCUMENTS: Final = ("threshold", "passRate", "interval", "flaky", "error")
+_EVERY: Final[Mapping[str, str | None]] = MappingProxyType({})
 _CASE_DOCUMENTS: Final = ("scores", "output", "tools", "error")
 
 
@@ -36,15 +39,25 @@ class EvaluationRecords:
         """An evaluation as it is now; NotFound when there is none."""
         return required(self.find(evaluation_id), "evaluation")
 
-    def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
-        """All evaluations, newest first."""
-        page = newest_of_partition(self._reader, keys.evaluations_partition(), limit=limit, after=after)
+    def list(self, *, limit: int = 50, after: str | None = None, matching: Mapping[str, str | None] = _EVERY) -> IdPage:
+        """All evaluations, newest first; `matching` agent, suite, status a page may be short and not the last."""
+        page = newest_of_partition(
+            self._reader, keys.evaluations_partition(), limit=limit, after=after, filter=all_equal(matching)
+        )
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
 
-    def of_version(self, version_id: str, *, limit: int = 50, after: str | None = None) -> IdPage:
-        """A version's evaluations, newest first, from the index (a write shows within a second)."""
-        partition = keys.evaluations_of_version(version_id)
-        page = newest_of_partition(self._reader, partition, limit=limit, after=after, index="gsi1")
+    def of_version(
+        self, version_id: str, *, limit: int = 50, after: str | None = None, matching: Mapping[str, str | None] = _EVERY
+    ) -> IdPage:
+        """A version's evaluations, newest first, from the index (a write shows within a second). See `list`."""
+        page = newest_of_partition(
+            self._reader,
+            keys.evaluations_of_version(version_id),
+            limit=limit,
+            after=after,
+            index="gsi1",
+            filter=all_equal(matching),
+        )
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
 
     def all_of_version(self, version_id: str) -> Sequence[Item]:

@@ -46,10 +46,16 @@ def newest_of_partition(
     limit: int,
     after: str | None,
     index: str | None = None,
+    filter: Condition | None = None,  # noqa: A002 - as in `query`
     consistent: bool = False,
 ) -> IdPage:
-    """The newest `limit` items below the id `after` in one partition; an index cannot be read consistently."""
-    page = table.query(partition, index=index, before=after, newest_first=True, limit=limit, consistent=consistent)
+    """The newest `limit` items below the id `after` in one partition; an index cannot be read consistently.
+
+    With a filter a page may be short and not the last.
+    """
+    page = table.query(
+        *(partition,), index=index, before=after, filter=filter, newest_first=True, limit=limit, consistent=consistent
+    )
     return merge([page], limit, "sk" if index is None else f"{index}sk")
 
 

@@ -1,6 +1,6 @@
 """`/v1/evaluation-suites` and `/v1/evaluation-runs`, for operators. Expected answers are shown to nobody else."""
 
-from typing import Final
+from typing import Final, get_args
 
 from lambdas.evaluations.models import (
     CasePage,
@@ -11,17 +11,24 @@ from lambdas.evaluations.models import (
     EvidenceReply,
     PushSuite,
     StartEvaluation,
+    Status,
     SuitePage,
     SuiteReply,
     SuiteSummary,
 )
-from lambdas.evaluations.service import EvaluationService
+from lambdas.evaluations.service import EvaluationService, Only
 from platform_kit.api import Call, Reply, Routes
 from platform_kit.errors import BadRequest, FieldError
 from platform_kit.ids import is_id
 
 ROUTES: Final = Routes("evaluations")
 _PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an earlier page ended."}
+_ONLY: Final = {
+    "versionId": "Only this version's.",
+    "agent": "Only of this agent's versions.",
+    "suite": "Only by this suite.",
+    "status": f"One of {', '.join(get_args(Status))}.",
+}
 _MOST_DIGITS: Final = 9
 
 
@@ -55,13 +62,12 @@ def start_evaluation(call: Call, service: EvaluationService, body: StartEvaluati
     return Reply(made, 202, place)
 
 
-@ROUTES.handle(
-    "GET /v1/evaluation-runs", replies={200: EvaluationPage}, query={**_PAGING, "versionId": "Only this version's."}
-)
+@ROUTES.handle("GET /v1/evaluation-runs", replies={200: EvaluationPage}, query={**_PAGING, **_ONLY})
 def list_evaluations(call: Call, service: EvaluationService) -> EvaluationPage:
-    """List evaluations, newest first."""
-    only = call.query.get("versionId")
-    return service.evaluations(call.who(), version_id=only, limit=call.limit(), cursor=call.cursor)
+    """List evaluations, newest first; with a filter a page may be short and not the last."""
+    version_id, agent, suite = (call.query.get(name) or None for name in ("versionId", "agent", "suite"))
+    only = Only(version_id, agent, suite, call.choice("status", get_args(Status)))
+    return service.evaluations(call.who(), only=only, limit=call.limit(), cursor=call.cursor)
 
 
 @ROUTES.handle("GET /v1/evaluation-runs/{id}", replies={200: EvaluationReply})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from data_access_lib.conditions import attr
 from data_access_lib.cursors import CursorCodec
@@ -53,6 +53,18 @@ _START: Final = "POST /v1/evaluation-runs"
 _MOST_LOOKED_AT: Final = 100
 _LINK_SECONDS: Final = 300
 Item = Mapping[str, Any]
+
+
+class Only(NamedTuple):
+    """What a list of evaluations is narrowed to."""
+
+    version_id: str | None = None
+    agent: str | None = None
+    suite: str | None = None
+    status: str | None = None
+
+
+_FILTERS: Final = ("agent", "suite", "status")
 
 
 @dataclass(frozen=True)
@@ -145,14 +157,17 @@ class EvaluationService:
         outcome = once(desk.answers, _START, key, body, make)
         return EvaluationReply.model_validate(outcome.response), outcome.replayed
 
-    def evaluations(self, who: Identity, *, version_id: str | None, limit: int, cursor: str | None) -> EvaluationPage:
-        """Evaluations, newest first: all, or a version's."""
-        route, records = f"{_RUNS}?{version_id or ''}", self.desk(who).evaluations
-        after = self._after(route, cursor)
+    def evaluations(self, who: Identity, *, only: Only, limit: int, cursor: str | None) -> EvaluationPage:
+        """Evaluations, newest first: all, or a version's, an agent's, a suite's, those in one state.
+
+        A cursor goes on with what it was given for alone.
+        """
+        route, records = f"{_RUNS}?{json.dumps(only)}", self.desk(who).evaluations
+        after, wanted = self._after(route, cursor), {name: getattr(only, name) for name in _FILTERS}
         page = (
-            records.of_version(version_id, limit=limit, after=after)
-            if version_id
-            else records.list(limit=limit, after=after)
+            records.of_version(only.version_id, limit=limit, after=after, matching=wanted)
+            if only.version_id
+            else records.list(limit=limit, after=after, matching=wanted)
         )
         shown = [_shown(item, records) for item in page.items]
         return EvaluationPage(items=shown, next_cursor=self._cursor(route, page))

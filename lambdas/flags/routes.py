@@ -16,7 +16,6 @@ from lambdas.flags.models import (
 )
 from lambdas.flags.service import FlagService, PutOutcome
 from platform_kit.api import Call, Reply, Routes
-from platform_kit.errors import BadRequest, FieldError
 
 ROUTES: Final = Routes("flags")
 _PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an earlier page ended."}
@@ -70,7 +69,7 @@ def clear_kill_switch(call: Call, service: FlagService) -> Reply:
 @ROUTES.handle("GET /v1/platform/incidents", replies={200: IncidentPage}, query=_INCIDENTS)
 def list_platform_incidents(call: Call, service: FlagService) -> IncidentPage:
     """List the platform's own incidents, newest first."""
-    only = Only(_choice(call, "status", tuple(Status)), _choice(call, "severity", tuple(Severity)))
+    only = Only(call.choice("status", tuple(Status)), call.choice("severity", tuple(Severity)))
     return service.incidents.list(call.who(), limit=call.limit(), cursor=call.cursor, only=only)
 
 
@@ -84,14 +83,6 @@ def get_platform_incident(call: Call, service: FlagService) -> Reply:
 def patch_platform_incident(call: Call, service: FlagService, body: PatchIncident) -> Reply:
     """Say how one of the platform's incidents stands."""
     return _incident(*service.incidents.patch(call.who(), call.path["id"], call.if_match(), body))
-
-
-def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
-    value = call.query.get(name)
-    if value is not None and value not in choices:
-        told = f"one of {', '.join(choices)}"
-        raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
-    return value
 
 
 def _incident(incident: IncidentReply, etag: int) -> Reply:

@@ -16,7 +16,6 @@ from lambdas.incidents.models import (
 from lambdas.incidents.service import IncidentService, Only
 from lambdas.incidents.stop_models import CreateOwnKillSwitch, OwnKillSwitchPage, OwnKillSwitchReply
 from platform_kit.api import Call, Reply, Routes
-from platform_kit.errors import BadRequest, FieldError
 
 ROUTES: Final = Routes("incidents")
 _LIST: Final = {
@@ -147,15 +146,7 @@ def clear_own_kill_switch(call: Call, service: IncidentService) -> Reply:
 
 
 def _only(call: Call) -> Only:
-    return Only(_choice(call, "status", tuple(Status)), _choice(call, "severity", tuple(Severity)))
-
-
-def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
-    value = call.query.get(name)
-    if value is not None and value not in choices:
-        told = f"one of {', '.join(choices)}"
-        raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
-    return value
+    return Only(call.choice("status", tuple(Status)), call.choice("severity", tuple(Severity)))
 
 
 def _held(hold: HoldReply, version: int) -> Reply:

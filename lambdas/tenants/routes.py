@@ -68,7 +68,7 @@ def create_tenant(call: Call, api: TenantsApi, body: CreateTenant) -> Reply:
 @ROUTES.handle("GET /v1/tenants", replies={200: TenantPage}, query=_QUERY)
 def list_tenants(call: Call, api: TenantsApi) -> TenantPage:
     """List tenants by id."""
-    status, tier = _choice(call, "status", _STATUSES), _choice(call, "tier", tuple(Tier))
+    status, tier = call.choice("status", _STATUSES), call.choice("tier", tuple(Tier))
     return api.service.list(call.who(), limit=call.limit(), cursor=call.cursor, status=status, tier=tier)
 
 
@@ -190,11 +190,3 @@ def _parts_after(call: Call) -> int:
 
 def _tagged(body: BaseModel, etag: int) -> Reply:
     return Reply(body, 200, {"etag": f'"{etag}"'})
-
-
-def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str | None:
-    value = call.query.get(name)
-    if value is not None and value not in choices:
-        told = f"one of {', '.join(choices)}"
-        raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
-    return value

@@ -10,7 +10,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -101,6 +101,14 @@ class Call:
         if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= most):  # noqa: PLR2004 - no huge numerals
             raise BadRequest(f"limit must be 1 to {most}.", errors=(FieldError("?limit", f"1 to {most}"),))
         return int(text)
+
+    def choice(self, name: str, choices: Sequence[str]) -> str | None:
+        """A query parameter that is one of these; None when it is left out, BadRequest for anything else."""
+        value = self.query.get(name)
+        if value is not None and value not in choices:
+            told = f"one of {', '.join(choices)}"
+            raise BadRequest(f"{name} must be {told}.", errors=(FieldError(f"?{name}", told),))
+        return value
 
     @property
     def cursor(self) -> str | None:

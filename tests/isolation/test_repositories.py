@@ -302,6 +302,8 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "attempt": 0,
         "add": {"n": 1},
         "only": attr("status").exists(),
+        "matching": {"agent": "echo-agent"},
+        "names": ["agents.invoke"],
         "transaction": table.transaction(),
         "route": "POST /v1/files",
         "key": "key-1",

@@ -457,7 +457,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List evaluations, newest first */
+        /** List evaluations, newest first; with a filter a page may be short and not the last */
         get: operations["listEvaluations"];
         put?: never;
         /** Evaluate a version by a suite */
@@ -9726,6 +9726,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Only this version's. */
                 versionId?: string;
+                /** @description Only of this agent's versions. */
+                agent?: string;
+                /** @description Only by this suite. */
+                suite?: string;
+                /** @description One of queued, running, succeeded, failed, cancelled. */
+                status?: string;
             };
             header?: never;
             path?: never;
@@ -9748,6 +9754,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

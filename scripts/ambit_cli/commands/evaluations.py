@@ -47,12 +47,16 @@ def evaluate(
 def list_evaluations(
     *,
     version: Annotated[str | None, typer.Option(help="Only of this version, ver_….")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only of this agent's versions.")] = None,
+    suite: Annotated[str | None, typer.Option(help="Only by this suite.")] = None,
+    status: Annotated[str | None, typer.Option(help="queued, running, succeeded, failed or cancelled.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 50,
     cursor: Annotated[str | None, typer.Option(help="Continue where the last page ended.")] = None,
     json_: Json = False,
 ) -> None:
     """List evaluations, newest first."""
-    found = operator_client().get(_RUNS, versionId=version, limit=limit, cursor=cursor)
+    only = {"versionId": version, "agent": agent, "suite": suite, "status": status}
+    found = operator_client().get(_RUNS, **only, limit=limit, cursor=cursor)
     print_page(found, _COLUMNS, [_row(one) for one in found["items"]], empty="Nothing was evaluated.", as_json=json_)
 
 

@@ -45,7 +45,10 @@ def bulk(
     tenant: Tenant = None,
     json_: Json = False,
 ) -> None:
-    """Change how several instances stand; exits with 1 when one of them could not be changed."""
+    """Change how several instances stand; exits with 1 when one of them could not be changed.
+
+    ENDED is how many runs a quarantine has ended. It is empty for operators (--of): runs end within seconds of theirs.
+    """
     body = {"agents": agents, "status": status, "reason": reason}
     client, path = (operator_client(), f"/v1/tenants/{of}/instances") if of else (person_client(tenant), _INSTANCES)
     done = client.post(f"{path}/bulk", body)

@@ -312,6 +312,43 @@ class TestStatistics:
         assert evaluating.ask(route, path={"id": found["evaluationId"]}).status == 404
 
 
+class TestLists:
+    LIST = "GET /v1/evaluation-runs"
+
+    def listed(self, evaluating: Evaluating, **query: str) -> Any:
+        answer = evaluating.ask(self.LIST, query=query)
+        assert answer.status == 200, answer.json
+        return answer.json
+
+    def test_evaluations_are_listed_by_agent_suite_and_status(self, evaluating: Evaluating) -> None:
+        done = evaluating.evaluated()["evaluationId"]
+        evaluating.push(name="other")
+        waiting = evaluating.start("other").json["evaluationId"]
+
+        def ids(**query: str) -> list[str]:
+            return [one["evaluationId"] for one in self.listed(evaluating, **query)["items"]]
+
+        assert ids(agent="echo-agent") == [waiting, done]
+        assert (ids(suite="echo"), ids(status="queued")) == ([done], [waiting])
+        assert ids(agent="echo-agent", suite="echo", status="succeeded", versionId=evaluating.version_id) == [done]
+        assert ids(agent="another") == ids(suite="echo", status="queued") == []
+
+    def test_a_cursor_is_for_the_filters_that_it_was_given_for(self, evaluating: Evaluating) -> None:
+        evaluating.push()
+        made = [evaluating.start().json["evaluationId"] for _ in range(3)]
+        query = {"agent": "echo-agent", "status": "queued", "limit": "1"}
+        first = self.listed(evaluating, **query)
+        second = self.listed(evaluating, **query, cursor=first["nextCursor"])
+        assert [one["items"][0]["evaluationId"] for one in (first, second)] == made[:0:-1]
+        for other in ({}, {"agent": "another"}, {"agent": "echo-agent", "status": "failed"}, {"suite": "echo-agent"}):
+            refused = evaluating.ask(self.LIST, query={**other, "cursor": first["nextCursor"]})
+            assert refused.status == 400, other
+
+    def test_a_state_that_there_is_not_is_refused(self, evaluating: Evaluating) -> None:
+        refused = evaluating.ask(self.LIST, query={"status": "done"})
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "?status")
+
+
 class TestRubric:
     def test_a_judge_is_an_agent_of_the_evaluation_tenant_and_what_is_no_judgement_does_not_pass(
         self, evaluating: Evaluating

@@ -415,6 +415,19 @@ def test_another_limit_is_refused(value: str) -> None:
     assert caught.value.errors[0].pointer == "?limit"
 
 
+@pytest.mark.parametrize("value", [None, "open"])
+def test_a_choice_is_one_of_those_there_are_or_left_out(value: str | None) -> None:
+    assert call(query={} if value is None else {"status": value}).choice("status", ("open", "closed")) == value
+
+
+@pytest.mark.parametrize("value", ["", "Open", "open,closed", "x" * 5000])
+def test_another_choice_is_refused_with_those_there_are(value: str) -> None:
+    with pytest.raises(BadRequest, match="status must be one of open, closed") as caught:
+        call(query={"status": value}).choice("status", ("open", "closed"))
+    assert caught.value.errors[0].pointer == "?status"
+    assert "xxx" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("query", "cursor"), [({}, None), ({"cursor": ""}, None), ({"cursor": "x"}, "x")])
 def test_a_cursor_is_taken_as_sent(query: dict[str, str], cursor: str | None) -> None:
     assert call(query=query).cursor == cursor

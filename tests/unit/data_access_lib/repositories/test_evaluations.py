@@ -74,3 +74,23 @@ def test_what_is_not_there(evaluations: Evaluations) -> None:
     for case_id, repeat in (("A#B", 0), ("a", 100), ("a", -1)):
         with pytest.raises(InvalidIdentifier):
             evaluations.case(new_id("evl"), case_id, repeat)
+
+
+def test_they_are_listed_by_agent_suite_and_status_a_page_at_a_time(evaluations: Evaluations) -> None:
+    wanted = [
+        made(evaluations, agent=agent, suite=suite, status=status)["evaluationId"]
+        for agent, suite, status in (("a", "core", "failed"), ("b", "core", "failed"), ("a", "other", "queued")) * 3
+    ][::3][::-1]
+    only = {"agent": "a", "suite": "core", "status": "failed"}
+    assert [one["evaluationId"] for one in evaluations.list(matching=only).items] == wanted
+    assert [one["evaluationId"] for one in evaluations.of_version(VERSION, matching=only).items] == wanted
+    found: list[str] = []
+    after: str | None = None
+    for _ in range(12):
+        page = evaluations.list(limit=1, after=after, matching=only)
+        found += [one["evaluationId"] for one in page.items]
+        after = page.next_id
+        if after is None:
+            break
+    assert found == wanted
+    assert len(evaluations.list(matching={"agent": "a", "suite": None, "status": None}).items) == 6

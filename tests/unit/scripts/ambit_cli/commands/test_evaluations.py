@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -120,3 +121,11 @@ def test_two_are_compared(platform: Any, answer: Any) -> None:
     platform.will_answer("GET /v1/evaluation-runs/evl_1/comparison", answer(body=found))
     shown = ambit("evaluations", "compare", "evl_1", "evl_0").stdout
     assert "worse: a\nbetter: none" in shown
+
+
+def test_evaluations_are_listed_as_they_are_narrowed(platform: Any, answer: Any) -> None:
+    platform.will_answer("GET /v1/evaluation-runs", answer(body={"items": [RUN], "nextCursor": "n"}))
+    result = ambit("evaluations", "list", "--agent", "echo-agent", "--suite", "echo", "--status", "failed")
+    assert "evl_1" in result.stdout
+    asked = parse_qs(urlsplit(platform.asked[-1].path).query)
+    assert asked == {"agent": ["echo-agent"], "suite": ["echo"], "status": ["failed"], "limit": ["50"]}

@@ -30,14 +30,14 @@ class TemplateRecords:
     def __init__(self, table: BoundedReader) -> None:
         self._reader = table
 
-    def find(self, agent: str, *, consistent: bool = False) -> Item | None:
+    def find(self, agent: str) -> Item | None:
         """An agent's template; None when there is none."""
-        item = self._reader.get(keys.template_key(agent), consistent=consistent)
+        item = self._reader.get(keys.template_key(agent))
         return None if item is None else unpack(item, _DOCUMENTS)
 
-    def get(self, agent: str, *, consistent: bool = False) -> Item:
+    def get(self, agent: str) -> Item:
         """An agent's template; NotFound when there is none."""
-        return required(self.find(agent, consistent=consistent), "agent")
+        return required(self.find(agent), "agent")
 
     def list(self, *, limit: int = 50, after: str | None = None) -> IdPage:
         """Templates by name, in alphabetical order."""

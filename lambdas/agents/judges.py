@@ -63,7 +63,7 @@ def _risk_of_tool(desk: Desk, name: str) -> Risk | None:
 def suites_required_of(desk: Desk, version: Record) -> list[RequiredSuite]:
     """The suites that a version must pass: by their own mark, its manifest, or what was approved before (ADR 0080)."""
     agent, named = str(version["agent"]), version["manifest"].get("evaluations", ())
-    held = desk.templates.get(agent, consistent=True).get(HELD_TO, ())
+    held = desk.templates.get(agent).get(HELD_TO, ())
     return required_of(desk.suites.bearing_on(agent, (*named, *held)), agent, named=named, held=held)
 
 

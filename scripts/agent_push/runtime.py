@@ -101,11 +101,20 @@ class Runtimes:
         return None
 
     def _serves(self, found: Any, agent: Declared, built: Built) -> bool:
-        """Whether it is ready and runs this very package."""
+        """Whether it is ready and runs this very package; PushError when it is for another one.
+
+        A name has but eight digits of the package's digest, and a version has its runtime by ARN alone: to change a
+        runtime's package would change what runs of a version that was approved.
+        """
         details = self._control.get_agent_runtime(agentRuntimeId=found["agentRuntimeId"])
         artifact: Any = details.get("agentRuntimeArtifact", {})
         location = artifact.get("codeConfiguration", {}).get("code", {}).get("s3", {})
         wanted = (self._stage.artifact_bucket, artifact_key(agent, built))
+        if location.get("prefix") not in (None, wanted[1]):
+            raise PushError(
+                f"the runtime {found['agentRuntimeName']} is for another package, {location['prefix']}, and is left as "
+                "it is: change the agent (its description will do), and push again"
+            )
         return details["status"] == "READY" and (location.get("bucket"), location.get("prefix")) == wanted
 
     def _request(self, agent: Declared, built: Built) -> Any:

@@ -95,9 +95,11 @@ def _wanted(percent: float, reason: str, version: str | None) -> dict[str, Any]:
 
 
 def _set_of(tenants: list[str], agent: str, wanted: dict[str, Any], *, as_json: bool) -> None:
-    """One after the other, so that what is wrong in one shows before it is in all."""
-    client = operator_client()
-    done = [(name, client.post(f"/v1/tenants/{name}/instances/{agent}/canary", wanted)) for name in tenants]
+    """One after the other, each told at once: what is wrong in one shows before it is in all, and how far it came."""
+    client, done = operator_client(), list[tuple[str, dict[str, Any]]]()
+    for name in tenants:
+        done.append((name, client.post(f"/v1/tenants/{name}/instances/{agent}/canary", wanted)))
+        typer.echo(f"{name}: {done[-1][1]['status']}", err=True)
     if as_json:
         print_json({"items": [{"tenantId": name, **found} for name, found in done]})
         return

@@ -103,6 +103,17 @@ def test_what_is_there_already_is_kept(agent: Agent, built: Built) -> None:
     assert runtimes(control).ensure(agent, built) == (first[0], "kept")
 
 
+def test_a_runtime_that_runs_another_package_is_left_as_it_is(agent: Agent, built: Built) -> None:
+    """Eight digits of a digest can be found again by trying: what an approved version runs must not change by it."""
+    control = FakeControl()
+    runtimes(control).ensure(agent, built)
+    before = {name: dict(entry) for name, entry in control.runtimes.items()}
+    other = replace(built, digest=built.digest[:8] + "0" * 56)
+    with pytest.raises(PushError, match="another package"):
+        runtimes(control).ensure(agent, other)
+    assert control.runtimes == before
+
+
 def test_a_runtime_whose_last_deployment_failed_is_updated(agent: Agent, built: Built) -> None:
     control = FakeControl()
     runtimes(control).ensure(agent, built)

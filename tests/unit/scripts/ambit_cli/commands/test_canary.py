@@ -87,6 +87,14 @@ def test_operators_set_it_for_several_tenants(platform: Any, answer: Any) -> Non
     assert json.loads(platform.asked[-1].body) == {"percent": 0, "reason": "ended by an operator"}
 
 
+def test_when_one_tenants_is_refused_those_before_it_are_told(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/tenants/acme/instances/a/canary", answer(body=CANARY))
+    problem = {"code": "NOT_FOUND", "detail": "There is no such instance."}
+    platform.will_answer("POST /v1/tenants/globex/instances/a/canary", answer(404, problem))
+    stopped = ambit("stop", "a", "--of", "acme", "--of", "globex", "--of", "initech")
+    assert (stopped.exit_code != 0, "acme: on" in stopped.stderr, "initech" in stopped.stderr) == (True, True, False)
+
+
 def test_promoting_is_said_and_left_to_operators(platform: Any, answer: Any) -> None:
     stands(platform, answer, CANARY)
     assert ambit("promote", "a").stdout == "ambit versions promote ver_2 approved\n"

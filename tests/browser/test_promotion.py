@@ -199,6 +199,27 @@ def test_an_administrator_starts_a_canary_changes_its_share_and_ends_it(
     assert connect_admin.get(f"/v1/instances/{AGENT}/canary").json()["status"] == "ended"
 
 
+@pytest.mark.timeout(300)
+def test_an_operator_sets_a_tenant_s_canary_where_the_second_version_is(
+    connect_admin: httpx.Client, beside: str, ops: WebApp
+) -> None:
+    connect_admin.post(f"/v1/agents/{AGENT}/invoke", json={"input": "so that there is an instance"})
+    ops.open(f"/versions/{beside}")
+    card = ops.page.get_by_role("region", name="Canary at a tenant")
+    card.get_by_role("button", name="Set the share").click()
+    card.get_by_text("Choose a tenant.").wait_for()
+    card.get_by_role("option", name="(acme)").wait_for(state="attached")
+    card.get_by_label("Tenant").select_option("acme")
+    card.get_by_label("Reason").fill("a first look")
+    card.get_by_role("button", name="Set the share").click()
+    card.get_by_text("5 % of sessions").wait_for()
+    assert ops.violations() == []
+    assert connect_admin.get(f"/v1/instances/{AGENT}/canary").json()["candidate"]["versionId"] == beside
+    card.get_by_label("Share of sessions").fill("0")
+    card.get_by_role("button", name="Set the share").click()
+    card.get_by_text("Ended", exact=True).wait_for()
+
+
 def seen_of_candidate(client: httpx.Client) -> int:
     """How many runs of the candidate were counted, after one more run."""
     client.post(f"/v1/agents/{AGENT}/invoke", json={"input": "hello"}).raise_for_status()

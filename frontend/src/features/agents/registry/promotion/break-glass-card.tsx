@@ -54,14 +54,17 @@ function AskDialog({ lineage, versionId, closed, onClose }: AskDialogProps) {
       }}
       onClose={onClose}
     >
-      <p>
-        In an emergency only. Another administrator confirms within the hour; that puts the version before
-        tenants although these gates are closed:
-      </p>
-      <Closed gates={closed} />
-      <p>
-        An alarm sounds at once, and your name and reason (ten characters at least) stand in the audit chain.
-      </p>
+      <div className="space-y-2 rounded-md border-l-4 border-bad bg-bad-soft px-3 py-2">
+        <p>
+          In an emergency only. Another administrator confirms within the hour; that puts the version before
+          tenants although these gates are closed:
+        </p>
+        <Closed gates={closed} />
+        <p>
+          An alarm sounds at once, and your name and reason (ten characters at least) stand in the audit
+          chain.
+        </p>
+      </div>
       <PlaceField place={place} onPlace={setPlace} second={Boolean(lineage.approvedVersionId)} />
     </ConfirmDialog>
   )
@@ -83,14 +86,16 @@ function ConfirmOverride({ one, onClose }: { one: Override; onClose: () => void 
       }}
       onClose={onClose}
     >
-      <p>
-        This is the promotion: the version is approved {PLACES[one.place]} at once, past the gates that were
-        seen closed and no others. An alarm sounds.
-      </p>
-      <Closed gates={one.closed} />
-      <p className="break-words">
-        <Person id={one.requestedBy} /> asked for it: {one.reason}
-      </p>
+      <div className="space-y-2 rounded-md border-l-4 border-bad bg-bad-soft px-3 py-2">
+        <p>
+          This is the promotion: the version is approved {PLACES[one.place]} at once, past the gates that were
+          seen closed and no others. An alarm sounds.
+        </p>
+        <Closed gates={one.closed} />
+        <p className="break-words">
+          <Person id={one.requestedBy} /> asked for it: {one.reason}
+        </p>
+      </div>
     </ConfirmDialog>
   )
 }

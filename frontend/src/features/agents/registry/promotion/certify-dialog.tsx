@@ -84,7 +84,12 @@ export function CertifyDialog({ versionId, onClose }: { versionId: string; onClo
           )}
         </Field>
         <TextField form={form} type="date" name="expiresAt" label="Until" hint="A year at most, UTC." />
-        <TextField form={form} name="note" label="Note" hint="What you looked at, where the report is." />
+        <TextField
+          form={form}
+          name="note"
+          label="Note (optional)"
+          hint="What you looked at, where the report is."
+        />
         {act.isError && <ProblemAlert error={act.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Not now</Button>

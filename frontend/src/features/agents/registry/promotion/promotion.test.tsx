@@ -175,7 +175,7 @@ it('certifies a version until a day, with a note', async () => {
   const until = within(dialog).getByLabelText('Until')
   await userEvent.clear(until)
   await userEvent.type(until, day)
-  await userEvent.type(within(dialog).getByLabelText('Note'), 'report 7')
+  await userEvent.type(within(dialog).getByLabelText(/^Note/), 'report 7')
   await userEvent.click(within(dialog).getByRole('button', { name: 'Certify' }))
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   expect(posted(sent)[0]?.body).toEqual({

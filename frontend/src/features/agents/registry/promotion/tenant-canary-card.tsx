@@ -35,7 +35,7 @@ function Outcome({ tenant, canary }: { tenant: string; canary: Canary }) {
         <span className="font-semibold">{tenant}</span> <StatusBadge status={canary.status} />
         <span className="tabular-nums">{canary.percent} % of sessions</span>
       </p>
-      <p>{judgement(canary)}</p>
+      {canary.status === 'on' && <p>{judgement(canary)}</p>}
       <TallyTable canary={canary} />
     </div>
   )

@@ -25,11 +25,10 @@ ENVIRONMENT: Final = {
 }
 
 
-def ambit(*words: str, ok: bool = True) -> str:
+def ambit(*words: str) -> None:
     command = [sys.executable, "-m", "scripts.ambit_cli.main", *words]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode == 0) is ok, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_tenant_that_stopped_everything_is_looked_into_and_its_switch_stays_its_own(
@@ -48,7 +47,7 @@ def test_a_tenant_that_stopped_everything_is_looked_into_and_its_switch_stays_it
             admin.delete(f"/v1/tenant/kill-switches/{switch}").raise_for_status()
 
 
-def test_a_tool_pack_that_was_changed_is_found_and_its_tools_are_taken_away(
+def test_a_tool_pack_that_was_changed_is_looked_into_and_its_tools_are_taken_away(
     platform: LocalStack, operator: httpx.Client, tmp_path: Path
 ) -> None:
     name = f"p{uuid.uuid4().hex[:8]}"
@@ -57,9 +56,9 @@ def test_a_tool_pack_that_was_changed_is_found_and_its_tools_are_taken_away(
     tool = f"{name}.lookup"
     assert tool in tools(operator)
     changed(platform, name)
-    assert "409" in ambit("packs", "install", name, "1.0.0", ok=False)
     (tmp_path / "away").mkdir()
-    carry_out("tool-pack-tampered", tmp_path / "away", PACK=name)
+    told = carry_out("tool-pack-tampered", tmp_path / "away", PACK=name)
+    assert name in told
     assert tool not in tools(operator)
 
 
@@ -88,7 +87,10 @@ def changed(platform: LocalStack, name: str) -> None:
 
 
 def tools(operator: httpx.Client) -> set[str]:
-    return {one["name"] for one in operator.get("/v1/tools", params={"limit": 100}).raise_for_status().json()["items"]}
+    return {
+        one["name"]
+        for one in operator.get("/v1/platform/tools", params={"limit": 100}).raise_for_status().json()["items"]
+    }
 
 
 def test_where_trusted_tools_answer_too_much_the_run_is_looked_at_and_its_agent_held_for_a_while(

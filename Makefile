@@ -28,6 +28,9 @@ format: setup ## Format and repair what can be repaired by itself
 	@$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
 openapi: setup ## Write openapi/ambit.openapi.json, the API reference and the web app's types from the routes
 	@$(RUN) -m scripts.openapi
+
+events: setup ## Write the catalogue of events and its schemas
+	@$(RUN) -m scripts.event_catalogue
 	@$(RUN) -m scripts.frontend types
 
 ## Test
@@ -40,6 +43,7 @@ check: lint ## The inner loop: lint, types, unit and contract tests (under 90 s)
 test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.bootstrap.browser
 	@$(RUN) -m scripts.openapi --check
+	@$(RUN) -m scripts.event_catalogue --check
 	@$(RUN) -m scripts.openapi.lint
 	@$(RUN) -m scripts.frontend check
 	@$(PYTEST) -n 2 --dist loadfile -m "not local_stack" tests/functional tests/security

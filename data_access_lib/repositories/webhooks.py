@@ -24,6 +24,7 @@ LABEL: Final = "webhook"
 MOST: Final = 20
 """How many endpoints a tenant may have: all of them are read for each of its events."""
 _DOCUMENTS: Final = ("secrets", "events")
+_OUTLINE: Final[tuple[str, ...]] = ("webhookId", "status", "events", "failingSince", "disabledAt", "disabledReason")
 _ACTIVE: Final = "active"
 
 
@@ -75,6 +76,17 @@ class Webhooks:
         """Every endpoint, oldest first."""
         page = self._table.query(keys.webhooks_partition(self._tenant), limit=MOST, consistent=True)
         return [unpack(item, _DOCUMENTS) for item in page.items]
+
+    def outline(self, webhook_id: str) -> Item | None:
+        """What stands plain of an endpoint: for who has no business with its secrets. None when there is none."""
+        item = self._table.get(self._key(webhook_id), consistent=True, projection=_OUTLINE)
+        return None if item is None else unpack(item, ("events",))
+
+    def outlines(self) -> list[Item]:
+        """What stands plain of every endpoint, oldest first. The table must leave content unopened."""
+        page = self._table.query(keys.webhooks_partition(self._tenant), limit=MOST, consistent=True)
+        plain = [{name: item[name] for name in _OUTLINE if name in item} for item in page.items]
+        return [unpack(item, ("events",)) for item in plain]
 
     def note_failure(self, webhook_id: str, at: str) -> str | None:
         """Write down that an active endpoint failed; since when it has failed ever. None when it is not active."""

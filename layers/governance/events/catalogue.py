@@ -60,7 +60,6 @@ _RUN: Final[Mapping[str, Field]] = {
     "durationMs": f.number("How long the agent was at work, in milliseconds.", 1840),
     "usage": f.counts("What the gateway metered.", "inputTokens", "outputTokens", "toolCalls", "durationMs"),
     "cost": f.money("What it cost."),
-    "error": f.coded("Why it did not succeed; the whole of it is in `GET /v1/runs/{id}`."),
 }
 _JOB: Final[Mapping[str, Field]] = {
     "jobId": f.identifier("job", "The job."),

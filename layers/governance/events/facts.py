@@ -116,7 +116,6 @@ def of_challenge(tenant_id: str, webhook_id: str, challenge: str, now: datetime,
 
 
 def _of_run(kind: str, run: Record) -> dict[str, Any]:
-    error = run.get("error") or {}
     told = {
         "runId": run["runId"],
         **({"jobId": run["jobId"]} if run.get("jobId") else {}),
@@ -128,7 +127,6 @@ def _of_run(kind: str, run: Record) -> dict[str, Any]:
         "durationMs": int(run.get("durationMs") or 0),
         "usage": {name: int(run.get(name) or 0) for name in _METERED},
         "cost": _money(int(run.get("costPico") or 0)),
-        **({"error": {"code": str(error["code"])}} if error.get("code") else {}),
     }
     job = {"status": run["status"], "pollUrl": f"/v1/jobs/{run['jobId']}"} if kind.startswith("job.") else {}
     return {**told, **job}

@@ -67,11 +67,6 @@ def counts(says: str, *names: str, required: bool = True) -> Field:
     return Field(schema, says, dict.fromkeys(names, 0), required)
 
 
-def coded(says: str) -> Field:
-    """An error's code; its message may be the tenant's own text, so that it stays with the run."""
-    return Field(_object({"code": {"type": "string"}}, ["code"]), says, {"code": "AGENT_FAILED"}, required=False)
-
-
 def _object(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
     """An object. Readers must expect more fields in a later document of the same version: so it is left open."""
     return {"type": "object", "properties": dict(properties), "required": required}

@@ -17,7 +17,6 @@ from governance.events import fields as f
         f.one_of("a choice", "a", "b"),
         f.texts("words", "a"),
         f.counts("counts", "calls"),
-        f.coded("an error"),
     ],
 )
 def test_an_example_is_what_its_field_says(field: f.Field) -> None:
@@ -34,7 +33,6 @@ def test_an_example_is_what_its_field_says(field: f.Field) -> None:
         (f.text("a word", "x"), ""),
         (f.one_of("a choice", "a", "b"), "c"),
         (f.counts("counts", "calls"), {}),
-        (f.coded("an error"), {}),
     ],
 )
 def test_anything_else_is_not(field: f.Field, other: Any) -> None:

@@ -17,6 +17,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.environment import environment_of
 from infra.stacks.evaluations import EvaluationsStack
+from infra.stacks.events import EventsStack
 from infra.stacks.governance import GovernanceStack
 from infra.stacks.identity import IdentityStack
 from infra.stacks.network import NetworkStack
@@ -93,6 +94,7 @@ class Stage:
     foundation: Foundation
     workflows: WorkflowsStack
     evaluations: EvaluationsStack
+    events: EventsStack
     platform: PlatformStack
     api: ApiStack
     tenant: TenantStack
@@ -103,19 +105,20 @@ class Stage:
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
         """Every function of the stage."""
-        return functions_of(self.workflows, self.evaluations, self.platform, self.tenant, self.audit)
+        return functions_of(self.workflows, self.evaluations, self.events, self.platform, self.tenant, self.audit)
 
 
 def functions_of(
     workflows: WorkflowsStack,
     evaluations: EvaluationsStack,
+    told: EventsStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
     behind = (workflows.jobs, evaluations.worker, tenant.provisioning, tenant.lifecycle, audit.sequencer)
-    return (*platform.functions.values(), *behind)
+    return (*platform.functions.values(), *behind, told.publisher, told.dispatcher)
 
 
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
@@ -147,9 +150,17 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         environment=base.environment,
         **_options(settings),
     )
+    told = EventsStack(
+        *(scope, settings.stack("Events")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
     platform = PlatformStack(
         *(scope, settings.stack("Platform")),
-        governance={**governance.functions, **evaluations.functions},
+        governance={**governance.functions, **evaluations.functions, **told.functions},
         identity=base.identity,
         shared=base.shared,
         access=base.access,
@@ -176,8 +187,8 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         api=platform.api,
         **_options(settings),
     )
-    functions = functions_of(workflows, evaluations, platform, tenant, audit)
-    watched = _watched(settings, base, workflows, platform, tenant, audit)
+    functions = functions_of(workflows, evaluations, told, platform, tenant, audit)
+    watched = _watched(settings, base, workflows, told, platform, tenant, audit)
     observability = ObservabilityStack(
         *(scope, settings.stack("Observability")),
         identity=base.identity,
@@ -185,7 +196,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         watched=watched,
         **_options(settings),
     )
-    return Stage(base, workflows, evaluations, platform, api, tenant, audit, edge, observability)
+    return Stage(base, workflows, evaluations, told, platform, api, tenant, audit, edge, observability)
 
 
 def _api(scope: Construct, settings: StageSettings, platform: PlatformStack) -> ApiStack:
@@ -233,6 +244,7 @@ def _watched(
     settings: StageSettings,
     base: Foundation,
     workflows: WorkflowsStack,
+    told: EventsStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
@@ -246,6 +258,9 @@ def _watched(
         dead_letters=workflows.dead_letters,
         sequencer=audit.sequencer,
         unsequenced=audit.unsequenced,
+        untold=told.untold,
+        undelivered=told.undelivered,
+        publisher=told.publisher,
         run_workflow_arn=workflows.run.arn,
         provision_workflow_arn=tenant.provision.arn,
         lifecycle_workflow_arn=tenant.lifecycles.arn,

@@ -64,7 +64,7 @@ def build() -> Dispatcher:
         return None if record is None else str(record.get("status"))
 
     queue = DispatchQueue(partial(_client, "sqs"), settings.dispatch_queue_url, clock)
-    return Dispatcher(desk, status, Sender(Outbound(frozenset(settings.outbound_allow)), clock.now), queue, clock)
+    return Dispatcher(desk, status, Sender(Outbound(frozenset(settings.webhook_allow)), clock.now), queue, clock)
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:

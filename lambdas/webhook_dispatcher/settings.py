@@ -5,7 +5,7 @@ from platform_kit.settings import Settings
 class WebhookDispatcherSettings(Settings):
     """The environment of the function `webhook_dispatcher`.
 
-    `outbound_allow` are the origins that endpoints may have although they are not public: none in the cloud.
+    `webhook_allow` are the origins that endpoints may have although they are not public: none in the cloud.
     """
 
     control_table: str
@@ -14,5 +14,5 @@ class WebhookDispatcherSettings(Settings):
     ledger_table: str
     tenant_role_arn: str
     dispatch_queue_url: str
-    outbound_allow: Origins = frozenset()
+    webhook_allow: Origins = frozenset()
     aws_region: str = "us-east-1"

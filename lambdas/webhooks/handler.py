@@ -54,7 +54,7 @@ def build() -> WebhooksApi:
 
     queue = DispatchQueue(partial(_client, "sqs"), settings.dispatch_queue_url, clock)
     cursors = CursorCodec(CursorSecrets(partial(_client, "secretsmanager"), settings.cursor_secret_arn))
-    sender = Sender(Outbound(frozenset(settings.outbound_allow)), clock.now)
+    sender = Sender(Outbound(frozenset(settings.webhook_allow)), clock.now)
     return WebhooksApi(WebhookService(desk, sender, clock), SentService(desk, queue, cursors, clock))
 
 

@@ -5,7 +5,7 @@ from platform_kit.settings import Settings
 class WebhooksSettings(Settings):
     """The environment of the `webhooks` function.
 
-    `outbound_allow` are the origins that endpoints may have although they are not public: none in the cloud.
+    `webhook_allow` are the origins that endpoints may have although they are not public: none in the cloud.
     """
 
     control_table: str
@@ -15,5 +15,5 @@ class WebhooksSettings(Settings):
     tenant_role_arn: str
     cursor_secret_arn: str
     dispatch_queue_url: str
-    outbound_allow: Origins = frozenset()
+    webhook_allow: Origins = frozenset()
     aws_region: str = "us-east-1"

@@ -181,7 +181,7 @@ class World:
 
         queue: Any = self.queue
         endpoints = WebhookService(desk, self.sender, self.clock)
-        sent = SentService(desk, queue, CursorCodec(lambda: b"s" * 64), self.clock)
+        sent = SentService(desk, queue, CursorCodec(lambda: [b"s" * 64]), self.clock)
         return lambda_handler(ROUTES, lambda: WebhooksApi(endpoints, sent))
 
     def call(self, route: str, who: dict[str, str] | None = None, **options: Any) -> Answer:

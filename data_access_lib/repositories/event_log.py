@@ -101,7 +101,7 @@ class TenantEvents:
 
 def event_of(tenant_id: str, record: Mapping[str, Any]) -> PlatformEvent:
     """The event of a record."""
-    told = (str(record["eventId"]), str(record["type"]), tenant_id, str(record["time"]), record["data"])
+    told = (str(record["eventId"]), str(record["type"]), str(tenant_id), str(record["time"]), record["data"])
     return PlatformEvent(*told, only_to=str(record.get("onlyTo") or ""), also_to=str(record.get("alsoTo") or ""))
 
 

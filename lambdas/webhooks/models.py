@@ -160,7 +160,7 @@ class RedeliveredReply(ApiReply):
     more: bool
 
 
-class EventPage(ApiReply):
+class TenantEventPage(ApiReply):
     """Part of the tenant's log of events, newest first, each in its CloudEvents envelope."""
 
     items: list[dict[str, Any]]

@@ -9,7 +9,7 @@ from lambdas.webhooks.models import (
     CreateWebhook,
     DeliveryPage,
     DeliveryStatus,
-    EventPage,
+    TenantEventPage,
     NewWebhookReply,
     PatchWebhook,
     RedeliveredReply,
@@ -80,7 +80,8 @@ def rotate_webhook_secret(call: Call, api: WebhooksApi, body: RotateWebhookSecre
 @ROUTES.handle("POST /v1/webhooks/{id}/test", replies={202: BegunReply})
 def test_webhook(call: Call, api: WebhooksApi) -> Reply:
     """Send a test message to a webhook endpoint."""
-    return Reply(api.sent.test(call.who(), call.path["id"]), 202)
+    begun, replayed = api.sent.test(call.who(), call.path["id"], key=call.idempotency_key, body=call.raw_body)
+    return Reply(begun, 202, _replay(replayed=replayed))
 
 
 @ROUTES.handle(
@@ -108,8 +109,8 @@ def redeliver_all(call: Call, api: WebhooksApi, body: RedeliverWebhook) -> Reply
     return Reply(api.sent.redeliver_all(call.who(), call.path["id"], body), 202)
 
 
-@ROUTES.handle("GET /v1/events", replies={200: EventPage}, query={**_PAGING, "type": "Only events of this type."})
-def list_events(call: Call, api: WebhooksApi) -> EventPage:
+@ROUTES.handle("GET /v1/events", replies={200: TenantEventPage}, query={**_PAGING, "type": "Only events of this type."})
+def list_events(call: Call, api: WebhooksApi) -> TenantEventPage:
     """List what happened in the tenant, newest first, as it was told to its webhooks."""
     kind = _one_of(call, "type", OFFERED)
     return api.sent.events(call.who(), limit=call.limit(), cursor=call.cursor, kind=kind)

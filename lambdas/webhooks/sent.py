@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.delivery_work import begin
+from data_access_lib.once import once
 from data_access_lib.outgoing import DispatchQueue
 from data_access_lib.repositories.event_log import event_of
 from data_access_lib.tenant import TenantId
@@ -18,7 +19,7 @@ from lambdas.webhooks.models import (
     BegunReply,
     DeliveryPage,
     DeliveryReply,
-    EventPage,
+    TenantEventPage,
     RedeliveredReply,
     RedeliverWebhook,
 )
@@ -55,15 +56,23 @@ class SentService:
         items = [DeliveryReply.model_validate(delivery_of(record)) for record in page.items]
         return DeliveryPage(items=items, next_cursor=following)
 
-    def test(self, who: Identity, webhook_id: str) -> BegunReply:
-        """Send a test message to an endpoint, as everything is sent to it; the delivery log shows what comes of it."""
-        desk = self.desk(who)
+    def test(self, who: Identity, webhook_id: str, *, key: str | None, body: bytes) -> tuple[BegunReply, bool]:
+        """Send a test message to an endpoint, as everything is sent to it; True beside the answer to a repeat.
+
+        The delivery log shows what comes of it.
+        """
+        desk, route = self.desk(who), f"POST /v1/webhooks/{webhook_id}/test"
+        made = once(desk.answers, route, key, body, lambda: self._test(desk, who, webhook_id))
+        return BegunReply.model_validate(made.response), made.replayed
+
+    def _test(self, desk: Desk, who: Identity, webhook_id: str) -> dict[str, Any]:
         desk.webhooks.get(webhook_id)
         event = of_test(who.tenant(), webhook_id, self.clock.now(), new_id("evt"))
         dispatch = begin(desk.deliveries, event, webhook_id)
         self.queue.send([dispatch])
         count("WebhookTested")
-        return BegunReply(delivery_id=dispatch.delivery_id, event_id=event.event_id, round=1)
+        begun = BegunReply(delivery_id=dispatch.delivery_id, event_id=event.event_id, round=1)
+        return begun.model_dump(mode="json", by_alias=True)
 
     def redeliver(self, who: Identity, webhook_id: str, delivery_id: str) -> BegunReply:
         """Begin a delivery that has ended once more, under the same id and with the same bytes. Conflict otherwise."""
@@ -85,14 +94,14 @@ class SentService:
             begun += [one for one in (self._again(desk, who, record),) if one]
         return RedeliveredReply(items=begun, more=False)
 
-    def events(self, who: Identity, *, limit: int, cursor: str | None, kind: str | None) -> EventPage:
+    def events(self, who: Identity, *, limit: int, cursor: str | None, kind: str | None) -> TenantEventPage:
         """The tenant's log of events, newest first."""
         desk, tenant = self.desk(who), TenantId(who.tenant())
         after = self.cursors.decode(tenant, _EVENTS, cursor)["after"] if cursor else None
         page = desk.events.list(limit=limit, after=after, kind=kind)
         following = self.cursors.encode(tenant, _EVENTS, {"after": page.next_id}) if page.next_id else None
         events: list[PlatformEvent] = [event_of(str(tenant), record) for record in page.items]
-        return EventPage(items=[cloud_event(event) for event in events], next_cursor=following)
+        return TenantEventPage(items=[cloud_event(event) for event in events], next_cursor=following)
 
     def _again(self, desk: Desk, who: Identity, record: dict[str, Any]) -> BegunReply | None:
         """None of one that has not ended, or that somebody else began at this moment."""

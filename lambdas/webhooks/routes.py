@@ -9,12 +9,12 @@ from lambdas.webhooks.models import (
     CreateWebhook,
     DeliveryPage,
     DeliveryStatus,
-    TenantEventPage,
     NewWebhookReply,
     PatchWebhook,
     RedeliveredReply,
     RedeliverWebhook,
     RotateWebhookSecret,
+    TenantEventPage,
     WebhookList,
     WebhookReply,
 )

@@ -19,9 +19,9 @@ from lambdas.webhooks.models import (
     BegunReply,
     DeliveryPage,
     DeliveryReply,
-    TenantEventPage,
     RedeliveredReply,
     RedeliverWebhook,
+    TenantEventPage,
 )
 from lambdas.webhooks.views import delivery_of
 from platform_kit.clock import Clock, parse_rfc3339

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from platform_kit import timed_socket
+from platform_kit.ids import new_id
 from platform_kit.outbound import Outbound
 from tests.functional.moto_platform import platform_on_moto, table
 from tests.guarded_door import PUBLIC, Names
@@ -60,15 +61,32 @@ def wire(monkeypatch: pytest.MonkeyPatch, listener: Listener) -> list[tuple[str,
     return tried
 
 
-@pytest.fixture
-def names() -> Names:
+@pytest.fixture(scope="module")
+def resolver() -> Names:
     return Names([PUBLIC])
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, names: Names) -> Iterator[World]:
-    with platform_on_moto(monkeypatch):
-        yield World(HandClock(), Outbound(resolve=names.resolve))
+def names(resolver: Names) -> Names:
+    """A name service that says of every name that it is public."""
+    resolver._answers[:] = [[PUBLIC]]
+    return resolver
+
+
+@pytest.fixture(scope="module")
+def tables(resolver: Names) -> Iterator[World]:
+    """One platform for all attacks: none of them leaves anything behind."""
+    with pytest.MonkeyPatch.context() as patch, platform_on_moto(patch):
+        yield World(HandClock(), Outbound(resolve=resolver.resolve))
+
+
+@pytest.fixture
+def world(tables: World, names: Names) -> Iterator[World]:
+    assert names.asked is not None
+    yield tables
+    tables.queue.queued.clear()
+    for item in tables.call("GET /v1/webhooks").json["items"]:
+        table("control").delete_item(Key={"pk": "TENANT#acme#WEBHOOK", "sk": item["webhookId"]})
 
 
 def test_there_are_enough_attacks() -> None:
@@ -102,7 +120,7 @@ def test_a_name_that_moves_between_the_check_and_the_challenge_is_not_reached(
 
 def planted(world: World, url: str) -> str:
     """An endpoint that is active at a URL that no registration lets through: as if it had been harmless then."""
-    webhook_id = "whk_" + "5" * 32
+    webhook_id = new_id("whk")
     secret = [{"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "createdAt": 1}]
     item = {"pk": "TENANT#acme#WEBHOOK", "sk": webhook_id, "webhookId": webhook_id, "url": url, "status": "active"}
     texts = {"secrets": json.dumps(secret), "events": '["*"]', "createdBy": "x", "createdAt": "x", "updatedAt": "x"}
@@ -130,8 +148,9 @@ def test_a_name_that_has_moved_inside_is_not_delivered_to(
     assert (wire, world.log(webhook_id)[0]["attempts"][0]["error"]) == ([], "address not public")
 
 
-def test_a_redirect_inside_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    with platform_on_moto(monkeypatch), listening() as inner, listening() as outer:
+def test_a_redirect_inside_is_not_followed(tables: World) -> None:
+    with listening() as inner, listening() as outer:
+        assert tables.queue.queued == []
         world = World(HandClock(), Outbound(frozenset({outer.origin, inner.origin})))
         made = world.register(f"{outer.origin}/hook")
         for status in (301, 302, 303, 307, 308):
@@ -139,6 +158,7 @@ def test_a_redirect_inside_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> N
             world.call("POST /v1/webhooks/{id}/test", path={"id": made["webhookId"]})
             world.deliver()
             world.queue.queued.clear()
+        table("control").delete_item(Key={"pk": "TENANT#acme#WEBHOOK", "sk": made["webhookId"]})
         assert (inner.connections, len(outer.messages())) == (0, 5)
 
 

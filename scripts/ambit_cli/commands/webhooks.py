@@ -143,7 +143,7 @@ def redeliver(
         fail("give a delivery's id, or --since.")
     client, below = person_client(tenant), f"/v1/webhooks/{webhook_id}"
     if delivery_id is not None:
-        begun = {"items": [client.post(f"{below}/deliveries/{delivery_id}/redeliver")], "more": False}
+        begun: dict[str, Any] = {"items": [client.post(f"{below}/deliveries/{delivery_id}/redeliver")], "more": False}
     else:
         begun = client.post(f"{below}/redeliver", {"since": since})
     if json_:

@@ -30,6 +30,9 @@ format: setup ## Format and repair what can be repaired by itself
 	@$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
 openapi: setup ## Write openapi/ambit.openapi.json, the API reference and the web app's types from the routes
 	@$(RUN) -m scripts.openapi
+
+events: setup ## Write the catalogue of events and its schemas
+	@$(RUN) -m scripts.event_catalogue
 	@$(RUN) -m scripts.frontend types
 
 ## Test

@@ -28,6 +28,8 @@ CONTENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "APPROVAL": frozenset({"arguments", "votes"}),
         "INCIDENT": frozenset({"postmortem"}),
         "TIMELINE": frozenset({"note"}),
+        "WEBHOOK": frozenset({"secrets"}),
+        "DELIVERY": frozenset({"attempts"}),  # with what the endpoint answered
     }
 )
 """The attributes that are content, by the kind in the partition key."""

@@ -57,6 +57,11 @@ KINDS: Final = (
         *("KILLSWITCH", "control", "what the tenant has stopped"), single=True, not_imported="it was stopped elsewhere"
     ),
     Kind(
+        *("WEBHOOK", "control", "webhook endpoints, with their secrets"),
+        single=True,
+        not_imported="an endpoint shows anew that it wants another tenant's events",
+    ),
+    Kind(
         *("DATAKEY", "control", "data keys, wrapped by the tenant's KMS key"),
         single=True,
         not_exported="they are wrapped by a key that stays here: content is exported opened",
@@ -69,6 +74,9 @@ KINDS: Final = (
         *("APPROVAL", "runs", "what was held for approval, and who decided"),
         not_imported="they were given in another tenant, and hold for no other",
     ),
+    Kind("EVENTLOG", "runs", "events as they were told", single=True, not_imported="they happened elsewhere"),
+    Kind("EVENTMARK", "runs", "what was told once, such as thresholds of budgets", single=True, not_exported=_STATE),
+    Kind("DELIVERY", "runs", "what was sent to webhook endpoints, and answered", not_imported="it was sent elsewhere"),
     Kind("IDEM", "ops", "answers to repeated requests", not_exported=f"{_STATE}: 24 hours"),
     Kind(
         *("BUDGET", "ops", "what may still be spent in a month"),
@@ -104,6 +112,7 @@ KINDS: Final = (
     Kind("TIMELINE", "ops", "what happened in each incident", not_imported="it happened elsewhere"),
     Kind("HOLD", "ops", "which agents are held back, and why", single=True, not_imported="they were held elsewhere"),
     Kind(*("HOLDBAR", "ops", "what a start of a held agent meets"), single=True, sharded=True, not_exported=_STATE),
+    Kind("WEBHOOKGATE", "ops", "which webhook endpoints are spared for a while", single=True, not_exported=_STATE),
     Kind("CANARY", "ops", "what was seen of canaries: counts by version", single=True, not_exported=_STATE),
     Kind(
         *("AUDIT", "ledger", "the audit chain: pseudonyms, actions, ids, hashes"),

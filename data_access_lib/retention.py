@@ -42,6 +42,9 @@ TERMS: Final[Mapping[str, Term]] = {
     "SESSION": Term(timedelta(days=90), "its last run", ("lastRunAt",)),
     "FILE": Term(timedelta(days=400), "its description", ("createdAt",)),
     "APPROVAL": Term(timedelta(days=90), "it was asked for", ("createdAt",)),
+    "EVENTLOG": Term(timedelta(days=30), "it was told", ("time",)),
+    "EVENTMARK": Term(timedelta(days=90), "it was told"),  # longer than the month it is about
+    "DELIVERY": Term(timedelta(days=30), "its event", ("createdAt",)),
     "IDEM": Term(timedelta(hours=24), "the request"),
     "BUDGET": Term(timedelta(days=400), "its month's first run"),
     "POOLMONTH": Term(timedelta(days=400), "its month's first run"),
@@ -53,13 +56,26 @@ TERMS: Final[Mapping[str, Term]] = {
     "AUDITEVENT": Term(timedelta(days=100), "the entry"),  # longer than the event itself is kept
     "SECURITY": Term(timedelta(days=400), "the event", ("at",)),
     "INCIDENT": Term(timedelta(days=400), "its beginning", ("openedAt",)),
+    "WEBHOOKGATE": Term(timedelta(days=7), "its last attempt"),
     "CANARY": Term(timedelta(days=90), "its last run"),
     "TIMELINE": Term(timedelta(days=400), "what happened", ("at",)),
 }
 """By kind. What is in neither this nor UNTIL_DELETED is kept beyond the tenant: the inventory says why."""
 
 UNTIL_DELETED: Final = frozenset(
-    {"INSTANCE", "USER", "MEMBER", "AWSCALLER", "POLICY", "POLICYBINDING", "MODEL", "POOL", "DATAKEY", "RUNNING"}
+    {
+        "INSTANCE",
+        "USER",
+        "MEMBER",
+        "AWSCALLER",
+        "POLICY",
+        "POLICYBINDING",
+        "MODEL",
+        "POOL",
+        "DATAKEY",
+        "RUNNING",
+        "WEBHOOK",
+    }
     | {"HOLD", "HOLDBAR", "KILLSWITCH"}
 )
 """Kinds that are kept until they are removed by somebody, or with the tenant."""

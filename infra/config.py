@@ -107,6 +107,11 @@ class LocalEndpoints:
         return self._url(8090)
 
     @property
+    def webhook_listener(self) -> str:
+        """Where a developer may listen for webhooks: the one address on this machine that they are sent to."""
+        return self._url(8098)
+
+    @property
     def agent_host(self) -> str:
         """What stands in for AgentCore Runtime."""
         return self._url(8099)
@@ -164,6 +169,11 @@ class StageSettings:
     def outbound_allow(self) -> str:
         """Origins that guarded requests may reach although they are not public: the local identity provider's."""
         return self.local.identity_provider if self.local else ""
+
+    @property
+    def webhook_allow(self) -> str:
+        """Origins that webhook endpoints may have although they are not public: locally the developer's listener."""
+        return self.local.webhook_listener if self.local else ""
 
     @property
     def sts_hosts(self) -> tuple[str, ...]:

@@ -287,6 +287,34 @@ MODEL_REGISTRY: Final = _served(
     layers=("platform_kit", "governance", "model_gateway"),
     memory=256,
 )
+EVENT_PUBLISHER: Final = _served(
+    "event_publisher",
+    *("dynamodb", "sts", "events", "sqs"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN"),
+        *("EVENT_BUS", "DISPATCH_QUEUE_URL"),
+    ),
+    timeout=300,  # a version may be told to every tenant
+)
+WEBHOOK_DISPATCHER: Final = _served(
+    "webhook_dispatcher",
+    *("dynamodb", "sts", "kms", "sqs"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN"),
+        *("DISPATCH_QUEUE_URL", "WEBHOOK_ALLOW"),
+    ),
+    groups=_TOKENS,
+    timeout=45,  # an attempt's fifteen seconds, all of a batch at once, and what is written around them
+)
+WEBHOOKS: Final = _served(
+    "webhooks",
+    *("dynamodb", "sts", "kms", "sqs", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN"),
+        *("CURSOR_SECRET_ARN", "DISPATCH_QUEUE_URL", "WEBHOOK_ALLOW"),
+    ),
+    groups=_TOKENS,
+)
 PLATFORM_OPS: Final = _served(
     "platform_ops",
     *("dynamodb", "s3", "secretsmanager"),
@@ -338,4 +366,5 @@ FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
     *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
+    *(EVENT_PUBLISHER, WEBHOOK_DISPATCHER, WEBHOOKS),
 )

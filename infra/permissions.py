@@ -88,6 +88,7 @@ INVOKE_FUNCTION: Final = ("lambda:InvokeFunction",)
 WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 WRITE_AGENT_LOGS: Final = (*WRITE_LOGS, "logs:CreateLogGroup", "logs:DescribeLogStreams")
 SEND_MESSAGE: Final = ("sqs:SendMessage",)
+PUT_EVENTS: Final = ("events:PutEvents",)
 # What Lambda does in a function's name with the queue that it takes messages of:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 TAKE_MESSAGES: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")

@@ -18,6 +18,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.environment import environment_of
 from infra.stacks.evaluations import EvaluationsStack
+from infra.stacks.events import EventsStack
 from infra.stacks.governance import GovernanceStack
 from infra.stacks.identity import IdentityStack
 from infra.stacks.network import NetworkStack
@@ -94,6 +95,7 @@ class Stage:
     foundation: Foundation
     workflows: WorkflowsStack
     evaluations: EvaluationsStack
+    events: EventsStack
     platform: PlatformStack
     api: ApiStack
     tenant: TenantStack
@@ -104,19 +106,20 @@ class Stage:
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
         """Every function of the stage."""
-        return functions_of(self.workflows, self.evaluations, self.platform, self.tenant, self.audit)
+        return functions_of(self.workflows, self.evaluations, self.events, self.platform, self.tenant, self.audit)
 
 
 def functions_of(
     workflows: WorkflowsStack,
     evaluations: EvaluationsStack,
+    told: EventsStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
     behind = (workflows.jobs, evaluations.worker, tenant.provisioning, tenant.lifecycle, audit.sequencer)
-    return (*platform.functions.values(), *behind)
+    return (*platform.functions.values(), *behind, told.publisher, told.dispatcher)
 
 
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
@@ -132,7 +135,8 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
     )
     governance = _governance(scope, settings, base, workflows)
     evaluations = _evaluations(scope, settings, base, workflows)
-    platform = _platform(scope, settings, base, {**governance.functions, **evaluations.functions})
+    told = _events(scope, settings, base)
+    platform = _platform(scope, settings, base, {**governance.functions, **evaluations.functions, **told.functions})
     api = _api(scope, settings, platform)
     tenant = _tenant(scope, settings, base, workflows, platform)
     audit = _audit(scope, settings, base, workflows, platform)
@@ -143,8 +147,8 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         api=platform.api,
         **_options(settings),
     )
-    functions = functions_of(workflows, evaluations, platform, tenant, audit)
-    watched = _watched(settings, base, workflows, platform, tenant, audit)
+    functions = functions_of(workflows, evaluations, told, platform, tenant, audit)
+    watched = _watched(settings, base, workflows, told, platform, tenant, audit)
     observability = ObservabilityStack(
         *(scope, settings.stack("Observability")),
         identity=base.identity,
@@ -152,7 +156,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         watched=watched,
         **_options(settings),
     )
-    return Stage(base, workflows, evaluations, platform, api, tenant, audit, edge, observability)
+    return Stage(base, workflows, evaluations, told, platform, api, tenant, audit, edge, observability)
 
 
 def _governance(
@@ -177,6 +181,17 @@ def _evaluations(
         shared=base.shared,
         workflow_platform=workflows.workflow_platform,
         dead_letters=workflows.dead_letters,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
+
+
+def _events(scope: Construct, settings: StageSettings, base: Foundation) -> EventsStack:
+    return EventsStack(
+        *(scope, settings.stack("Events")),
+        identity=base.identity,
+        shared=base.shared,
         access=base.access,
         environment=base.environment,
         **_options(settings),
@@ -258,6 +273,7 @@ def _watched(
     settings: StageSettings,
     base: Foundation,
     workflows: WorkflowsStack,
+    told: EventsStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
@@ -271,6 +287,9 @@ def _watched(
         dead_letters=workflows.dead_letters,
         sequencer=audit.sequencer,
         unsequenced=audit.unsequenced,
+        untold=told.untold,
+        undelivered=told.undelivered,
+        publisher=told.publisher,
         run_workflow_arn=workflows.run.arn,
         provision_workflow_arn=tenant.provision.arn,
         lifecycle_workflow_arn=tenant.lifecycles.arn,

@@ -20,6 +20,7 @@ LIVE: Final[tuple[Command, ...]] = (
 )
 APART: Final[tuple[Command, ...]] = (
     ("scripts.openapi", "--check"),
+    ("scripts.event_catalogue", "--check"),
     ("scripts.openapi.lint",),
     ("scripts.frontend", "check"),
     (*_SPREAD, "-m", "not local_stack", "tests/functional", "tests/security"),

@@ -166,6 +166,16 @@ from data_access_lib.keys.runs import (
     session_run_prefix,
     sessions_partition,
 )
+from data_access_lib.keys.webhooks import (
+    deliveries_partition,
+    delivery_key,
+    event_log_key,
+    event_log_partition,
+    event_mark_key,
+    webhook_gate_key,
+    webhook_key,
+    webhooks_partition,
+)
 
 __all__ = [
     "LEADING_KEYS_OF_PLATFORM",
@@ -205,6 +215,8 @@ __all__ = [
     "data_key_head_key",
     "data_key_key",
     "data_keys_partition",
+    "deliveries_partition",
+    "delivery_key",
     "evaluation_case_key",
     "evaluation_cases_partition",
     "evaluation_index",
@@ -212,6 +224,9 @@ __all__ = [
     "evaluations_of_version",
     "evaluations_partition",
     "event_key",
+    "event_log_key",
+    "event_log_partition",
+    "event_mark_key",
     "event_prefix",
     "evidence_object",
     "export_object",
@@ -311,5 +326,8 @@ __all__ = [
     "version_index",
     "version_key",
     "versions_partition",
+    "webhook_gate_key",
+    "webhook_key",
+    "webhooks_partition",
     "whole_partitions",
 ]

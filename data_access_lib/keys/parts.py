@@ -38,6 +38,7 @@ _KINDS: Final = {
     "brk": "break-glass grant",
     "can": "canary",
     "crt": "certification",
+    "dlv": "delivery",
     "evl": "evaluation",
     "evt": "event",
     "fil": "file",
@@ -54,6 +55,7 @@ _KINDS: Final = {
     "ses": "session",
     "usr": "user",
     "ver": "version",
+    "whk": "webhook",
 }
 
 

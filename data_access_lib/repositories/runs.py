@@ -39,6 +39,11 @@ _DOCUMENTS: Final = (
     *("pendingOutput", "pendingError", "governor", "taint", "pools", "scope", "vouched"),
 )
 
+_OUTLINE: Final = (
+    *("runId", "jobId", "status", "agent", "versionId", "sessionId", "createdAt", "finishedAt", "durationMs"),
+    *("inputTokens", "outputTokens", "toolCalls", "costPico", "webhookId"),
+)
+
 
 class Runs:
     """Runs in the runs table; `log` is their events. Fields are named as in docs/data-access.md."""
@@ -70,6 +75,10 @@ class Runs:
     def get(self, run_id: str, *, consistent: bool = False) -> Item:
         """A run's record; NotFound when there is none."""
         return required(self.find(run_id, consistent=consistent), "run")
+
+    def outline(self, run_id: str) -> Item | None:
+        """How a run stands, without anything that was said in it; None when there is none."""
+        return self._table.get(self._key(run_id), consistent=True, projection=_OUTLINE)
 
     def get_many(self, run_ids: Iterable[str]) -> dict[str, Item]:
         """Several runs' records by id; those that are gone are left out."""

@@ -26,6 +26,7 @@ _LONG_WAIT_MILLISECONDS: Final = 30 * 60 * 1000  # half of the hour after which 
 _MANY_SLICES: Final = 1_200  # a run that waits asks every 25 s: 12 in five minutes, so a hundred runs
 _MANY_EXPIRED: Final = 5
 _MANY_UNCOUNTED: Final = 20  # in five minutes: a canary is blind when its runs are not counted
+_MANY_OPENED: Final = 5  # breakers of webhook endpoints in five minutes; one endpoint opens its own once or twice
 _MANY_STOPPED: Final = 10  # tenants' own switches in five minutes; a tenant may have fifty
 
 
@@ -41,6 +42,9 @@ class Watched:
     dead_letters: sqs.IQueue
     sequencer: PlatformFunction
     unsequenced: sqs.IQueue
+    untold: sqs.IQueue
+    undelivered: sqs.IQueue
+    publisher: PlatformFunction
     run_workflow_arn: str
     provision_workflow_arn: str
     lifecycle_workflow_arn: str
@@ -48,7 +52,7 @@ class Watched:
 
 def of_platform(watched: Watched) -> list[AlarmSpec]:
     """The alarms there is one of."""
-    return [*_edge(watched), *_security(watched), *_audit(watched), *_work(watched)]
+    return [*_edge(watched), *_security(watched), *_audit(watched), *_work(watched), *_events(watched)]
 
 
 def of_functions(functions: Iterable[PlatformFunction]) -> list[AlarmSpec]:
@@ -240,6 +244,32 @@ def _work(watched: Watched) -> list[AlarmSpec]:
         ),
         *(_throttled_table(table) for table in watched.tables),
     ]
+
+
+def _events(watched: Watched) -> list[AlarmSpec]:
+    """What is told of what happened, and where it does not arrive."""
+    untold = watched.untold.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
+    left = watched.undelivered.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
+    late = watched.publisher.function.metric("IteratorAge", period=_MINUTE, statistic="Maximum")
+    return [
+        AlarmSpec("events-untold", "What happened could not be told: no webhook and no bus has it.", untold, 1),
+        AlarmSpec("events-late", "What happened is told late.", late, _LATE_MILLISECONDS, 5, 5),
+        AlarmSpec("webhook-dead-letters", "Deliveries to webhooks could not be attempted.", left, 1),
+        AlarmSpec(
+            *("webhook-endpoint-failing", "A tenant's webhook endpoint does not answer, or was disabled."),
+            *(_failing_endpoints(), 1),
+        ),
+    ]
+
+
+def _failing_endpoints() -> cloudwatch.MathExpression:
+    """Endpoints that were given up, and breakers that open again and again."""
+    return cloudwatch.MathExpression(
+        expression=f"FILL(disabled, 0) + IF(FILL(opened, 0) >= {_MANY_OPENED}, 1, 0)",
+        using_metrics={"disabled": _counted("WebhookDisabled"), "opened": _counted("WebhookCircuitOpened")},
+        label="endpoints",
+        period=_FIVE_MINUTES,
+    )
 
 
 def _keys_refused() -> cloudwatch.MathExpression:

@@ -22,7 +22,7 @@ class DataStack(Stack):
         self.runs = self._table("Runs", "runs", stream=StreamViewType.NEW_IMAGE)
         # Append-only and kept: no index to write to, nothing expires.
         self.ledger = self._table("Ledger", "ledger", indexed=False, expires=False)
-        self.ops = self._table("Ops", "ops")
+        self.ops = self._table("Ops", "ops", stream=StreamViewType.KEYS_ONLY)
         self.access_logs = AccessLogBucket(self, "AccessLogs", settings=settings)
         self.tenants = PrivateBucket(
             self,

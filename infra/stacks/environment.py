@@ -37,6 +37,7 @@ def environment_of(
         "RUN_TOKEN_KEY_ARN": identity.run_token_key.key_arn,
         "AUDIENCE": AUDIENCE,
         "OUTBOUND_ALLOW": settings.outbound_allow,
+        "WEBHOOK_ALLOW": settings.webhook_allow,
         "CATALOGUE_CACHE_SECONDS": str(settings.catalogue_cache_seconds),
         "STS_HOSTS": " ".join(settings.sts_hosts),
         "PUBLIC_URL": settings.public_url,

@@ -49,7 +49,7 @@ def patterns(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """`METHOD/path` patterns to allow, and those to deny again because an allowed one would admit them."""
     mine = [route for route in ROUTES if _may(route, credential, roles, scopes)]
-    allowed = _compressed(map(pattern_of, mine))
+    allowed = _compressed(_shortened(mine))
     others = (route for route in ROUTES if route not in mine)
     denied = {pattern_of(route) for route in others if any(covers(one, pattern_of(route)) for one in allowed)}
     return allowed, tuple(sorted(denied))
@@ -69,6 +69,17 @@ def _may(route: Route, credential: str, roles: frozenset[str], scopes: frozenset
     if route.auth is Auth.RUN:
         return credential == RUN
     return credential != RUN and permitted(route, roles, credential=credential, scopes=scopes)
+
+
+def _shortened(mine: list[Route]) -> Iterable[str]:
+    """Their patterns; one for all methods of a path where every one there is may be called."""
+    methods: dict[str, list[Route]] = {}
+    for route in ROUTES:
+        methods.setdefault(_PARAMETER.sub("*", route.path), []).append(route)
+    for path, every in methods.items():
+        chosen = [route for route in every if route in mine]
+        whole = len(every) > 1 and len(chosen) == len(every)
+        yield from (f"*{path}",) if whole else map(pattern_of, chosen)
 
 
 def _compressed(found: Iterable[str]) -> tuple[str, ...]:

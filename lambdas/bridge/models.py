@@ -84,7 +84,11 @@ class InvokeRequest(ApiModel):
         default_factory=list, max_length=MAX_FILES, description="Ids of uploaded files."
     )
     scope: RunScope | None = Field(default=None, description="Narrows what this run may do; left out: nothing.")
-    webhook_id: str | None = Field(default=None, max_length=64, description="Not offered yet: 422.")
+    webhook_id: str | None = Field(
+        default=None,
+        max_length=64,
+        description="An endpoint that is told of the job, whatever it asked for: docs/webhooks.md.",
+    )
     metadata: Annotated[dict[str, Any], _at_most(MAX_METADATA_BYTES)] = Field(
         default_factory=dict, description=f"Kept with the run: any object of at most {MAX_METADATA_BYTES} bytes."
     )

@@ -237,9 +237,7 @@ class BridgeService:
 
     def _request(self, ask: Ask, store: TenantStore, route: str, ticket: Ticket | None) -> RunRequest:
         body = ask.body
-        if body.webhook_id is not None:
-            bad = FieldError("/webhookId", "not offered yet")
-            raise Unprocessable("Webhooks are not offered yet. Leave webhookId out and poll the job.", errors=(bad,))
+        webhook_id = _named_webhook(body.webhook_id, store)
         begins = new_id("ses")
         session = body.session_id or begins
         agent = self.resolver.resolve(ask.agent, store, ask.who.environment, session=session, pinned=ask.version)
@@ -256,6 +254,7 @@ class BridgeService:
             context=guarded.value["context"],
             files=_named_files(body.files, store),
             metadata=guarded.value["metadata"],
+            webhook_id=webhook_id,
             scope=_scope(body, agent),
             session_id=body.session_id,
             begins=begins,
@@ -348,6 +347,18 @@ def _scope(body: InvokeRequest, agent: RunnableAgent) -> dict[str, Any] | None:
         names = ", ".join(repr(name) for _, name in strange[:5])
         raise BadRequest(f"The agent {agent.name} has no such tool: {names}.", errors=bad)
     return body.scope.model_dump(by_alias=True, exclude_none=True)
+
+
+def _named_webhook(webhook_id: str | None, store: TenantStore) -> str | None:
+    """The endpoint that is to be told of the run; Unprocessable when it is not the tenant's."""
+    try:
+        found = store.webhooks.outline(webhook_id) if webhook_id is not None else {}
+    except NotFound:
+        found = None
+    if found is None:
+        bad = FieldError("/webhookId", "names a webhook that is not there")
+        raise Unprocessable("The webhook that the call names is not there. Register it first.", errors=(bad,))
+    return webhook_id
 
 
 def _named_files(file_ids: list[str], store: TenantStore) -> list[dict[str, Any]]:

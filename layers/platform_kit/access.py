@@ -77,6 +77,11 @@ def _admin(method: str, path: str, function: str) -> Route:
     return Route(method, path, function, Auth.BEARER, ADMINS)
 
 
+def _people(method: str, path: str, function: str) -> Route:
+    """For everybody of a tenant in person: a machine's credential may be for some agents only, and this is of all."""
+    return Route(method, path, function, Auth.BEARER, VIEWERS)
+
+
 def _platform_admin(method: str, path: str, function: str) -> Route:
     return Route(method, path, function, Auth.BEARER, PLATFORM_ADMINS)
 
@@ -240,6 +245,18 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/tenant/kill-switches", "incidents", VIEWERS, "incidents:read"),
     _admin("POST", "/v1/tenant/kill-switches", "incidents"),
     _admin("DELETE", "/v1/tenant/kill-switches/{id}", "incidents"),
+    # Where events are sent to: administrators in person say so, everybody in the tenant may look
+    _admin("POST", "/v1/webhooks", "webhooks"),
+    _people("GET", "/v1/webhooks", "webhooks"),
+    _people("GET", "/v1/webhooks/{id}", "webhooks"),
+    _admin("PATCH", "/v1/webhooks/{id}", "webhooks"),
+    _admin("DELETE", "/v1/webhooks/{id}", "webhooks"),
+    _admin("POST", "/v1/webhooks/{id}/rotate-secret", "webhooks"),
+    _admin("POST", "/v1/webhooks/{id}/test", "webhooks"),
+    _people("GET", "/v1/webhooks/{id}/deliveries", "webhooks"),
+    _admin("POST", "/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver", "webhooks"),
+    _admin("POST", "/v1/webhooks/{id}/redeliver", "webhooks"),
+    _people("GET", "/v1/events", "webhooks"),
     # Machines' credentials
     _admin("POST", "/v1/api-keys", "api_keys"),
     _admin("GET", "/v1/api-keys", "api_keys"),

@@ -66,6 +66,7 @@ class RunRequest:
     context: dict[str, Any] | None = None
     files: list[dict[str, Any]] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    webhook_id: str | None = None
     scope: dict[str, Any] | None = None
     session_id: str | None = None
     begins: str = field(default_factory=lambda: new_id("ses"))
@@ -235,6 +236,7 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "context": request.context,
         "files": request.files,
         "metadata": request.metadata,
+        "webhookId": request.webhook_id,
         "scope": request.scope,
         "toolCalls": 0,
         "inputTokens": 0,

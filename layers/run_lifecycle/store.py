@@ -18,6 +18,7 @@ from data_access_lib.repositories.pools import PoolDefinitions, Pools
 from data_access_lib.repositories.rates import RateBuckets
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
+from data_access_lib.repositories.webhooks import Webhooks
 from data_access_lib.sessions import TenantSessions
 from data_access_lib.signals import AccessSignals
 from data_access_lib.tenant import TenantContext
@@ -48,6 +49,7 @@ class TenantStore:
     holds: Holds
     policies: Policies
     canaries: Canaries
+    webhooks: Webhooks
     hash_key: Callable[[], bytes]
     transaction: Callable[[], TenantTransaction]
     bucket: Callable[[], TenantScopedBucket]
@@ -106,6 +108,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             holds=Holds(ops),
             policies=Policies(control),
             canaries=Canaries(ops),
+            webhooks=Webhooks(control),
             hash_key=lambda: keyrings.secret(context, HASHING),
             transaction=runs.transaction,
             bucket=bucket,

@@ -42,6 +42,7 @@ from scripts.ambit_cli.commands import (
     tenants,
     tools,
     versions,
+    webhooks,
 )
 from scripts.ambit_cli.exits import Exit
 
@@ -79,6 +80,7 @@ app.command("kill")(kill.kill)
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(instances.app, name="instances")
 app.add_typer(canary.app, name="canary")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(members.app, name="members")
 app.add_typer(keys.app, name="keys")
 app.add_typer(aws_callers.app, name="aws-callers")

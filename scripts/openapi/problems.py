@@ -102,11 +102,22 @@ _REMOVED_BY_VERSION: Final = frozenset(
     {
         *("DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"),
         "DELETE /v1/instances/{agent}/canary",
+        "DELETE /v1/webhooks/{id}",
     }
 )
 _MOVING: Final = (
-    *("/cancel", "/promote", "/rollback", "/resume", "/instances/bulk", "/install", "/uninstall", "/revoke"),
-    *("/{approvalId}/decision", "/confirm", "/canary"),
+    *(
+        "/cancel",
+        "/promote",
+        "/rollback",
+        "/resume",
+        "/instances/bulk",
+        "/install",
+        "/uninstall",
+        "/revoke",
+        "/redeliver",
+    ),
+    *("/{approvalId}/decision", "/confirm", "/canary", "/redeliver"),
 )
 """Routes that bring something from one state into another: doing that twice is refused by the state."""
 _NAMING: Final = ("/accept", "/policy/evaluate", "/evaluation-runs")

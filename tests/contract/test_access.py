@@ -36,6 +36,7 @@ VIEW: Final = {
     *("GET /v1/budgets", "GET /v1/budgets/{id}"),
     *("GET /v1/tools", "GET /v1/tools/{name}"),
     *("GET /v1/models", "GET /v1/models/{alias}"),
+    *("GET /v1/webhooks", "GET /v1/webhooks/{id}", "GET /v1/webhooks/{id}/deliveries", "GET /v1/events"),
 }
 DECIDE: Final = {"POST /v1/approvals/{id}/decision"}
 DEVELOP: Final = (
@@ -54,6 +55,9 @@ IN_PERSON: Final = {
     *("PATCH /v1/instances/{agent}", "POST /v1/instances/bulk"),
     *("PUT /v1/instances/{agent}/canary", "DELETE /v1/instances/{agent}/canary"),
     *("POST /v1/incidents/{id}/mitigations", "PUT /v1/agents/{agent}/hold", "POST /v1/agents/{agent}/reset"),
+    *("POST /v1/webhooks", "PATCH /v1/webhooks/{id}", "DELETE /v1/webhooks/{id}", "POST /v1/webhooks/{id}/test"),
+    *("POST /v1/webhooks/{id}/rotate-secret", "POST /v1/webhooks/{id}/redeliver"),
+    "POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver",
     *("DELETE /v1/api-keys/{id}", "POST /v1/aws-callers", "GET /v1/aws-callers", "DELETE /v1/aws-callers/{id}"),
 }
 ACCEPT: Final = {"POST /v1/users/invites/accept"}
@@ -78,7 +82,10 @@ ADMINISTER: Final = (
     | AUDIT
     | {"PATCH /v1/incidents/{id}", "PATCH /v1/tenant"}
 )
-UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT | DECIDE
+LOOK_IN_PERSON: Final = {
+    *("GET /v1/webhooks", "GET /v1/webhooks/{id}", "GET /v1/webhooks/{id}/deliveries", "GET /v1/events"),
+}
+UNSCOPED: Final = IN_PERSON | MANAGE_PEOPLE | ACCEPT | DECIDE | LOOK_IN_PERSON
 OPERATE: Final = {
     *("GET /v1/platform/health", "POST /v1/templates", "GET /v1/templates", "GET /v1/templates/{id}"),
     *("POST /v1/templates/{id}/versions", "GET /v1/versions", "GET /v1/versions/{id}"),
@@ -241,7 +248,16 @@ def test_nobody_gets_a_wildcard_for_everything() -> None:
     for roles in ROLE_SETS:
         document = policy.allow(METHOD_ARN, "jwt", frozenset(role.value for role in roles))
         allowed = [one for s in document["Statement"] if s["Effect"] == "Allow" for one in s["Resource"]]
-        assert not [one for one in allowed if not re.fullmatch(re.escape(STAGE_ARN) + r"/[A-Z]+/v1/[a-z].*", one)]
+        named = re.compile(re.escape(STAGE_ARN) + r"/(?:[A-Z]+|\*)/v1/[a-z].*")
+        assert not [one for one in allowed if not named.fullmatch(one)]
+
+
+def test_all_methods_of_a_path_are_allowed_at_once_only_to_who_may_call_each() -> None:
+    for roles in ROLE_SETS:
+        words = frozenset(role.value for role in roles)
+        shortened = {one[1:] for one in policy.patterns("jwt", words)[0] if one.startswith("*")}
+        of_these = [route for route in ROUTES if re.sub(r"\{[^}/]+\}", "*", route.path) in shortened]
+        assert [route.key for route in of_these if route.roles.isdisjoint(roles)] == []
 
 
 # The same, from the token to the function behind the gateway

@@ -71,6 +71,7 @@ def desk_of(task: dict[str, Any]) -> RunDesk:
         holds=Holds(ops),
         policies=unused,
         canaries=unused,
+        webhooks=unused,
         hash_key=unused,
         instances=unused,
         transaction=runs.transaction,

@@ -27,6 +27,8 @@ from data_access_lib.repositories.budgets import Budgets, Reservation
 from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.repositories.circuits import CircuitRecords
 from data_access_lib.repositories.data_keys import DataKeys, Wrapped
+from data_access_lib.repositories.deliveries import Deliveries
+from data_access_lib.repositories.event_log import TenantEvents
 from data_access_lib.repositories.events import EventDraft, EventLog
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.holds import Holds
@@ -45,9 +47,12 @@ from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.repositories.tool_packs import PackPublishers
+from data_access_lib.repositories.webhook_gates import WebhookGates
+from data_access_lib.repositories.webhooks import Webhooks
 from data_access_lib.tenant import TenantId
 from governance.audit.chain import Head
 from governance.canary import Part, one
+from governance.events import PlatformEvent
 from governance.holds import Held, Hold, HoldState
 from governance.incidents import Fact, Kind
 from governance.rates import Limit
@@ -61,6 +66,7 @@ MARK = "globex-secret"
 DRAFT = EventDraft("assistant", "delta", {"text": "x"})
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 CANARY = new_id("can")
+AT = "2026-03-04T05:06:07.890Z"
 
 
 FACT = Fact(Kind.RUN_HALTED, f"agent:{MARK}", new_id("run"), NOW, MARK, agent=MARK, detail={"mark": MARK})
@@ -83,6 +89,9 @@ class Victim:
     approval_id: str = field(default_factory=lambda: new_id("apr"))
     budget_id: str = field(default_factory=lambda: new_id("bud"))
     switch_id: str = field(default_factory=lambda: new_id("ksw"))
+    webhook_id: str = field(default_factory=lambda: new_id("whk"))
+    delivery_id: str = field(default_factory=lambda: new_id("dlv"))
+    event_id: str = field(default_factory=lambda: new_id("evt"))
 
 
 @pytest.fixture
@@ -124,6 +133,14 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     Pools(ops).settle_in(joining, [PoolShare(ids.budget_id)], "2026-11", Amount(calls=1))
     joining.commit()
     Incidents(ops).report(FACT)
+    hooked = control.transaction()
+    endpoint = {"webhookId": ids.webhook_id, "url": MARK, "status": "active", "events": [MARK], "secrets": [MARK]}
+    Webhooks(control).create_in(hooked, endpoint)
+    hooked.commit()
+    TenantEvents(runs).put(PlatformEvent(ids.event_id, "job.failed", "globex", AT, {"jobId": MARK}))
+    sent = {"webhookId": ids.webhook_id, "deliveryId": ids.delivery_id, "eventId": ids.event_id, "type": "job.failed"}
+    Deliveries(runs).create({**sent, "body": MARK, "createdAt": AT})
+    WebhookGates(ops).enter(ids.webhook_id, ids.delivery_id, 1)
     Holds(ops).write("echo-agent", Hold(), HELD)
     Canaries(ops).add(CANARY, Part.STABLE, one(failed=True, blocked=False, milliseconds=1), NOW)
     AuditLog(stores.table(stores.ledger, "globex"), ops, clock).append(AuditDraft("file.read", ids.file_id, MARK))
@@ -163,6 +180,7 @@ TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
 PLATFORM_TABLES |= {"certifications": "control", "promotion_approvals": "control", "promotion_overrides": "control"}
+TENANT_TABLES |= {"webhooks": "control", "event_log": "runs", "deliveries": "runs", "webhook_gates": "ops"}
 TENANT_TABLES |= {"incidents": "ops", "holds": "ops", "kill_switches": "control", "canaries": "ops"}
 PLATFORM_TABLES |= {"incident_epoch": "ops"}
 PLATFORM_TABLES |= {"operations": "ops", "security_events": "ops", "break_glass": "ops"}
@@ -200,6 +218,8 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     record |= {"grantId": new_id("brk")}
     record |= {"etag": 1}
+    record |= {"webhookId": victim.webhook_id, "deliveryId": victim.delivery_id, "eventId": victim.event_id}
+    record |= {"round": 1, "attempt": 1, "type": "job.failed", "body": "{}", "createdAt": AT}
     if isinstance(instance, PackPublishers):
         record |= {"keyId": "0" * 64}
     record |= {"evaluationId": new_id("evl"), "caseId": "a", "repeat": 0}
@@ -263,7 +283,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "run": run,
         "record": record,
         "session": {"sessionId": victim.session_id, "principalId": "usr:1:ada"},
-        "event": {"eventId": new_id("evt")},
+        "event": PlatformEvent(victim.event_id, "job.failed", "acme", AT, {"jobId": "x"})
+        if isinstance(instance, TenantEvents)
+        else {"eventId": new_id("evt")},
         "fields": {"note": "changed"},
         "canary_id": CANARY,
         "part": Part.STABLE,
@@ -298,7 +320,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "new_head": Head(1, "f" * 64),
         "limit": 1000 if isinstance(instance, Budgets) else 10,
         "consistent": True,
-        "attempts": 2,
+        "attempts": [] if isinstance(instance, Deliveries) else 2,
         "attempt": 0,
         "add": {"n": 1},
         "only": attr("status").exists(),
@@ -321,6 +343,14 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "runs": 100,
         "draws": [Draw("agent:globex", Limit(1, 1), 1), Draw("credential:TENANT#globex#RATE", Limit(1, 1), 1)],
         "now": 1,
+        "now_ms": 1,
+        "webhook_id": victim.webhook_id,
+        "delivery_id": victim.delivery_id,
+        "event_id": victim.event_id,
+        "mark": "budget#2026-11#80",
+        "claim": "c",
+        "reason": "x",
+        "succeeded": False,
         "cost": 3,
         "reservation": Reservation("2026-03", keys.shard_of(victim.run_id), 5),
         "day": date(2026, 3, 4),
@@ -379,6 +409,10 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "webhook_id",
+    "delivery_id",
+    "event_id",
+    "mark",
     "approval_id",
     "budget_id",
     "policy_id",

@@ -5,6 +5,7 @@ A kind is made here, or found in its list; a new one of either sort takes part b
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tests.local_stack import LocalStack
 
 ABSENT: Final = "0" * 32
+PORT_OFFSET: Final = int(os.environ.get("AMBIT_PORT_OFFSET", "0"))
 SHARED: Final = frozenset({"agents", "instances", "models", "tools"})
 """Collections whose names are everybody's: an instance is named by its agent."""
 _PREFIXES: Final = {"sessions": "ses", "operations": "opn", "api-keys": "key", "aws-callers": "awc", "webhooks": "whk"}
@@ -88,6 +90,7 @@ SEEDS: Final[dict[str, dict[str, Any]]] = {
     "aws-callers": {"name": "proof", "scopes": ["runs:read"], "roleArn": "arn:aws:iam::123456789012:role/{tenant}"},
     "budgets": {"name": "proof", "limits": {"calls": 100000}},
     "policies": {"name": "proof", "override": {"autonomyTier": 2}},
+    "webhooks": {"url": f"http://127.0.0.1:{8098 + PORT_OFFSET}/{{tenant}}", "events": ["job.*"]},
     "invites": {"email": "nobody@{tenant}.test", "roles": ["Tenant.Viewer"]},
 }
 """How an administrator makes one of a kind that has none yet."""

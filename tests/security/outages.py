@@ -72,7 +72,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, _plausible(name))
 
 
-_WORDS: Final = {"OUTBOUND_ALLOW": "", "NO_REQUIRED_SUITE": "refuse"}
+_WORDS: Final = {"OUTBOUND_ALLOW": "", "WEBHOOK_ALLOW": "", "EVENT_BUS": "events", "NO_REQUIRED_SUITE": "refuse"}
 """What is no number; an empty list of hosts is nothing but the public internet."""
 
 

@@ -1789,6 +1789,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's webhook endpoints; there are at most 20 */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Register a webhook endpoint; its secret is shown this once, and it is sent a challenge */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a webhook endpoint */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /** Remove a webhook endpoint; what is on its way to it is given up */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /** Change a webhook endpoint; `status: active` challenges it again, also one that was disabled */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a webhook endpoint a new secret, shown this once; messages bear both signatures for the overlap */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to a webhook endpoint */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was sent to a webhook endpoint, newest first, with what it answered */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send something to a webhook endpoint once more */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send everything that failed since a moment to a webhook endpoint once more */
+        post: operations["redeliverAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what happened in the tenant, newest first, as it was told to its webhooks */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -2498,7 +2637,7 @@ export interface components {
             /** Expiresat */
             expiresAt: string;
             /** Secrets */
-            secrets: components["schemas"]["SecretReply"][];
+            secrets: components["schemas"]["lambdas__api_keys__models__SecretReply"][];
             /** Createdby */
             createdBy: string;
             /** Createdat */
@@ -2720,6 +2859,36 @@ export interface components {
              * @description Seconds.
              */
             expiresIn: number;
+        };
+        /**
+         * AttemptReply
+         * @description One attempt. `status` is 0 when there was no answer; `response` is the beginning of the answer, cleaned.
+         */
+        AttemptReply: {
+            /** Number */
+            number: number;
+            /** Round */
+            round: number;
+            /** At */
+            at: string;
+            /** Status */
+            status: number;
+            /** Durationms */
+            durationMs: number;
+            /** Succeeded */
+            succeeded: boolean;
+            /**
+             * Error
+             * @default null
+             */
+            error: string | null;
+            /**
+             * Response
+             * @default null
+             */
+            response: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * AuditCheck
@@ -2945,6 +3114,18 @@ export interface components {
             createdBy: string;
             /** Createdat */
             createdAt: string;
+        };
+        /**
+         * BegunReply
+         * @description A delivery that was begun, or begun again.
+         */
+        BegunReply: {
+            /** Deliveryid */
+            deliveryId: string;
+            /** Eventid */
+            eventId: string;
+            /** Round */
+            round: number;
         };
         /**
          * BudgetList
@@ -3823,6 +4004,24 @@ export interface components {
             provenance: components["schemas"]["lambdas__agents__models__Provenance"] | null;
         };
         /**
+         * CreateWebhook
+         * @description An endpoint and the events it asks for.
+         */
+        CreateWebhook: {
+            /**
+             * Url
+             * @description HTTPS, on port 443 or 8443, without credentials.
+             */
+            url: string;
+            /** Events */
+            events: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+        };
+        /**
          * Credential
          * @description The secret that the gateway calls a tool with: its name below `ambit/<stage>/tools/` in Secrets Manager.
          *
@@ -3978,6 +4177,63 @@ export interface components {
         DeleteTenant: {
             /** Confirm */
             confirm: string;
+        };
+        /**
+         * DeliveryPage
+         * @description Part of the delivery log, newest first.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * DeliveryReply
+         * @description An event on its way to an endpoint. `body` is what is sent, to the byte.
+         */
+        DeliveryReply: {
+            /** Deliveryid */
+            deliveryId: string;
+            /** Webhookid */
+            webhookId: string;
+            /** Eventid */
+            eventId: string;
+            /** Type */
+            type: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "succeeded" | "failed";
+            /** Round */
+            round: number;
+            /** Attempt */
+            attempt: number;
+            /**
+             * Nextattemptat
+             * @default null
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Failure
+             * @default null
+             */
+            failure: string | null;
+            /** Body */
+            body: string;
+            /** Attempts */
+            attempts: components["schemas"]["AttemptReply"][];
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Finishedat
+             * @default null
+             */
+            finishedAt: string | null;
         };
         /**
          * DependencyReply
@@ -4930,7 +5186,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Webhookid
-             * @description Not offered yet: 422.
+             * @description An endpoint that is told of the job, whatever it asked for: docs/webhooks.md.
              * @default null
              */
             webhookId: string | null;
@@ -5509,7 +5765,7 @@ export interface components {
             /** Expiresat */
             expiresAt: string;
             /** Secrets */
-            secrets: components["schemas"]["SecretReply"][];
+            secrets: components["schemas"]["lambdas__api_keys__models__SecretReply"][];
             /** Createdby */
             createdBy: string;
             /** Createdat */
@@ -5534,6 +5790,65 @@ export interface components {
              * @default 0
              */
             useCount: number;
+            /**
+             * Secret
+             * @default null
+             */
+            secret: string | null;
+        };
+        /**
+         * NewWebhookReply
+         * @description An endpoint with its new secret (`whsec_…`), which is shown this once.
+         */
+        NewWebhookReply: {
+            /** Webhookid */
+            webhookId: string;
+            /** Url */
+            url: string;
+            /** Events */
+            events: string[];
+            /** Description */
+            description: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "active" | "disabled";
+            /**
+             * Challengefailure
+             * @default null
+             */
+            challengeFailure: string | null;
+            /** Secrets */
+            secrets: components["schemas"]["lambdas__webhooks__models__SecretReply"][];
+            /**
+             * Circuit
+             * @enum {string}
+             */
+            circuit: "closed" | "open" | "half_open";
+            /**
+             * Failingsince
+             * @default null
+             */
+            failingSince: string | null;
+            /**
+             * Disabledat
+             * @default null
+             */
+            disabledAt: string | null;
+            /**
+             * Disabledreason
+             * @default null
+             */
+            disabledReason: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** Version */
+            version: number;
             /**
              * Secret
              * @default null
@@ -5976,6 +6291,32 @@ export interface components {
             status: "active" | "read_only" | "draining" | "paused" | "quarantined";
             /** Reason */
             reason: string;
+        };
+        /**
+         * PatchWebhook
+         * @description What to change. Another `url` has to meet a challenge, and so has `status: active`.
+         */
+        PatchWebhook: {
+            /**
+             * Url
+             * @default null
+             */
+            url: string | null;
+            /**
+             * Events
+             * @default null
+             */
+            events: string[] | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Status
+             * @default null
+             */
+            status: ("active" | "disabled") | null;
         };
         /**
          * Place
@@ -6575,6 +6916,29 @@ export interface components {
             target: components["schemas"]["Target"];
         };
         /**
+         * RedeliverWebhook
+         * @description Which deliveries to begin again: those that failed, of events from `since` on (RFC 3339).
+         */
+        RedeliverWebhook: {
+            /** Since */
+            since: string;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+        };
+        /**
+         * RedeliveredReply
+         * @description What was begun again; `more` when there is more of it than was asked for.
+         */
+        RedeliveredReply: {
+            /** Items */
+            items: components["schemas"]["BegunReply"][];
+            /** More */
+            more: boolean;
+        };
+        /**
          * Regex
          * @description The answer has a match of an RE2 pattern: matched in linear time, whatever the pattern.
          */
@@ -6893,6 +7257,17 @@ export interface components {
              * @default null
              */
             expiresAt: string | null;
+        };
+        /**
+         * RotateWebhookSecret
+         * @description For how long messages are signed with the present secret too, in seconds.
+         */
+        RotateWebhookSecret: {
+            /**
+             * Overlapseconds
+             * @default 86400
+             */
+            overlapSeconds: number;
         };
         /**
          * RpcError
@@ -7303,18 +7678,6 @@ export interface components {
              * @default
              */
             reason: string;
-        };
-        /**
-         * SecretReply
-         * @description One of a key's secrets, by its first eight characters.
-         */
-        SecretReply: {
-            /** Prefix */
-            prefix: string;
-            /** Createdat */
-            createdAt: string;
-            /** Expiresat */
-            expiresAt: string;
         };
         /**
          * SecurityEventPage
@@ -7767,6 +8130,21 @@ export interface components {
             createdAt: string;
             /** Updatedat */
             updatedAt: string;
+        };
+        /**
+         * TenantEventPage
+         * @description Part of the tenant's log of events, newest first, each in its CloudEvents envelope.
+         */
+        TenantEventPage: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
         };
         /**
          * TenantPage
@@ -8391,6 +8769,70 @@ export interface components {
             absoluteExpiresAt: string | null;
         };
         /**
+         * WebhookList
+         * @description All of the tenant's endpoints, oldest first.
+         */
+        WebhookList: {
+            /** Items */
+            items: components["schemas"]["WebhookReply"][];
+        };
+        /**
+         * WebhookReply
+         * @description An endpoint. `circuit` says whether it is spared at the moment because it does not answer.
+         *
+         *     `url` is shown whole to administrators, and to others without what follows the host, where services keep secrets.
+         */
+        WebhookReply: {
+            /** Webhookid */
+            webhookId: string;
+            /** Url */
+            url: string;
+            /** Events */
+            events: string[];
+            /** Description */
+            description: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "active" | "disabled";
+            /**
+             * Challengefailure
+             * @default null
+             */
+            challengeFailure: string | null;
+            /** Secrets */
+            secrets: components["schemas"]["lambdas__webhooks__models__SecretReply"][];
+            /**
+             * Circuit
+             * @enum {string}
+             */
+            circuit: "closed" | "open" | "half_open";
+            /**
+             * Failingsince
+             * @default null
+             */
+            failingSince: string | null;
+            /**
+             * Disabledat
+             * @default null
+             */
+            disabledAt: string | null;
+            /**
+             * Disabledreason
+             * @default null
+             */
+            disabledReason: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Provenance
          * @description Which arguments may come from anywhere, and what of the others counts for what. Immutable.
          */
@@ -8451,6 +8893,18 @@ export interface components {
             finishedAt: string;
         };
         /**
+         * SecretReply
+         * @description One of a key's secrets, by its first eight characters.
+         */
+        lambdas__api_keys__models__SecretReply: {
+            /** Prefix */
+            prefix: string;
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+        };
+        /**
          * VoteReply
          * @description What one person said.
          */
@@ -8468,6 +8922,19 @@ export interface components {
             reason: string;
             /** At */
             at: string;
+        };
+        /**
+         * SecretReply
+         * @description One of an endpoint's secrets, without what it is.
+         */
+        lambdas__webhooks__models__SecretReply: {
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Expiresat
+             * @default null
+             */
+            expiresAt: string | null;
         };
     };
     responses: {
@@ -13654,6 +14121,411 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchWebhook"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateWebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+                /** @description Only those that stand so: pending, succeeded, failed. */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redeliverAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeliverWebhook"];
+            };
+        };
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeliveredReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+                /** @description Only events of this type. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantEventPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

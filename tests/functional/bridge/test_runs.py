@@ -131,10 +131,21 @@ class TestBadInput:
     def test_a_suspended_tenant_runs_nothing(self, invoke: Any) -> None:
         assert code(invoke(who=person("initech"))) == (403, "TENANT_SUSPENDED")
 
-    def test_a_webhook_is_refused_as_not_offered_yet(self, invoke: Any) -> None:
-        answer = invoke({"input": "x", "webhookId": new_id("whk")})
+    @pytest.mark.parametrize("webhook", [new_id("whk"), "nonsense", "../whk"])
+    def test_a_webhook_that_is_not_there_is_refused(self, webhook: str, invoke: Any) -> None:
+        answer = invoke({"input": "x", "webhookId": webhook})
         assert code(answer) == (422, "UNPROCESSABLE")
         assert answer.json["errors"][0]["pointer"] == "/webhookId"
+
+    def test_a_run_remembers_the_webhook_that_it_names(self, invoke: Any) -> None:
+        webhook = new_id("whk")
+        for tenant in ("acme", "globex"):
+            table("control").put_item(Item={"pk": f"TENANT#{tenant}#WEBHOOK", "sk": webhook, "events": "[]"})
+        answer = invoke({"input": "x", "webhookId": webhook})
+        record = table("runs").get_item(Key={"pk": f"TENANT#acme#RUN#{answer.json['runId']}", "sk": "META"})["Item"]
+        assert record["webhookId"] == webhook
+        table("control").delete_item(Key={"pk": "TENANT#acme#WEBHOOK", "sk": webhook})
+        assert code(invoke({"input": "x", "webhookId": webhook})) == (422, "UNPROCESSABLE")
 
     @pytest.mark.parametrize("file_id", [f"fil_{'0' * 32}", "nonsense"])
     def test_a_file_that_is_not_there_is_refused(self, file_id: str, invoke: Any) -> None:

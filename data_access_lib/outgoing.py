@@ -1,0 +1,81 @@
+"""Where events go out: the stage's event bus, and the queue of deliveries to webhook endpoints."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from data_access_lib.errors import StoreUnavailable
+from data_access_lib.failures import store_failures
+from governance.events import PlatformEvent, cloud_event
+from platform_kit.clock import Clock, milliseconds, parse_rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from governance.webhooks.messages import Dispatch
+
+SOURCE: Final = "ambit"
+_BATCH: Final = 10  # as many as EventBridge and SQS take at once
+
+
+@dataclass(frozen=True)
+class EventBus:
+    """The stage's bus; `client` gives EventBridge's."""
+
+    client: Callable[[], Any]
+    name: str
+
+    def put(self, events: Sequence[PlatformEvent]) -> None:
+        """Put events on the bus; StoreUnavailable when it did not take all of them."""
+        for chunk in _chunks(events):
+            entries = [self._entry(event) for event in chunk]
+            with store_failures():
+                answer = self.client().put_events(Entries=entries)
+            if answer.get("FailedEntryCount"):
+                raise StoreUnavailable
+
+    def _entry(self, event: PlatformEvent) -> dict[str, Any]:
+        detail = json.dumps(cloud_event(event), ensure_ascii=False, separators=(",", ":"))
+        return {
+            "EventBusName": self.name,
+            "Source": SOURCE,
+            "DetailType": event.type,
+            "Time": parse_rfc3339(event.time),
+            "Detail": detail,
+        }
+
+
+@dataclass(frozen=True)
+class DispatchQueue:
+    """The queue of deliveries; `client` gives SQS's."""
+
+    client: Callable[[], Any]
+    url: str
+    clock: Clock
+
+    def send(self, dispatches: Sequence[Dispatch]) -> None:
+        """Queue attempts, each kept back until it is due or a quarter of an hour; StoreUnavailable unless all are.
+
+        The message group is the endpoint: SQS gives a queue's endpoints their turn alike (AWS: fair queues).
+        """
+        now = milliseconds(self.clock.now())
+        for chunk in _chunks(dispatches):
+            entries = [
+                {
+                    "Id": str(number),
+                    "MessageBody": one.body(),
+                    "DelaySeconds": one.delay_seconds(now),
+                    "MessageGroupId": one.webhook_id,
+                }
+                for number, one in enumerate(chunk)
+            ]
+            with store_failures():
+                answer = self.client().send_message_batch(QueueUrl=self.url, Entries=entries)
+            if answer.get("Failed"):
+                raise StoreUnavailable
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))

@@ -1,0 +1,18 @@
+from platform_kit.outbound_settings import Origins
+from platform_kit.settings import Settings
+
+
+class WebhookDispatcherSettings(Settings):
+    """The environment of the function `webhook_dispatcher`.
+
+    `webhook_allow` are the origins that endpoints may have although they are not public: none in the cloud.
+    """
+
+    control_table: str
+    runs_table: str
+    ops_table: str
+    ledger_table: str
+    tenant_role_arn: str
+    dispatch_queue_url: str
+    webhook_allow: Origins = frozenset()
+    aws_region: str = "us-east-1"

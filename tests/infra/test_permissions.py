@@ -265,7 +265,7 @@ def test_those_who_run_agents_serve_operators_with_break_glass_access_alone() ->
     assert [route for route in looks if route.method != "GET" or route.roles != PLATFORM_ADMINS] == []
 
 
-EVENTS = {"SECURITY", "INCIDENT", "TIMELINE"}
+EVENTS = {"SECURITY", "INCIDENT", "INCIDENTEPOCH", "TIMELINE"}
 """What every function writes of the platform's: that something happened, and the incident of it."""
 
 

@@ -59,8 +59,8 @@ def test_the_suites_of_an_agent(table: AdminTable, suites: Suites) -> None:
     assert [one["name"] for one in suites.list().items] == ["echo", "other"]
 
 
-def test_the_suites_that_bear_on_an_agent_are_its_own_and_those_named(suites: Suites) -> None:
+def test_the_suites_that_bear_on_an_agent_are_its_own_and_those_named(table: AdminTable, suites: Suites) -> None:
     for name, agent in (("echo", "echo-agent"), ("other", "other"), ("third", "other")):
-        suites.add({**RECORD, "name": name, "agents": [agent]}, latest=0)
+        add(table, {**RECORD, "name": name, "agents": [agent]}, latest=0)
     found = suites.bearing_on("echo-agent", ["other", "echo", "missing", "no#name"])
     assert [one["name"] for one in found] == ["echo", "other"]

@@ -26,6 +26,7 @@ def main() -> int:
         push,
         sandbox,
         sealing,
+        webhooks,
     )
     from bench.measure import Result
 
@@ -41,6 +42,7 @@ def main() -> int:
         guardrails.scanning,
         guardrails.streaming,
         sandbox.cold_start,
+        webhooks.dispatch,
         noisy_neighbour.in_one_process,
         local_api.overhead,
         noisy_neighbour.end_to_end,

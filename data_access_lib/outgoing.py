@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from governance.webhooks.messages import Dispatch
 
 SOURCE: Final = "ambit"
-_BATCH: Final = 10  # as many as EventBridge and SQS take at once
+_BATCH: Final = 10  # as many as EventBridge takes at once
 
 
 @dataclass(frozen=True)
@@ -56,25 +56,19 @@ class DispatchQueue:
     clock: Clock
 
     def send(self, dispatches: Sequence[Dispatch]) -> None:
-        """Queue attempts, each kept back until it is due or a quarter of an hour; StoreUnavailable unless all are.
+        """Queue attempts, each kept back until it is due or a quarter of an hour. StoreUnavailable.
 
         The message group is the endpoint: SQS gives a queue's endpoints their turn alike (AWS: fair queues).
         """
         now = milliseconds(self.clock.now())
-        for chunk in _chunks(dispatches):
-            entries = [
-                {
-                    "Id": str(number),
-                    "MessageBody": one.body(),
-                    "DelaySeconds": one.delay_seconds(now),
-                    "MessageGroupId": one.webhook_id,
-                }
-                for number, one in enumerate(chunk)
-            ]
+        for one in dispatches:
             with store_failures():
-                answer = self.client().send_message_batch(QueueUrl=self.url, Entries=entries)
-            if answer.get("Failed"):
-                raise StoreUnavailable
+                self.client().send_message(
+                    QueueUrl=self.url,
+                    MessageBody=one.body(),
+                    DelaySeconds=one.delay_seconds(now),
+                    MessageGroupId=one.webhook_id,
+                )
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

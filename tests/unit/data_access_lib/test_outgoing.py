@@ -13,7 +13,7 @@ from governance.events import PlatformEvent, cloud_event
 from governance.webhooks.messages import Dispatch
 from platform_kit.clock import milliseconds
 from platform_kit.ids import new_id
-from tests.stores import REGION, HandClock, WatchedClient
+from tests.stores import REGION, HandClock, WatchedClient, failure, raising
 
 TIME = "2026-03-04T05:06:07.890Z"
 
@@ -64,7 +64,7 @@ def test_attempts_are_queued_with_their_delay_and_their_endpoint(sqs: Any, clock
     watched, later = WatchedClient(sqs), milliseconds(clock.now() + timedelta(hours=2))
     sent = [Dispatch("acme", f"whk_{n}", f"dlv_{n}", due_ms=later if n else 0) for n in range(12)]
     DispatchQueue(lambda: watched, url, clock).send(sent)
-    entries = [entry for _, request in watched.calls for entry in request["Entries"]]
+    entries = [request for _, request in watched.calls]
     assert [Dispatch.read(entry["MessageBody"]) for entry in entries] == sent
     assert [entry["DelaySeconds"] for entry in entries] == [0] + [900] * 11
     assert [entry["MessageGroupId"] for entry in entries] == [one.webhook_id for one in sent]
@@ -72,6 +72,6 @@ def test_attempts_are_queued_with_their_delay_and_their_endpoint(sqs: Any, clock
 
 def test_what_the_queue_did_not_take_is_a_failure(sqs: Any, clock: HandClock) -> None:
     watched = WatchedClient(sqs)
-    watched.answers["send_message_batch"] = lambda _: {"Failed": [{"Id": "0"}]}
+    watched.answers["send_message"] = raising(failure("InternalError"))
     with pytest.raises(StoreUnavailable):
         DispatchQueue(lambda: watched, "https://sqs.test/q", clock).send([Dispatch("acme", "whk_1", "dlv_1")])

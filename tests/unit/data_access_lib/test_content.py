@@ -56,12 +56,13 @@ def test_content_is_sealed_at_its_place_and_the_rest_stays_plain(cipher: Reversi
 
 
 def test_what_is_content_is_said_once_for_each_kind() -> None:
-    assert CONTENT.keys() == {"RUN", "SESSION", "IDEM", "APPROVAL", "INCIDENT", "TIMELINE"}
+    assert CONTENT.keys() == {"RUN", "SESSION", "IDEM", "APPROVAL", "INCIDENT", "TIMELINE", "WEBHOOK", "DELIVERY"}
     assert {"input", "context", "metadata", "output", "error", "progress", "payload"} <= CONTENT["RUN"]
     assert {"pendingOutput", "pendingError"} <= CONTENT["RUN"]
     assert (CONTENT["SESSION"], CONTENT["IDEM"]) == ({"note"}, {"response"})
     assert CONTENT["APPROVAL"] == {"arguments", "votes"}
     assert (CONTENT["INCIDENT"], CONTENT["TIMELINE"]) == ({"postmortem"}, {"note"})
+    assert (CONTENT["WEBHOOK"], CONTENT["DELIVERY"]) == ({"secrets"}, {"attempts"})
 
 
 @pytest.mark.parametrize("partition", ["TENANT#acme#INSTANCE", "TENANT#acme#RUNS#0", "TENANT#platform#TENANT"])

@@ -16,6 +16,7 @@ from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.pools import PoolDefinitions, Pools
 from data_access_lib.repositories.rates import RateBuckets
+from data_access_lib.repositories.run_checkpoints import RunCheckpoints
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.sessions import TenantSessions
@@ -35,6 +36,7 @@ class TenantStore:
 
     context: TenantContext
     runs: Runs
+    checkpoints: RunCheckpoints
     sessions: Sessions
     files: Files
     answers: Idempotency
@@ -92,6 +94,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
         return TenantStore(
             context=context,
             runs=Runs(runs, clock),
+            checkpoints=RunCheckpoints(runs, bucket, clock),
             sessions=Sessions(runs, clock),
             files=Files(runs, clock),
             answers=Idempotency(ops, clock),

@@ -92,9 +92,6 @@ class RunCheckpoints:
         )
         where = {"checkpoint": text} if len(body) <= INLINE_BYTES else {"objectKey": self._put(made, run_id, body)}
         self._write(made, run_id, where)
-        before = run.get("checkpointObject")
-        if before and before != where.get("objectKey"):
-            self._bucket().delete(str(before))  # nothing leads to it any more
         return made
 
     def latest(self, run_id: str) -> Checkpoint | None:
@@ -123,7 +120,6 @@ class RunCheckpoints:
             set_={
                 "checkpointNumber": made.number,
                 "checkpointAt": made.saved_at,
-                "checkpointObject": content.get("objectKey", ""),
                 "priorCalls": "[]",
             },
             condition=attr("status").is_in(OPEN_STATES) & of_attempt(made.attempt) & is_next,

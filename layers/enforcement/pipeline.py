@@ -125,13 +125,14 @@ def begin(desk: RunDesk, in_force: InForce, action: Action, *, open_as: str = ""
     asked = _Asked(desk, in_force, action)
     _check_halted(asked, run)
     _check_read_only(asked, run)
-    _check_made_before(asked, run)
     try:
         allowed, guarded = guarding.arguments(action, guarding.policy_of(desk, in_force))
     except GuardrailBlocked as blocked:
         _refuse(asked, run, governing.refused(action, blocked.code, findings=1), blocked.as_dict())
         raise
-    return _intend(_Asked(desk, in_force, allowed, guarded, open_as), run)
+    asked = _Asked(desk, in_force, allowed, guarded, open_as)
+    _check_made_before(asked, run)
+    return _intend(asked, run)
 
 
 def taken_up(desk: RunDesk, call: OpenCall, run: Run, registration: RegisteredTool) -> Begun:

@@ -19,6 +19,7 @@ UNKNOWN: Final = "unknown"
 MOST_PRIOR_CALLS: Final = 400
 """Calls since its last checkpoint that a run may be resumed with: beyond, nobody could tell what it has done."""
 _CALL, _RESULT, _TOOL = "call", "result", "tool"
+_MILLISECOND: Final = 1000
 _FIRST_PAUSE_SECONDS: Final = 2
 _LONGEST_PAUSE_SECONDS: Final = 60
 
@@ -66,8 +67,15 @@ def seconds_left(run: Mapping[str, Any], now: datetime) -> int:
     most = int(run["maxSeconds"])
     if not run.get("startedAt"):
         return most
-    worked = (now - parse_rfc3339(str(run["startedAt"]))).total_seconds() - int(run.get("waitedMs") or 0) / 1000
+    worked = (now - parse_rfc3339(str(run["startedAt"]))).total_seconds() - waited_ms(run, now) / _MILLISECOND
     return max(0, most - int(worked))
+
+
+def waited_ms(run: Mapping[str, Any], now: datetime) -> int:
+    """How long the run has waited for people, in milliseconds: nobody pays for that, and no limit counts it."""
+    since = run.get("waitingSince")
+    waiting = (now - parse_rfc3339(str(since))).total_seconds() if since else 0.0
+    return int(run.get("waitedMs") or 0) + max(round(waiting * _MILLISECOND), 0)
 
 
 def pause_seconds(failures: int) -> int:

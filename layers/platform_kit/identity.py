@@ -121,4 +121,5 @@ def _run_binding(context: Mapping[str, Any]) -> RunBinding:
     attempt = str(context.get("attempt") or 1)
     if not _ATTEMPT.fullmatch(attempt):
         raise Unauthenticated("The run token lacks a part of its binding.")
-    return RunBinding(*values, attempt=int(attempt))
+    run_id, agent, version_id, session_id, mode = values
+    return RunBinding(run_id, agent, version_id, session_id, mode, int(attempt))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable, TenantTransaction
 from data_access_lib.data_keys import Keyrings
+from data_access_lib.repositories.approvals import Approvals
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.canaries import Canaries
@@ -37,6 +38,7 @@ class TenantStore:
     context: TenantContext
     runs: Runs
     checkpoints: RunCheckpoints
+    approvals: Approvals
     sessions: Sessions
     files: Files
     answers: Idempotency
@@ -95,6 +97,7 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             context=context,
             runs=Runs(runs, clock),
             checkpoints=RunCheckpoints(runs, bucket, clock),
+            approvals=Approvals(runs, clock),
             sessions=Sessions(runs, clock),
             files=Files(runs, clock),
             answers=Idempotency(ops, clock),

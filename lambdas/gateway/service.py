@@ -233,7 +233,7 @@ def _changed(guarded: Guarded, where: str) -> list[EventDraft]:
 def _pending(desk: RunDesk, outcome: Complete) -> dict[str, Any]:
     """The outcome as fields of the run: `pendingError`, or `pendingOutput`, or `pendingOutputKey` when it is large."""
     if outcome.error is not None:
-        return {"pendingError": outcome.error.model_dump(by_alias=True)}
+        return {"pendingError": outcome.error.model_dump(by_alias=True, exclude_defaults=True)}
     body = json.dumps(outcome.output, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     if len(body) <= INLINE_OUTPUT_BYTES:
         return {"pendingOutput": outcome.output}

@@ -51,9 +51,9 @@ def queued(runtime: FakeRuntime) -> Any:
     """A job as the bridge hands it over."""
 
     def make(agent: str = "echo-async", seconds: int = 30, tenant: str = "acme", **context: Any) -> dict[str, Any]:
-        service, parts = handler.build()
-        store = service.open_store(TenantContext(TenantId(tenant), person(tenant)["principalId"]))
-        resolved = AgentResolver(lambda: parts.catalogue).resolve(agent, store, "prod", session="ses_1")
+        jobs = handler.build()
+        store = jobs.service.open_store(TenantContext(TenantId(tenant), person(tenant)["principalId"]))
+        resolved = AgentResolver(lambda: jobs.parts.catalogue).resolve(agent, store, "prod", session="ses_1")
         request = RunRequest(
             agent=resolved, input="work", max_seconds=seconds, trace_id="ab" * 16, context=context, job=True
         )

@@ -28,7 +28,7 @@ def log(run: dict[str, Any]) -> list[str]:
 
 
 def store(run: dict[str, Any]) -> Any:
-    return handler.build()[0].open_store(TenantContext(TenantId(run["tenantId"]), "svc:test"))
+    return handler.build().service.open_store(TenantContext(TenantId(run["tenantId"]), "svc:test"))
 
 
 def complete(run: dict[str, Any], **fields: Any) -> None:

@@ -115,11 +115,14 @@ class GatewayService:
 
     def append(self, desk: RunDesk, wanted: AppendEvents) -> EventsReply:
         """Write what the agent says into the run's log; RunClosed when the run has ended."""
+        run = desk.running()
         guarded = self._guarded(desk, [item.payload for item in wanted.events], "events")
         said = zip(wanted.events, guarded.value, strict=True)
         drafts = [EventDraft(item.stream, item.event, payload) for item, payload in said]
         drafts += _changed(guarded, "events")
-        written = desk.runs.log.append(desk.binding.run_id, drafts, session_id=desk.binding.session_id)
+        written = desk.runs.log.append(
+            desk.binding.run_id, drafts, session_id=desk.binding.session_id, known=int(run["lastSeq"])
+        )
         return EventsReply(last_seq=written.last_seq)
 
     def complete(self, desk: RunDesk, outcome: Complete) -> CompleteReply:

@@ -38,7 +38,7 @@ class Callbacks:
     def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803
         self._answer(taskToken, json.loads(output))
 
-    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:  # noqa: N803, ARG002
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:  # noqa: N803
         self._answer(taskToken, TaskEnded(error))
 
     def _answer(self, token: str, answer: Any) -> None:

@@ -132,7 +132,7 @@ def test_an_older_attempt_that_lives_on_can_do_nothing_any_more(plant: Plant) ->
             lambda: old[0].gateway.tools.call("files.write", name="late.txt", contentType="text/plain", text="x"),
             lambda: old[0].gateway.checkpoint("late"),
             lambda: old[0].gateway.complete("late"),
-            lambda: old[0].gateway.heartbeat(),
+            old[0].gateway.heartbeat,
             lambda: old[0].gateway.events([{"stream": "assistant", "event": "late", "payload": {}}]),
             lambda: old[0].gateway._refresh(force=True),
         ):
@@ -177,15 +177,15 @@ def test_the_reaper_wakes_a_workflow_that_waits_for_a_silent_agent(plant: Plant)
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("after", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("when", ["after", "before"])
 @pytest.mark.parametrize("first", range(1, 1 + 6 * BLOCK, BLOCK))
 def test_killed_at_any_write_a_run_goes_on_or_ends_cleanly(
-    first: int, after: bool, plant: Plant, monkeypatch: pytest.MonkeyPatch
+    first: int, when: str, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every persisted step of jobs and gateway, one after the other; each time a whole run."""
     for number in range(first, first + BLOCK):
         run = plant.queue()
-        fault = Fault(number, after)
+        fault = Fault(number, after=when == "after")
         with fault.lurking(monkeypatch):
             status = plant.lead(run)
         assert fault.struck == (number <= WRITES_OF_A_RUN), f"a run has {fault.seen} writes"

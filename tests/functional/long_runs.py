@@ -200,7 +200,7 @@ class Plant:
             with contextlib.suppress(GatewayError):
                 gateway.fail("AGENT_ERROR", str(passing), retryable=True)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as the kit does with an agent's failure
             with contextlib.suppress(GatewayError):
                 gateway.fail("AGENT_ERROR", f"{type(error).__name__}: {error}")
             return

@@ -43,7 +43,7 @@ def step(answered: list[tuple[str, str]]) -> Any:
 
     def send(name: str, run: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         about = {name: run[name] for name in ("tenantId", "runId", "jobId")} if run else {}
-        token = {"taskToken": "token-1"} if name == "start" else {}
+        token = {"taskToken": "token-1"} if name in ("start", "await") else {}
         return handler.handle({"step": name, **about, **token, **fields}, None)
 
     return send

@@ -1,4 +1,4 @@
-"""Asynchronous runs that stop for an approval: the workflow waits in the agent's place, and people's word brings it back."""
+"""Asynchronous runs that stop for an approval: the workflow waits in the agent's place, and people bring it back."""
 
 import json
 from collections.abc import Iterator

@@ -219,6 +219,15 @@ def write_once(job: Job, name: str) -> str:
     return name
 
 
+def stepwise(job: Job) -> list[str]:
+    """Three files, with a checkpoint after each."""
+    done = list(job.state or [])
+    for step in range(len(done), 3):
+        done.append(write_once(job, f"part-{step}.txt"))
+        job.checkpoint(done)
+    return done
+
+
 @contextlib.contextmanager
 def plant_on_moto(monkeypatch: pytest.MonkeyPatch, work: Work, **manifest: Any) -> Iterator[Plant]:
     """The platform with one asynchronous agent, whose work this is."""

@@ -8,12 +8,9 @@ from lambdas.jobs import handler, tasks
 from platform_kit.clock import SystemClock
 from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.start import RunRequest, start_run
-from tests import agent_imports
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import person
 from tests.functional.run_platform import runs_on_moto
-
-agent_imports.prepare()
 
 
 @pytest.fixture

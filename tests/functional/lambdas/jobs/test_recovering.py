@@ -1,33 +1,16 @@
 """Asynchronous runs that are broken off: they go on from their checkpoint or end cleanly, with every effect once."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ambit_agent import Job, Retry, RunEndedError
 
-from tests.functional.long_runs import Fault, Plant, ProcessGone, plant_on_moto, write_once
+from tests.functional.long_runs import Fault, Plant, ProcessGone, plant_on_moto, stepwise, write_once
 from tests.functional.run_platform import budget, stored_run
 
-STEPS = 3
 BLOCK = 4
 WRITES_OF_A_RUN = 20
-
-
-def stepwise(job: Job) -> list[str]:
-    """Three files, with a checkpoint after each."""
-    done = list(job.state or [])
-    for step in range(len(done), STEPS):
-        done.append(write_once(job, f"part-{step}.txt"))
-        job.checkpoint(done)
-    return done
-
-
-@pytest.fixture
-def plant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
-    with plant_on_moto(monkeypatch, stepwise) as made:
-        yield made
 
 
 def test_a_run_that_nothing_disturbs_has_one_attempt(plant: Plant) -> None:
@@ -145,35 +128,6 @@ def test_an_older_attempt_that_lives_on_can_do_nothing_any_more(plant: Plant) ->
     assert plant.lead(run) == "succeeded"
     assert plant.files(run) == []
     assert json.loads(stored_run("acme", run["runId"])["output"]) == "mine"
-
-
-def test_a_run_whose_workflow_is_gone_with_everything_else_is_brought_back(plant: Plant) -> None:
-    """The whole platform is killed but for its tables: no execution, no token, no process of the agent."""
-    run = plant.queue()
-
-    def dies_with_the_platform(job: Job) -> list[str]:
-        if job.invocation.attempt > 1:
-            return stepwise(job)
-        job.checkpoint([write_once(job, "part-0.txt")])
-        plant.callbacks.waiting.clear()
-        raise ProcessGone
-
-    plant.work = dies_with_the_platform
-    plant.step({"step": "start", "taskToken": "t-1", **{k: run[k] for k in ("tenantId", "runId", "jobId")}})
-    plant.attempt(plant.runtime.calls[-1])
-    plant._answered = 1
-    assert plant.reap(run) == []
-    assert stored_run("acme", run["runId"])["status"] == "succeeded"
-    assert plant.files(run) == ["part-0.txt", "part-1.txt", "part-2.txt"]
-
-
-def test_the_reaper_wakes_a_workflow_that_waits_for_a_silent_agent(plant: Plant) -> None:
-    run = plant.queue()
-    plant.callbacks.waiting["t-1"] = None
-    plant.step({"step": "start", "taskToken": "t-1", **{k: run[k] for k in ("tenantId", "runId", "jobId")}})
-    assert plant.reap(run) == []
-    assert str(plant.callbacks.waiting["t-1"]) == "AgentLost"
-    assert plant.step({"step": "reap", "tenantId": "acme"})["reaped"] == []  # it is given time to act
 
 
 @pytest.mark.timeout(400)

@@ -113,7 +113,7 @@ class SaveCheckpoint(ApiModel):
     state: Any
 
 
-class CheckpointReply(ApiReply):
+class RunCheckpointReply(ApiReply):
     """The checkpoint that stands now. `sha256` is that of the state as it is kept, in hex."""
 
     number: int

@@ -11,7 +11,6 @@ from lambdas.gateway.models import (
     AppendEvents,
     ApprovalState,
     AwaitApproval,
-    CheckpointReply,
     Complete,
     CompleteReply,
     EventsReply,
@@ -19,6 +18,7 @@ from lambdas.gateway.models import (
     HeartbeatReply,
     Nothing,
     RpcReply,
+    RunCheckpointReply,
     RunTokenReply,
     SaveCheckpoint,
 )
@@ -65,8 +65,8 @@ def append_events(call: Call, gateway: Gateway, body: AppendEvents) -> EventsRep
     return gateway.service.append(gateway.open(call.who()), body)
 
 
-@ROUTES.handle("POST /v1/gateway/checkpoints", request=SaveCheckpoint, replies={200: CheckpointReply})
-def save_checkpoint(call: Call, gateway: Gateway, body: SaveCheckpoint) -> CheckpointReply:
+@ROUTES.handle("POST /v1/gateway/checkpoints", request=SaveCheckpoint, replies={200: RunCheckpointReply})
+def save_checkpoint(call: Call, gateway: Gateway, body: SaveCheckpoint) -> RunCheckpointReply:
     """Leave a checkpoint, from which an asynchronous run's next attempt goes on."""
     return gateway.service.save(gateway.open(call.who()), body)
 

@@ -21,13 +21,13 @@ from lambdas.gateway.models import (
     AWAITING,
     AgentError,
     AppendEvents,
-    CheckpointReply,
     Complete,
     CompleteReply,
     EventsReply,
     Heartbeat,
     HeartbeatReply,
     Progress,
+    RunCheckpointReply,
     RunTokenReply,
     SaveCheckpoint,
 )
@@ -104,14 +104,14 @@ class GatewayService:
             fields = {**fields, "leaseUntil": lease_until(self.clock.now(), silence)}
         return desk.runs.amend(desk.binding.run_id, fields, only=mine)
 
-    def save(self, desk: RunDesk, wanted: SaveCheckpoint) -> CheckpointReply:
+    def save(self, desk: RunDesk, wanted: SaveCheckpoint) -> RunCheckpointReply:
         """Leave a checkpoint: only the attempt that is at work may. ModeMismatch for a run that is not asynchronous."""
         run = desk.running()
         if run.get("agentMode") != "async":
             raise ModeMismatch("Only asynchronous agents leave checkpoints.")
         made = desk.store.checkpoints.save(run, wanted.state, attempt=desk.binding.attempt)
         count("CheckpointSaved", agent=desk.binding.agent)
-        return CheckpointReply(number=made.number, sha256=made.sha256, saved_at=made.saved_at)
+        return RunCheckpointReply(number=made.number, sha256=made.sha256, saved_at=made.saved_at)
 
     def append(self, desk: RunDesk, wanted: AppendEvents) -> EventsReply:
         """Write what the agent says into the run's log; RunClosed when the run has ended."""

@@ -45,6 +45,8 @@ test: check ## Every level of test but those that need AWS
 	@$(PYTEST) -n 2 --dist loadfile -m "not local_stack" tests/functional tests/security
 	@$(PYTEST) -n 2 --dist loadfile tests/isolation tests/infra tests/conformance
 	@$(PYTEST) --timeout 480 -m local_stack tests/security tests/e2e tests/browser
+long-job: setup ## A real job of half an hour on the running local platform, whose agent is killed twice on the way
+	@$(PYTEST) --timeout 3000 tests/long
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family tests/isolation
 	@$(PYTEST) -m family --ignore tests/isolation

@@ -1,9 +1,9 @@
 """Step Functions: task tokens keep their promises.
 
-Stock behaviour: `HeartbeatSeconds` is never enforced, and bounds given by a path are not read; a token is accepted after
-`StopExecution`; the failed call that should hand the token over is swallowed and the task waits for ever. Here a silent
-task fails with `States.HeartbeatTimeout` (which `States.Timeout` matches too, as AWS documents), a stopped execution's
-tokens are `TaskTimedOut`, and a failed call fails the task.
+Stock behaviour: `HeartbeatSeconds` is never enforced, and bounds given by a path are not read; a token is accepted
+after `StopExecution`; the failed call that should hand the token over is swallowed and the task waits for ever. Here a
+silent task fails with `States.HeartbeatTimeout` (which `States.Timeout` matches too, as AWS documents), a stopped
+execution's tokens are `TaskTimedOut`, and a failed call fails the task.
 """
 
 from __future__ import annotations

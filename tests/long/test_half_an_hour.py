@@ -1,4 +1,4 @@
-"""A real job of more than half an hour on the running platform, whose agent is killed twice on the way: `make long-job`.
+"""A real job of over half an hour on the running platform, whose agent is killed twice on the way: `make long-job`.
 
 Not part of `make test`. What it shows and scaled time cannot: run tokens, credentials and sessions that expire on the
 way, and a workflow that waits for longer than any of them lives.

@@ -5066,11 +5066,36 @@ export interface components {
             status: "queued" | "running" | "awaiting_approval" | "paused" | "retrying" | "succeeded" | "failed" | "halted" | "cancelled" | "timed_out";
             /**
              * Progress
+             * @description `percent`, `message`, and `at`, when it was told.
              * @default null
              */
             progress: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Attempt
+             * @description Which attempt is, or was, at work: 1 is the first.
+             * @default null
+             */
+            attempt: number | null;
+            /**
+             * Heartbeatat
+             * @description The agent's last sign of life.
+             * @default null
+             */
+            heartbeatAt: string | null;
+            /**
+             * Checkpointat
+             * @description From when the next attempt would go on.
+             * @default null
+             */
+            checkpointAt: string | null;
+            /**
+             * Approvalid
+             * @description What it waits for while it is `awaiting_approval`.
+             * @default null
+             */
+            approvalId: string | null;
             /** @default null */
             result: components["schemas"]["ResultReply"] | null;
             /** @default null */

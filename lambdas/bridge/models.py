@@ -232,7 +232,7 @@ class JobReply(ApiReply):
     job_id: str
     run_id: str
     status: Status
-    progress: dict[str, Any] | None = Field(default=None, description="`percent`, `message`, and `at`, when it was told.")
+    progress: dict[str, Any] | None = Field(default=None, description="`percent`, `message`, `at`: when it was told.")
     attempt: int | None = Field(default=None, description="Which attempt is, or was, at work: 1 is the first.")
     heartbeat_at: str | None = Field(default=None, description="The agent's last sign of life.")
     checkpoint_at: str | None = Field(default=None, description="From when the next attempt would go on.")

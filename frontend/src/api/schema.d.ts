@@ -5066,7 +5066,7 @@ export interface components {
             status: "queued" | "running" | "awaiting_approval" | "paused" | "retrying" | "succeeded" | "failed" | "halted" | "cancelled" | "timed_out";
             /**
              * Progress
-             * @description `percent`, `message`, and `at`, when it was told.
+             * @description `percent`, `message`, `at`: when it was told.
              * @default null
              */
             progress: {

@@ -45,6 +45,8 @@ check: lint ## The inner loop: lint, types, unit and contract tests (under 90 s)
 test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.bootstrap.browser
 	@$(RUN) -m scripts.levels
+long-job: setup ## A real job of half an hour on the running local platform, whose agent is killed twice on the way
+	@$(PYTEST) --timeout 3000 tests/long
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family tests/isolation
 	@$(PYTEST) -m family --ignore tests/isolation

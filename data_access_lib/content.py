@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SAID: Final = ("input", "context", "metadata", "progress", "output", "error", "pendingOutput", "pendingError")
 CONTENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "RUN": frozenset({*_SAID, "payload"}),  # a run and its events share the partition
+        "RUN": frozenset({*_SAID, "payload", "checkpoint"}),  # a run and its events share the partition
         "SESSION": frozenset({"note"}),
         "IDEM": frozenset({"response"}),
         "APPROVAL": frozenset({"arguments", "votes"}),

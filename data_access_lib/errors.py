@@ -2,6 +2,7 @@
 
     AmbitError
     ├── ContentUnreadable            500  a sealed value that does not open where it was found
+    ├── CheckpointCorrupt            500  a run's checkpoint that is not what was written
     ├── SuiteTampered                500  an evaluation suite that is not what its digest says
     ├── NotFound                     404
     │   ├── ContentErased            404  its keys were erased: nobody can read it any more
@@ -17,7 +18,8 @@
     ├── Conflict                     409
     │   ├── ConditionFailed          409  a conditional write found another state; says which one
     │   ├── TransactionConflict      409  another transaction holds an item; the same call may be tried again
-    │   └── RunClosed                409  the run has ended; nothing is appended after its last event
+    │   ├── RunClosed                409  the run has ended; nothing is appended after its last event
+    │   └── Superseded               409  a newer attempt of the run is at work
     ├── PreconditionFailed           412
     │   └── StaleVersion             412  the ETag given is not the present one
     ├── PayloadTooLarge              413
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from data_access_lib.codec import Item
 
 __all__ = [
+    "CheckpointCorrupt",
     "ConditionFailed",
     "ContentErased",
     "ContentUnreadable",
@@ -66,6 +69,7 @@ __all__ = [
     "StaleVersion",
     "StoreUnavailable",
     "SuiteTampered",
+    "Superseded",
     "TenantAccessViolation",
     "TransactionConflict",
     "TransactionTooLarge",
@@ -157,6 +161,24 @@ class RunClosed(Conflict):
     def __init__(self, run_status: str) -> None:
         super().__init__(f"The run has ended: {run_status}.")
         self.run_status = run_status
+
+
+class Superseded(Conflict):
+    """A newer attempt of the run is at work: whoever acts for an older one stops."""
+
+    code, title = "ATTEMPT_SUPERSEDED", "Another attempt is at work"
+
+    def __init__(self) -> None:
+        super().__init__("Another attempt of this run is at work: stop.")
+
+
+class CheckpointCorrupt(AmbitError):
+    """A run's checkpoint is not what was written: the run cannot go on from it."""
+
+    code, title = "CHECKPOINT_CORRUPT", "Checkpoint damaged"
+
+    def __init__(self) -> None:
+        super().__init__("The checkpoint of the run is damaged, so that it cannot go on. Start it again.")
 
 
 class SuiteTampered(AmbitError):

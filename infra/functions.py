@@ -100,7 +100,7 @@ STREAM: Final = FunctionSpec(
 JOBS: Final = _served(
     "jobs",
     *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions"),
-    environment=_RUNNING,
+    environment=(*_RUNNING, "RUN_STATE_MACHINE_ARN"),
     groups=_GUARDING,
     layers=_RUN_LAYERS,
     timeout=900,  # it leads a synchronous agent's run that was asked for as a job
@@ -248,12 +248,13 @@ TOOLS: Final = _served(
 )
 APPROVALS: Final = _served(
     "approvals",
-    *("dynamodb", "sts", "kms", "secretsmanager"),
+    *("dynamodb", "sts", "kms", "secretsmanager", "stepfunctions"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "LEDGER_TABLE"),
         *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN"),
     ),
     groups=_TOKENS,
+    layers=_RUN_LAYERS,
 )
 INCIDENTS: Final = _served(
     "incidents",

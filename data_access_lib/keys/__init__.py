@@ -98,6 +98,7 @@ from data_access_lib.keys.objects import (
     output_object,
     record_of_object,
     root_of,
+    run_checkpoint_object,
     safe_name,
 )
 from data_access_lib.keys.ops import (
@@ -157,6 +158,7 @@ from data_access_lib.keys.runs import (
     file_key,
     files_partition,
     job_key,
+    run_checkpoint_key,
     run_index,
     run_key,
     runs_partition,
@@ -291,6 +293,8 @@ __all__ = [
     "roll_index",
     "roll_partition",
     "root_of",
+    "run_checkpoint_key",
+    "run_checkpoint_object",
     "run_index",
     "run_key",
     "running_key",

@@ -20,6 +20,7 @@ from data_access_lib.keys.parts import (
 from data_access_lib.tenant import TenantId
 
 _ARGUMENTS: Final = "ARGUMENTS"
+_CHECKPOINT: Final = "CHECKPOINT"
 _STATE: Final = re.compile(r"[a-z]{1,20}")
 
 
@@ -48,6 +49,11 @@ def event_key(tenant_id: TenantId, run_id: str, seq: int) -> Key:
     if not 0 <= seq <= MAX_SEQ:
         raise InvalidIdentifier("event")
     return Key(run_key(tenant_id, run_id).pk, f"{EVENT_PREFIX}{seq:010d}")
+
+
+def run_checkpoint_key(tenant_id: TenantId, run_id: str) -> Key:
+    """From where a run's next attempt goes on; it shares the run's partition."""
+    return Key(run_key(tenant_id, run_id).pk, _CHECKPOINT)
 
 
 def job_key(tenant_id: TenantId, job_id: str) -> Key:

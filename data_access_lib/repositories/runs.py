@@ -36,7 +36,7 @@ STILL_OPEN: Final = "run_still_open"
 """The label of the piece of a transaction that says that a run has not ended."""
 _DOCUMENTS: Final = (
     *("context", "files", "metadata", "output", "error", "progress"),
-    *("pendingOutput", "pendingError", "governor", "taint", "pools", "scope", "vouched"),
+    *("pendingOutput", "pendingError", "governor", "taint", "pools", "scope", "vouched", "priorCalls"),
 )
 
 _OUTLINE: Final = (
@@ -119,11 +119,15 @@ class Runs:
         session_id: str | None = None,
         known: int | None = None,
         fields: Mapping[str, object] | None = None,
+        remove: Sequence[str] = (),
         also: Also | None = None,
         attempts: int = ATTEMPTS,
     ) -> Appended:
-        """Bring an open run into another open state (queued → running), with its events. As `EventLog.append`."""
-        change = Change(set_=pack({**(fields or {}), "status": status}, _DOCUMENTS))
+        """Bring an open run into another open state (queued → running), with its events. As `EventLog.append`.
+
+        `remove` are fields that it loses.
+        """
+        change = Change(pack({**(fields or {}), "status": status}, _DOCUMENTS), remove=tuple(remove))
         return self.log.append(
             run_id, drafts, session_id=session_id, known=known, change=change, also=also, attempts=attempts
         )

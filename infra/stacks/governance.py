@@ -62,7 +62,10 @@ class GovernanceStack(Stack):
             "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),
             "checkpoints": make(self, specs.CHECKPOINTS, access.checkpoints, access.cursors),
             "policies": make(self, specs.POLICIES, access.policies, access.seals, access.audits, access.cursors),
-            "approvals": make(self, specs.APPROVALS, access.approvals, access.seals, access.audits, access.cursors),
+            "approvals": make(
+                *(self, specs.APPROVALS),
+                *(access.approvals, access.seals, access.audits, access.cursors, runs.answer_runs),
+            ),
             "incidents": make(
                 *(self, specs.INCIDENTS),
                 *(access.incidents, access.seals, access.audits, access.cursors, runs.stop_runs),

@@ -48,14 +48,19 @@ class WorkflowsStack(Stack):
         access.seals(self.jobs)
         access.tells(self.jobs)
         self._answer_tasks(environment["RUN_STATE_MACHINE_ARN"])
-        self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, environment["RUN_STATE_MACHINE_ARN"]))
         self.run = self._make_workflow()
         self._reap_by_schedule()
         CfnOutput(self, "RunStateMachineArn", value=self.run.arn)
 
     def _answer_tasks(self, machine_arn: str) -> None:
-        """It answers for a run that it leads itself. The ARN is by name: the machine invokes this very function."""
-        self.jobs.allow(permissions.allow(permissions.ANSWER_WORKFLOW, machine_arn))
+        """It answers for a run that it leads itself, and starts what has lost its execution.
+
+        The ARN is by name: the machine invokes this very function.
+        """
+        self.jobs.allow(
+            permissions.allow(permissions.ANSWER_WORKFLOW, machine_arn),
+            permissions.allow(permissions.START_WORKFLOW, machine_arn),
+        )
 
     def _reap_by_schedule(self) -> None:
         """Every minute, end runs whose function died: nobody else would settle their budget."""

@@ -26,6 +26,7 @@ from lambdas.approvals.settings import ApprovalsSettings
 from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
 from platform_kit.identity import Identity
+from run_lifecycle.callbacks import TaskCallbacks
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,12 +61,17 @@ def build() -> ApprovalService:
         )
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
-    return ApprovalService(chamber, cursors, clock)
+    return ApprovalService(chamber, cursors, clock, _tasks)
 
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
     return boto3.client("dynamodb", config=client_config("dynamodb"))
+
+
+@cache
+def _tasks() -> TaskCallbacks:
+    return TaskCallbacks(boto3.client("stepfunctions", config=client_config("stepfunctions")))
 
 
 @cache

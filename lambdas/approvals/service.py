@@ -26,11 +26,13 @@ from governance.approvals import (
     shown,
     standing,
 )
+from governance.run_state import RunStatus
 from lambdas.approvals.models import ApprovalPage, ApprovalReply, ApprovalSummary, Decide, DecidedReply
 from platform_kit.clock import Clock, from_milliseconds, milliseconds, rfc3339
-from platform_kit.errors import Forbidden, NotFound
+from platform_kit.errors import AmbitError, Forbidden, NotFound
 from platform_kit.identity import Identity
-from platform_kit.observability import count, duration_ms
+from platform_kit.observability import count, duration_ms, logger
+from run_lifecycle.callbacks import TaskCallbacks, TaskGone
 
 _DECIDE: Final = "POST /v1/approvals/{id}/decision"
 _LIST: Final = "GET /v1/approvals"
@@ -57,11 +59,12 @@ class Chamber:
 
 @dataclass(frozen=True)
 class ApprovalService:
-    """`chamber` opens the caller's tenant with credentials for that tenant alone."""
+    """`chamber` opens the caller's tenant with credentials for that tenant alone; `tasks` wakes runs that wait."""
 
     chamber: Callable[[Identity], Chamber]
     cursors: CursorCodec
     clock: Clock
+    tasks: Callable[[], TaskCallbacks]
 
     def list(self, who: Identity, *, limit: int, cursor: str | None, status: str | None = None) -> ApprovalPage:
         """What is held, newest first; InvalidCursor for a cursor that is not of this list."""
@@ -166,8 +169,20 @@ class ApprovalService:
         told = {name: made[name] for name in ("approvalId", "tool", "status")}
         try:
             chamber.runs.log.append(str(made["runId"]), [EventDraft("tool", _EVENT, told)])
+            self._wake(chamber, made)
         except (RunClosed, NotFound):
             return  # it ended in this moment: nobody follows its log any more
+
+    def _wake(self, chamber: Chamber, made: Item) -> None:
+        """Let the workflow of an asynchronous run go on that waits for this. What fails here, the reaper makes up."""
+        run = chamber.runs.get(str(made["runId"]), consistent=True)
+        if run["status"] != RunStatus.AWAITING_APPROVAL or run.get("pendingApproval") != made["approvalId"]:
+            return
+        try:
+            self.tasks().succeed(str(run["taskToken"]), "{}")
+        except (TaskGone, AmbitError):
+            count("ApprovalWakeFailed")
+            logger().warning("a run that waits for a decision could not be told of it", run_id=run["runId"])
 
     def _raise_unless_late(self, chamber: Chamber, record: Item, failure: ConditionFailed) -> None:
         """Pass on what is no race of two people; what a run that has ended asked for is void."""

@@ -157,6 +157,7 @@ def _running_agent(claims: run_token.RunClaims) -> Principal:
         "versionId": claims.version,
         "sessionId": claims.session,
         "mode": claims.mode,
+        "attempt": str(claims.attempt),
     }
     return Principal(f"run:{claims.run}", claims.tenant, frozenset(), policy.RUN, extra=binding)
 

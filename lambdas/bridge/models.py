@@ -236,7 +236,11 @@ class JobReply(ApiReply):
     job_id: str
     run_id: str
     status: Status
-    progress: dict[str, Any] | None = None
+    progress: dict[str, Any] | None = Field(default=None, description="`percent`, `message`, `at`: when it was told.")
+    attempt: int | None = Field(default=None, description="Which attempt is, or was, at work: 1 is the first.")
+    heartbeat_at: str | None = Field(default=None, description="The agent's last sign of life.")
+    checkpoint_at: str | None = Field(default=None, description="From when the next attempt would go on.")
+    approval_id: str | None = Field(default=None, description="What it waits for while it is `awaiting_approval`.")
     result: ResultReply | None = None
     error: RunError | None = None
 

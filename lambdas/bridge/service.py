@@ -34,6 +34,7 @@ from platform_kit.errors import (
 from platform_kit.identity import Identity
 from platform_kit.ids import new_id
 from platform_kit.tracing import Trace
+from run_lifecycle import lead
 from run_lifecycle.conduct import Audience, Conductor
 from run_lifecycle.guarding import BlockedByGuardrails, Guarded, GuardrailsInForce, incoming
 from run_lifecycle.outcome import Failure, Outcome, Run
@@ -159,7 +160,7 @@ class BridgeService:
         if run["status"] != RunStatus.CANCELLED:
             raise Conflict(f"The run has ended already: {run['status']}.", runId=run_id)
         if run.get("jobId"):
-            self.workflows.stop(run_id)
+            self.workflows.stop(run)
         return _with_decisions(run, store)
 
     def run(self, who: Identity, run_id: str) -> Run:
@@ -249,7 +250,7 @@ class BridgeService:
         return RunRequest(
             agent=agent,
             input=guarded.value["input"],
-            max_seconds=self._seconds(agent, route, job=job),
+            max_seconds=agent.limits.seconds if job else self._seconds(route),
             trace_id=ask.trace.trace_id,
             context=guarded.value["context"],
             files=_named_files(body.files, store),
@@ -282,16 +283,14 @@ class BridgeService:
             )
         return False
 
-    def _seconds(self, agent: RunnableAgent, route: str, *, job: bool) -> int:
-        if job:
-            return limits(agent.tier).max_job_seconds
+    def _seconds(self, route: str) -> int:
         return self.timeouts.invoke if route == INVOKE else self.timeouts.stream
 
     def _hand_over(self, started: StartedRun, store: TenantStore) -> Run:
         """Give a queued run to its workflow. When that fails the run is over and the key is free again."""
         run = started.run
         try:
-            self.workflows.start(store.context.tenant_id, run["runId"], run["jobId"])
+            self.workflows.start(store.context.tenant_id, run, lead.to_work(run, self.clock.now()))
         except DependencyUnavailable as unavailable:
             failure = Failure(RUNTIME_UNAVAILABLE, unavailable.detail)
             self.conductor.end(run, Outcome(RunStatus.FAILED, failure=failure), store)

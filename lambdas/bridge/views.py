@@ -13,6 +13,7 @@ from run_lifecycle.outcome import Run, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 
 _SUMMARY: Final = ("createdAt", "startedAt", "finishedAt", "canary")
+_GOING: Final = ("progress", "attempt", "heartbeatAt", "checkpointAt")
 _DETAIL: Final = (
     *("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt"),
     *("policyDecisionsOmitted", "canaryId"),
@@ -121,7 +122,9 @@ def _governor(run: Run, state: governor.State) -> dict[str, Any]:
 
 def job(run: Run) -> dict[str, Any]:
     """How an asynchronous run stands; its result once it has one."""
-    shown = {"jobId": run["jobId"], "runId": run["runId"], "status": run["status"], **_present(run, ("progress",))}
+    shown = {"jobId": run["jobId"], "runId": run["runId"], "status": run["status"], **_present(run, _GOING)}
+    if run["status"] == RunStatus.AWAITING_APPROVAL:
+        shown |= {"approvalId": run["pendingApproval"]}
     if run["status"] == RunStatus.SUCCEEDED:
         return shown | {"result": result_of(run)}
     return shown | (_present(run, ("error",)) if is_terminal(run["status"]) else {})

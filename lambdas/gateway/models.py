@@ -11,6 +11,7 @@ MAX_EVENTS: Final = 100
 MAX_WAIT_SECONDS: Final = 25  # of the 29 that API Gateway gives an answer
 _OWN: Final = frozenset(TOOL_EVENTS)
 """Each makes an entry in the audit chain, so none is an agent's to write."""
+AWAITING: Final = "awaiting_approval"
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -56,21 +57,27 @@ class AgentError(ApiModel):
 
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
     message: Annotated[str, Field(min_length=1, max_length=2000)]
+    retryable: bool = Field(default=False, description="Whether another attempt may go better.")
 
 
 class Complete(ApiModel):
-    """How an asynchronous run ended."""
+    """How an asynchronous run ended, or that its agent stops here until people have decided about a call."""
 
-    status: Literal["succeeded", "failed"]
+    status: Literal["succeeded", "failed", "awaiting_approval"]
     output: Any = None
     error: AgentError | None = None
+    approval_id: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        default=None, description="What it waits for: exactly when `status` is `awaiting_approval`."
+    )
 
     @model_validator(mode="after")
     def _error_exactly_when_failed(self) -> Self:
         if (self.status == "failed") != (self.error is not None):
             raise ValueError("give error exactly when status is failed")
-        if self.status == "failed" and self.output is not None:
-            raise ValueError("a failed run has no output")
+        if self.status != "succeeded" and self.output is not None:
+            raise ValueError("only a run that succeeded has an output")
+        if (self.status == AWAITING) != (self.approval_id is not None):
+            raise ValueError("give approvalId exactly when status is awaiting_approval")
         return self
 
 
@@ -95,9 +102,23 @@ class EventsReply(ApiReply):
 
 
 class CompleteReply(ApiReply):
-    """The outcome that was taken down."""
+    """The outcome that was taken down; for a run that was to wait, how the approval stands if it is decided already."""
 
     status: str
+
+
+class SaveCheckpoint(ApiModel):
+    """From where the run's next attempt goes on: any JSON of at most 1 MiB."""
+
+    state: Any
+
+
+class RunCheckpointReply(ApiReply):
+    """The checkpoint that stands now. `sha256` is that of the state as it is kept, in hex."""
+
+    number: int
+    sha256: str
+    saved_at: str
 
 
 class AwaitApproval(ApiModel):

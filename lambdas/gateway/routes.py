@@ -18,7 +18,9 @@ from lambdas.gateway.models import (
     HeartbeatReply,
     Nothing,
     RpcReply,
+    RunCheckpointReply,
     RunTokenReply,
+    SaveCheckpoint,
 )
 from lambdas.gateway.service import GatewayService
 from lambdas.gateway.waiting import await_decision
@@ -63,9 +65,15 @@ def append_events(call: Call, gateway: Gateway, body: AppendEvents) -> EventsRep
     return gateway.service.append(gateway.open(call.who()), body)
 
 
+@ROUTES.handle("POST /v1/gateway/checkpoints", request=SaveCheckpoint, replies={200: RunCheckpointReply})
+def save_checkpoint(call: Call, gateway: Gateway, body: SaveCheckpoint) -> RunCheckpointReply:
+    """Leave a checkpoint, from which an asynchronous run's next attempt goes on."""
+    return gateway.service.save(gateway.open(call.who()), body)
+
+
 @ROUTES.handle("POST /v1/gateway/complete", request=Complete, replies={200: CompleteReply})
 def complete_run(call: Call, gateway: Gateway, body: Complete) -> CompleteReply:
-    """Say how an asynchronous run ended."""
+    """Say how an asynchronous run ended, or that it waits for people."""
     return gateway.service.complete(gateway.open(call.who()), body)
 
 

@@ -173,7 +173,7 @@ class Mitigation:
         if finished.ended_here and run.get("startedAt"):
             self.runtime.stop(run["runtimeArn"], runtime_session(store.context.tenant_id, run["sessionId"]))
         if finished.ended_here and run.get("jobId"):
-            self.workflows.stop(run["runId"])
+            self.workflows.stop(run)
         return finished.ended_here
 
 

@@ -2,43 +2,69 @@
 
     {"step": "start",  "tenantId", "runId", "jobId", "taskToken"}   → {"runId", "status"}; the workflow waits on
     {"step": "settle", "tenantId", "runId", "jobId"}                → {"runId", "status"}
-    {"step": "fail",   "tenantId", "runId", "jobId", "error"}       → {"runId", "status"}
+    {"step": "recover", "tenantId", "runId", "jobId", "error"}      → {"runId", "lead"}: what to do next
+    {"step": "await",  "tenantId", "runId", "jobId", "taskToken"}   → {"runId", "status"}; the workflow waits on
+    {"step": "resume", "tenantId", "runId", "jobId"}                → {"runId", "lead"}
     {"step": "reap",   "tenantId"?}                                 → {"reaped": [run ids]}; by schedule or operator
 
 A failure that another attempt may cure leaves as `DependencyUnavailable`, by which the workflow retries.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
-from lambdas.jobs.models import FailStep, ReapStep, SettleStep, StartStep
+from lambdas.jobs.models import AwaitStep, ReapStep, RecoverStep, ResumeStep, SettleStep, StartStep
+from lambdas.jobs.reaping import Reaper
+from lambdas.jobs.recovering import Recovery
 from lambdas.jobs.service import JobService
 from lambdas.jobs.settings import JobsSettings
 from lambdas.jobs.tasks import WorkflowTask
 from platform_kit.errors import DependencyUnavailable
 from run_lifecycle.assembly import RunParts, assemble
+from run_lifecycle.workflows import RunWorkflows
 
 _LONGEST_SECONDS: Final = 900.0
 
-Step = StartStep | SettleStep | FailStep | ReapStep
+Step = StartStep | SettleStep | RecoverStep | AwaitStep | ResumeStep | ReapStep
 _STEPS: Final[TypeAdapter[Step]] = TypeAdapter(Annotated[Step, Field(discriminator="step")])
 
 
+@dataclass(frozen=True)
+class Jobs:
+    """The services of this function, and the parts that they are made of."""
+
+    service: JobService
+    recovery: Recovery
+    reaper: Reaper
+    parts: RunParts
+
+
 @cache
-def build() -> tuple[JobService, RunParts]:
-    """The service of this process."""
-    parts = assemble(JobsSettings.from_environment(), longest_seconds=_LONGEST_SECONDS)
+def build() -> Jobs:
+    """The services of this process."""
+    settings = JobsSettings.from_environment()
+    parts = assemble(settings, longest_seconds=_LONGEST_SECONDS)
     service = JobService(
+        open_store=parts.open_store, conductor=parts.conductor, controls=parts.controls, clock=parts.clock
+    )
+    recovery = Recovery(parts.open_store, parts.conductor, parts.clock)
+
+    def step_functions() -> Any:
+        return parts.clients.get("stepfunctions")
+
+    reaper = Reaper(
         open_store=parts.open_store,
-        conductor=parts.conductor,
-        controls=parts.controls,
+        recovery=recovery,
+        tasks=lambda token: WorkflowTask(step_functions, token),
+        workflows=RunWorkflows(step_functions, settings.run_state_machine_arn),
         tenants=lambda: parts.catalogue.tenants,
         clock=parts.clock,
     )
-    return service, parts
+    return Jobs(service, recovery, reaper, parts)
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -51,18 +77,27 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _carry_out(step: Step, seconds_left: float) -> dict[str, Any]:
-    service, parts = build()
+    jobs = build()
     match step:
         case StartStep():
-            task = WorkflowTask(lambda: parts.clients.get("stepfunctions"), step.task_token)
-            status = service.start(step.tenant_id, step.run_id, step.task_token, task, seconds_left=seconds_left)
+            task = _task(jobs, step.task_token)
+            status = jobs.service.start(step.tenant_id, step.run_id, step.task_token, task, seconds_left=seconds_left)
         case SettleStep():
-            status = service.settle(step.tenant_id, step.run_id)
-        case FailStep():
-            status = service.fail(step.tenant_id, step.run_id, step.error)
+            status = jobs.service.settle(step.tenant_id, step.run_id)
+        case AwaitStep():
+            task = _task(jobs, step.task_token)
+            status = jobs.recovery.hold(step.tenant_id, step.run_id, step.task_token, task)
+        case RecoverStep():
+            return {"runId": step.run_id, "lead": jobs.recovery.recover(step.tenant_id, step.run_id, step.error)}
+        case ResumeStep():
+            return {"runId": step.run_id, "lead": jobs.recovery.resume(step.tenant_id, step.run_id)}
         case ReapStep():
-            return {"reaped": service.reap(step.tenant_id)}
+            return {"reaped": jobs.reaper.reap(step.tenant_id)}
     return {"runId": step.run_id, "status": status}
+
+
+def _task(jobs: Jobs, token: str) -> WorkflowTask:
+    return WorkflowTask(lambda: jobs.parts.clients.get("stepfunctions"), token)
 
 
 def _seconds_left(context: Any) -> float:

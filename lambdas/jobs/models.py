@@ -26,14 +26,36 @@ class SettleStep(ApiModel):
     job_id: str
 
 
-class FailStep(ApiModel):
-    """The agent failed, fell silent or ran too long: `error` is `{Error, Cause}` of Step Functions."""
+class RecoverStep(ApiModel):
+    """The agent failed, fell silent or ran too long: `error` is `{Error, Cause}` of Step Functions.
 
-    step: Literal["fail"]
+    `fail` is what executions call it that began before runs could go on.
+    """
+
+    step: Literal["recover", "fail"]
     tenant_id: str
     run_id: str
     job_id: str
     error: dict[str, Any] = Field(default_factory=dict)
+
+
+class AwaitStep(ApiModel):
+    """The agent has stopped for an approval; `taskToken` is what the workflow waits with for people."""
+
+    step: Literal["await"]
+    tenant_id: str
+    run_id: str
+    job_id: str
+    task_token: str = Field(min_length=1, max_length=2048)
+
+
+class ResumeStep(ApiModel):
+    """People have decided, or could in vain."""
+
+    step: Literal["resume"]
+    tenant_id: str
+    run_id: str
+    job_id: str
 
 
 class ReapStep(ApiModel):

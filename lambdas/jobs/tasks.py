@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from platform_kit.observability import logger
+from run_lifecycle import lead
 
 _GONE: Final = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 
@@ -16,9 +17,17 @@ class WorkflowTask:
         self._client = client
         self._token = token
 
-    def succeed(self, run_id: str) -> None:
+    def succeed(self) -> None:
         """Let the workflow go on to settling."""
-        self._answer("send_task_success", output=json.dumps({"runId": run_id}))
+        self._answer("send_task_success", output=json.dumps(lead.SETTLE))
+
+    def go_on(self) -> bool:
+        """Let a workflow that waits for people look how they have decided; False when it does not wait any more."""
+        return self._answer("send_task_success", output=json.dumps({}))
+
+    def fail(self, error: str, cause: str) -> bool:
+        """Fail the task; False when it does not wait any more."""
+        return self._answer("send_task_failure", error=error, cause=cause)
 
     def beat(self) -> bool:
         """Keep the workflow waiting; False when it does not wait any more."""

@@ -89,5 +89,5 @@ def _token(headers: Mapping[str, Any] | None) -> str:
 
 
 def _identity(claims: RunClaims, tier: str) -> Identity:
-    binding = RunBinding(claims.run, claims.agent, claims.version, claims.session, claims.mode)
+    binding = RunBinding(claims.run, claims.agent, claims.version, claims.session, claims.mode, claims.attempt)
     return Identity(f"run:{claims.run}", claims.tenant, frozenset(), tier, "run", run=binding)

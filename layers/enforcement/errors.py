@@ -3,6 +3,7 @@
 AmbitError
 ├── Forbidden
 │   ├── PolicyRefused      POLICY_DENIED, or NEEDS_APPROVAL
+│   ├── CallMadeBefore     CALL_MADE_BEFORE, or CALL_OUTCOME_UNKNOWN: an earlier attempt of the run made it
 │   └── GuardrailBlocked   GUARDRAIL_BLOCKED
 ├── Conflict
 │   └── RunHalted          RUN_HALTED: the governor has ended the run
@@ -12,11 +13,13 @@ AmbitError
 └── ToolUnreachable        TOOL_UNREACHABLE: what a tool needs outside does not answer
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from governance.governor import Halt, explain
 from governance.policy.decision import Decision
 from governance.policy.rules import Answer
+from governance.recovery import UNKNOWN
 from platform_kit.errors import AmbitError, Conflict, DependencyUnavailable, Forbidden
 
 
@@ -55,6 +58,29 @@ class GuardrailBlocked(Forbidden):
     def as_dict(self) -> dict[str, Any]:
         """What the agent is told: where, and which classes; never the text."""
         return {"code": self.code, "where": self.where, "classes": list(self.classes), "fault": self.fault or None}
+
+
+class CallMadeBefore(Forbidden):
+    """An earlier attempt of the run made exactly this call after its last checkpoint: it is not made again.
+
+    `before` is what is known of it: `callId`, `tool`, and `status`, which is `unknown` when its result never came.
+    """
+
+    code, title = "CALL_MADE_BEFORE", "The call was made before"
+
+    def __init__(self, before: Mapping[str, Any]) -> None:
+        self.before = before
+        unknown = before["status"] == UNKNOWN
+        how = "and nobody knows how it went" if unknown else f"and it {before['status']}"
+        super().__init__(
+            f"An earlier attempt of this run made this call as {before['callId']}, {how}. Go on without it, or leave a "
+            "checkpoint first if it is meant to be made once more."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the agent is told."""
+        code = "CALL_OUTCOME_UNKNOWN" if self.before["status"] == UNKNOWN else self.code
+        return {"code": code, **{name: self.before[name] for name in ("callId", "tool", "status")}}
 
 
 class RunHalted(Conflict):

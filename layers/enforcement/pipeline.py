@@ -23,12 +23,12 @@ from data_access_lib.repositories.records import to_json
 from data_access_lib.transaction import TenantTransaction
 from enforcement import governing, guarding, metering, open_calls, vouching
 from enforcement.actions import Action, Outcome
-from enforcement.errors import GuardrailBlocked, PolicyRefused, RunHalted, ToolFailed
+from enforcement.errors import CallMadeBefore, GuardrailBlocked, PolicyRefused, RunHalted, ToolFailed
 from enforcement.metering import tokens_of
 from enforcement.open_calls import OpenCall
 from enforcement.policies import InForce, Judgement, calls_of
 from enforcement.run_desk import RunDesk
-from governance import governor
+from governance import governor, recovery
 from governance.approvals import ApprovalDenied, ApprovalExpired, ApprovalNeeded
 from governance.governor import Halt, Observation, State, step
 from governance.holds import HoldState
@@ -119,7 +119,7 @@ def begin(desk: RunDesk, in_force: InForce, action: Action, *, open_as: str = ""
     With `open_as` the call can be finished by another process (`taken_up`); CallOpen while one of that name is open.
 
     PolicyRefused, ApprovalNeeded (or another of the approval's errors), GuardrailBlocked, BudgetExhausted, RunHalted,
-    RunClosed, AgentReadOnly, PolicyUnavailable: nothing is done then.
+    RunClosed, AgentReadOnly, CallMadeBefore, PolicyUnavailable: nothing is done then.
     """
     run = desk.running()
     asked = _Asked(desk, in_force, action)
@@ -130,7 +130,9 @@ def begin(desk: RunDesk, in_force: InForce, action: Action, *, open_as: str = ""
     except GuardrailBlocked as blocked:
         _refuse(asked, run, governing.refused(action, blocked.code, findings=1), blocked.as_dict())
         raise
-    return _intend(_Asked(desk, in_force, allowed, guarded, open_as), run)
+    asked = _Asked(desk, in_force, allowed, guarded, open_as)
+    _check_made_before(asked, run)
+    return _intend(asked, run)
 
 
 def taken_up(desk: RunDesk, call: OpenCall, run: Run, registration: RegisteredTool) -> Begun:
@@ -283,6 +285,18 @@ def _check_read_only(asked: _Asked, run: Run) -> None:
     raise AgentReadOnly(
         "The agent is read-only: calls with side effects are refused until an administrator lifts that."
     )
+
+
+def _check_made_before(asked: _Asked, run: Run) -> None:
+    """What an earlier attempt did after its last checkpoint is not done twice. The governor is not told."""
+    if not run.get("priorCalls") or not asked.action.registered.facts.side_effects:
+        return
+    before = recovery.made_before(run["priorCalls"], asked.action.tool, asked.action.told)
+    if before is None:
+        return
+    refused = CallMadeBefore(before)
+    _refuse(asked, run, None, {"arguments": asked.action.told, **refused.as_dict()})
+    raise refused
 
 
 def _refuse_by_policy(asked: _Asked, run: Run, judged: Judgement) -> NoReturn:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data_access_lib.errors import RunClosed
-from enforcement.errors import GuardrailBlocked, PolicyRefused, RunHalted
+from enforcement.errors import CallMadeBefore, GuardrailBlocked, PolicyRefused, RunHalted
 from governance.approvals import ToldToAgents
 from platform_kit.errors import AmbitError, Conflict, KillSwitchActive
 
@@ -56,7 +56,7 @@ def failed(text: str) -> dict[str, Any]:
 
 def refused_call(failure: AmbitError) -> dict[str, Any]:
     """Why a call was refused, as its result: what is wrong with it is told for the agent to do better (SEP-1303)."""
-    if isinstance(failure, PolicyRefused | GuardrailBlocked | ToldToAgents):
+    if isinstance(failure, PolicyRefused | GuardrailBlocked | CallMadeBefore | ToldToAgents):
         return {**failed(failure.detail), "structuredContent": failure.as_dict()}
     return failed(failure.detail)
 

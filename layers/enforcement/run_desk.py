@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.client import TenantScopedBucket
-from data_access_lib.errors import RunClosed
+from data_access_lib.errors import RunClosed, Superseded
 from data_access_lib.repositories.files import Files
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.runs import Runs
@@ -69,7 +69,10 @@ class RunDesk:
         return self.store.bucket()
 
     def running(self) -> dict[str, Any]:
-        """The run's record while it runs; RunClosed when it has ended, Conflict when it stands still."""
+        """The run's record while it runs; RunClosed when it has ended, Conflict when it stands still.
+
+        Superseded for an attempt that is not the run's latest.
+        """
         run = self.runs.get(self.binding.run_id, consistent=True)
         if run["status"] in _WAITING:
             count("GatewayRefused", reason="run_not_running")
@@ -77,6 +80,9 @@ class RunDesk:
         if run["status"] != _RUNNING:
             count("GatewayRefused", reason="run_ended")
             raise RunClosed(str(run["status"]))
+        if int(run.get("attempt") or 1) != self.binding.attempt:
+            count("GatewayRefused", reason="attempt_superseded")
+            raise Superseded
         return run
 
     def now(self) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic.alias_generators import to_camel
 
 from governance.certifications import CertificationKind
+from governance.job_limits import FEWEST_HEARTBEAT_SECONDS, MOST_ATTEMPTS, MOST_HEARTBEAT_SECONDS
 from governance.policy.presets import DEFAULT, Preset
 from governance.rates import MOST_PER_SECOND
 from governance.tiers import Tier
@@ -100,6 +101,18 @@ class Manifest(BaseModel):
     )
     max_duration_seconds: int = Field(
         default=900, ge=1, le=MAX_DURATION_SECONDS, description="The longest a run may take."
+    )
+    heartbeat_seconds: int | None = Field(
+        default=None,
+        ge=FEWEST_HEARTBEAT_SECONDS,
+        le=MOST_HEARTBEAT_SECONDS,
+        description="For how long an async run may give no sign of life; left out, 90 seconds.",
+    )
+    max_attempts: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_ATTEMPTS,
+        description="How often an async run may be begun; more than 1 says that it goes on from its checkpoints.",
     )
     rate_per_second: float | None = Field(
         default=None,

@@ -289,6 +289,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _run("token"),
     _run("heartbeat"),
     _run("events"),
+    _run("checkpoints"),
     _run("complete"),
     _run("mcp"),
     *(_run("mcp", method) for method in ("GET", "DELETE")),  # answered 405, as MCP has it where there is no stream

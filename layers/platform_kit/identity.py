@@ -12,18 +12,20 @@ from platform_kit.errors import Forbidden, Unauthenticated
 MAX_RATE: Final = 100_000
 """The highest number of runs a second that a credential can be given."""
 _RATE: Final = re.compile(r"[0-9]{1,6}")
+_ATTEMPT: Final = re.compile(r"[1-9][0-9]{0,5}")
 _RUN_FIELDS: Final = ("runId", "agent", "versionId", "sessionId", "mode")
 
 
 @dataclass(frozen=True)
 class RunBinding:
-    """What a run token is bound to."""
+    """What a run token is bound to; `attempt` counts from 1, and only a run's latest one may act."""
 
     run_id: str
     agent: str
     version_id: str
     session_id: str
     mode: str
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -116,4 +118,8 @@ def _run_binding(context: Mapping[str, Any]) -> RunBinding:
     values = [str(context.get(name) or "") for name in _RUN_FIELDS]
     if not all(values):
         raise Unauthenticated("The run token lacks a part of its binding.")
-    return RunBinding(*values)
+    attempt = str(context.get("attempt") or 1)
+    if not _ATTEMPT.fullmatch(attempt):
+        raise Unauthenticated("The run token lacks a part of its binding.")
+    run_id, agent, version_id, session_id, mode = values
+    return RunBinding(run_id, agent, version_id, session_id, mode, int(attempt))

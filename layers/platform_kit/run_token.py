@@ -26,7 +26,10 @@ Sign = Callable[[bytes], bytes]
 
 
 class RunClaims(NamedTuple):
-    """What a run token says: the run it is for, in all its parts. The last two are set by `verify` (epoch seconds)."""
+    """What a run token says: the run it is for, in all its parts. The last two are set by `verify` (epoch seconds).
+
+    `attempt` is which of the run's attempts it belongs to: a fencing token, by which an older one is told apart.
+    """
 
     tenant: str
     run: str
@@ -35,6 +38,7 @@ class RunClaims(NamedTuple):
     session: str
     mode: str
     principal: str
+    attempt: int = 1
     expires_at: int = 0
     token_id: str = ""
 
@@ -58,6 +62,7 @@ def mint(claims: RunClaims, sign: Sign, key_id: str, now: datetime, *, ttl_secon
         "aud": AUDIENCE,
         "sub": f"run:{claims.run}",
         **{name: getattr(claims, name) for name in _BINDING},
+        "attempt": claims.attempt,
         "iat": issued,
         "nbf": issued,
         "exp": issued + ttl_seconds,
@@ -155,5 +160,8 @@ def _read(claims: Mapping[str, Any]) -> RunClaims:
     values = [claims.get(name) for name in (*_BINDING, "jti")]
     if not all(isinstance(value, str) and value for value in values) or claims.get("sub") != f"run:{claims['run']}":
         raise TokenRefused("bad_binding")
+    attempt = claims.get("attempt", 1)
+    if type(attempt) is not int or attempt < 1:
+        raise TokenRefused("bad_binding")
     binding = {name: str(claims[name]) for name in _BINDING}
-    return RunClaims(**binding, expires_at=int(claims["exp"]), token_id=str(claims["jti"]))
+    return RunClaims(**binding, attempt=attempt, expires_at=int(claims["exp"]), token_id=str(claims["jti"]))

@@ -19,7 +19,7 @@ from data_access_lib.repositories import idempotency
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pools import Amount
-from governance import governor
+from governance import governor, recovery
 from governance.pricing import run_cost
 from governance.run_state import RunStatus
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339
@@ -154,7 +154,8 @@ def _used_the_agent(run: Run, outcome: Outcome) -> bool:
 def _elapsed_ms(run: Run, now: datetime) -> int:
     if not run.get("startedAt"):
         return 0
-    return max(round((now - parse_rfc3339(run["startedAt"])).total_seconds() * _MILLISECOND), 0)
+    elapsed = round((now - parse_rfc3339(run["startedAt"])).total_seconds() * _MILLISECOND)
+    return max(elapsed - recovery.waited_ms(run, now), 0)
 
 
 def _keep_output(run: Run, outcome: Outcome, store: TenantStore) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Invocations:
                 "gatewayUrl": self._gateway_url,
                 "runToken": token,
                 "runTokenExpiresAt": run_token.expires_at(now),
+                "attempt": int(run.get("attempt") or 1),
+                **({"resume": run["resume"]} if run.get("resume") else {}),
             },
         }
         session = runtime_session(tenant_id, run["sessionId"])
@@ -65,4 +67,5 @@ def _claims(tenant_id: str, run: Run) -> RunClaims:
         session=run["sessionId"],
         mode=run["mode"],
         principal=run["principalId"],
+        attempt=int(run.get("attempt") or 1),
     )

@@ -9,8 +9,9 @@ from data_access_lib.repositories.pools import PoolShare
 from data_access_lib.tenant import TenantId
 from governance import canary
 from governance.canary import Canary, Part, Share
+from governance.job_limits import JobLimits, job_limits
 from governance.pinning import RUNNABLE
-from governance.tiers import Tier
+from governance.tiers import Tier, limits
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended, VersionTampered
@@ -22,6 +23,7 @@ from run_lifecycle.store import TenantStore
 CACHE_SECONDS: Final = 10.0
 _WHILE_RUNNABLE: Final = "active"
 _APPROVED: Final = "approved"
+_UNDECLARED: Final = JobLimits(seconds=3600)
 _FIRST_ENVIRONMENT: Final = "prod"  # nobody else's first call decides where an agent belongs
 
 Record = Mapping[str, Any]
@@ -61,7 +63,8 @@ class RunnableAgent:
     """An agent as this tenant runs it now. `mode` is the one it declares: sync, streaming or async.
 
     `monthly_budget` is the tenant's own, in pico-dollars, `rate` the agent's own, in runs a second; None: the tier's.
-    `pools` are the shared budgets that cover it, `tools` what its version lists, `share` its part in a canary.
+    `pools` are the shared budgets that cover it, `tools` what its version lists, `share` its part in a canary,
+    `limits` what bounds it when it runs as a job.
     """
 
     name: str
@@ -77,6 +80,7 @@ class RunnableAgent:
     pools: tuple[PoolShare, ...] = ()
     tools: tuple[str, ...] = ()
     share: Share | None = None
+    limits: JobLimits = _UNDECLARED
 
 
 class AgentResolver:
@@ -127,6 +131,7 @@ class AgentResolver:
             pools=self._pools(agent, store),
             tools=tuple((version.get("manifest") or {}).get("tools") or ()),
             share=share,
+            limits=job_limits(version.get("manifest") or {}, limits(tenant["tier"]).max_job_seconds),
         )
 
     def domain(self, agent: str) -> str:

@@ -40,6 +40,8 @@ from run_lifecycle.resolution import RunnableAgent
 from run_lifecycle.store import TenantStore
 
 MARGIN: Final = timedelta(seconds=60)
+QUEUED_SECONDS: Final = 600
+"""How long a job may wait for its workflow: one that was never begun has been promised to nobody."""
 _HELD: Final[Mapping[str, type[AgentHeld]]] = {
     HoldState.DRAINING: AgentDraining,
     HoldState.HALTED: AgentHalted,
@@ -213,6 +215,13 @@ def _changed(guarded: Guarded | None) -> list[EventDraft]:
     return [EventDraft("lifecycle", EVENT, told)]
 
 
+def _job_bounds(agent: RunnableAgent) -> dict[str, int]:
+    """Only an agent that works on by itself sends signs of life, and goes on from checkpoints."""
+    if agent.mode != "async":
+        return {}
+    return {"heartbeatSeconds": agent.limits.heartbeat_seconds, "maxAttempts": agent.limits.attempts}
+
+
 def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
     agent = request.agent
     started = {} if request.job else {"startedAt": rfc3339(now)}
@@ -245,9 +254,10 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "priceVersion": CURRENT.version,
         "pools": [share.as_dict() for share in agent.pools] or None,
         "maxSeconds": request.max_seconds,
+        **(_job_bounds(agent) if request.job else {}),
         "runtimeArn": agent.runtime_arn,
         "traceId": request.trace_id,
         "createdAt": rfc3339(now),
-        "leaseUntil": lease_until(now, request.max_seconds),
+        "leaseUntil": lease_until(now, QUEUED_SECONDS if request.job else request.max_seconds),
         **started,
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from data_access_lib.client import TenantScopedBucket, TenantScopedTable, TenantTransaction
 from data_access_lib.data_keys import Keyrings
+from data_access_lib.repositories.approvals import Approvals
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.canaries import Canaries
@@ -16,6 +17,7 @@ from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.pools import PoolDefinitions, Pools
 from data_access_lib.repositories.rates import RateBuckets
+from data_access_lib.repositories.run_checkpoints import RunCheckpoints
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.repositories.webhooks import Webhooks
@@ -37,6 +39,8 @@ class TenantStore:
 
     context: TenantContext
     runs: Runs
+    checkpoints: RunCheckpoints
+    approvals: Approvals
     sessions: Sessions
     files: Files
     answers: Idempotency
@@ -96,6 +100,8 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
         return TenantStore(
             context=context,
             runs=Runs(runs, clock),
+            checkpoints=RunCheckpoints(runs, bucket, clock),
+            approvals=Approvals(runs, clock),
             sessions=Sessions(runs, clock),
             files=Files(runs, clock),
             answers=Idempotency(ops, clock),

@@ -128,7 +128,8 @@ BREAK_GLASS: Final = {
 }
 ADMINISTER_PLATFORM: Final = OPERATE | BREAK_GLASS | {"POST /v1/issuers", "PATCH /v1/issuers/{id}"}
 RUN: Final = {
-    *(f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "complete", "mcp", "approvals/{id}")),
+    *(f"POST /v1/gateway/{name}" for name in ("token", "heartbeat", "events", "checkpoints")),
+    *(f"POST /v1/gateway/{name}" for name in ("complete", "mcp", "approvals/{id}")),
     *("GET /v1/gateway/mcp", "DELETE /v1/gateway/mcp"),
     *("POST /v1/gateway/openai/v1/chat/completions", "GET /v1/gateway/openai/v1/models"),
 }

@@ -60,6 +60,8 @@ def desk_of(task: dict[str, Any]) -> RunDesk:
     store = TenantStore(
         context=tenant,
         runs=Runs(runs, clock),
+        checkpoints=unused,
+        approvals=unused,
         sessions=unused,
         files=unused,
         answers=unused,

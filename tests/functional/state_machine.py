@@ -1,6 +1,7 @@
 """Runs executions of our state machines by their real definitions, as far as we use the states language."""
 
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +16,54 @@ class ExecutionFailed(Exception):
     """The execution ended in a Fail state."""
 
 
+class TaskEnded(Exception):
+    """A task that ends in an error of this name."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@dataclass
+class Callbacks:
+    """Step Functions' operations on task tokens, as boto3's client has them, for the tokens that wait."""
+
+    waiting: dict[str, Any] = field(default_factory=dict)
+    beats: int = 0
+
+    def send_task_heartbeat(self, *, taskToken: str) -> None:  # noqa: N803 - boto3's names
+        self._known(taskToken)
+        self.beats += 1
+
+    def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803
+        self._answer(taskToken, json.loads(output))
+
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:  # noqa: N803
+        self._answer(taskToken, TaskEnded(error))
+
+    def _answer(self, token: str, answer: Any) -> None:
+        self._known(token)
+        self.waiting[token] = self.waiting[token] or answer
+
+    def _known(self, token: str) -> None:
+        from botocore.exceptions import ClientError
+
+        if token not in self.waiting:
+            raise ClientError({"Error": {"Code": "TaskTimedOut", "Message": ""}}, "SendTask")
+
+
 @dataclass
 class StateMachine:
-    """`functions` are what tasks invoke, by the placeholder that names them. Waits are noted and not waited."""
+    """`functions` are what tasks invoke, by the placeholder that names them. Waits are noted and not waited.
+
+    While a task waits with a token of `callbacks`, `meanwhile` is called with the state's name until it is answered or
+    raises what the task then ends with.
+    """
 
     name: str
     functions: Mapping[str, Task]
+    callbacks: Callbacks = field(default_factory=Callbacks)
+    meanwhile: Callable[[str], None] = lambda _: None
     waits: list[float] = field(default_factory=list)
     entered: list[str] = field(default_factory=list)
 
@@ -53,11 +96,13 @@ class StateMachine:
         except Exception as failure:
             if "Catch" not in state:
                 raise
-            name = type(failure).__name__
+            name = failure.error if isinstance(failure, TaskEnded) else type(failure).__name__
             cause = json.dumps({"errorType": name, "errorMessage": "internal text"})
             data["error"] = {"Error": name, "Cause": cause}
             return str(state["Catch"][0]["Next"])
-        if state.get("ResultPath"):
+        if state.get("ResultPath") and "ResultSelector" not in state:
+            data[state["ResultPath"].removeprefix("$.")] = answer
+        elif state.get("ResultPath"):
             chosen = {key.removesuffix(".$"): _resolve(path, answer) for key, path in state["ResultSelector"].items()}
             data[state["ResultPath"].removeprefix("$.")] = chosen
         return state.get("Next")
@@ -67,17 +112,35 @@ class StateMachine:
         if state["Type"] == "Map":
             return self._map(state, data)
         payload = state["Parameters"]["Payload"]
-        sent = {key.removesuffix(".$"): _resolve(value, data) for key, value in payload.items()}
+        token = uuid.uuid4().hex
+        known = {**data, "Token": token}
+        sent = {key.removesuffix(".$"): _resolve(_own(value), known) for key, value in payload.items()}
         function = self.functions[state["Parameters"]["FunctionName"].strip("${}")]
         left = {error: retry["MaxAttempts"] for retry in state["Retry"] for error in retry["ErrorEquals"]}
+        waits = state["Resource"].endswith(".waitForTaskToken")
         while True:
             try:
-                return {"Payload": json.loads(json.dumps(function(sent)))}
+                return self._waited(token, function, sent) if waits else _answered(function, sent)
             except Exception as failure:
-                name = next((one for one in (type(failure).__name__, "States.ALL") if left.get(one, 0) > 0), None)
+                error = failure.error if isinstance(failure, TaskEnded) else type(failure).__name__
+                name = next((one for one in (error, "States.ALL") if left.get(one, 0) > 0), None)
                 if name is None:
                     raise
                 left[name] -= 1
+
+    def _waited(self, token: str, function: Task, sent: dict[str, Any]) -> Any:
+        """What the token was answered with."""
+        self.callbacks.waiting[token] = None
+        try:
+            function(sent)
+            while self.callbacks.waiting[token] is None:
+                self.meanwhile(self.entered[-1])
+            answer = self.callbacks.waiting[token]
+        finally:
+            del self.callbacks.waiting[token]
+        if isinstance(answer, TaskEnded):
+            raise answer
+        return answer
 
     def _map(self, state: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
         """Each item by the processor's states, one after the other."""
@@ -87,6 +150,15 @@ class StateMachine:
             chosen = {key: _resolve(path.replace("$$.Map.Item.Value", "$.item"), whole) for key, path in places.items()}
             self._lead(state["ItemProcessor"], chosen)
         return {}
+
+
+def _answered(function: Task, sent: dict[str, Any]) -> dict[str, Any]:
+    return {"Payload": json.loads(json.dumps(function(sent)))}
+
+
+def _own(value: Any) -> Any:
+    """The token of a task, where the definition names it."""
+    return "$.Token" if value == "$$.Task.Token" else value
 
 
 def _chosen(state: Mapping[str, Any], data: Mapping[str, Any]) -> str:

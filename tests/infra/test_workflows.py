@@ -1,12 +1,14 @@
 """The state machines: what they retry, catch and undo, read from their definitions."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from infra.constructs.workflow import DEFINITIONS
 from infra.functions import FUNCTIONS
+from run_lifecycle import lead
 
 NAMES = ("run", "provision", "lifecycle", "evaluation")
 
@@ -27,7 +29,7 @@ def _steps(name: str) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_task_has_a_time_limit_and_retries(name: str) -> None:
     for key, state in _tasks(name).items():
-        assert state["TimeoutSeconds"] > 0, key
+        assert state.get("TimeoutSeconds", 0) > 0 or state["TimeoutSecondsPath"].startswith("$.lead."), key
         assert state["Retry"], key
 
 
@@ -47,8 +49,19 @@ def test_a_run_waits_for_its_agent_by_token_and_notices_silence() -> None:
     start = _tasks("run")["StartAgent"]
 
     assert start["Resource"].endswith(".waitForTaskToken")
-    assert start["HeartbeatSeconds"] < start["TimeoutSeconds"]
+    assert (start["HeartbeatSecondsPath"], start["TimeoutSecondsPath"]) == (
+        *("$.lead.heartbeatSeconds", "$.lead.timeoutSeconds"),
+    )
     assert start["Parameters"]["Payload"]["taskToken.$"] == "$$.Task.Token"
+
+
+def test_every_number_that_the_run_workflow_reads_is_in_what_its_functions_tell() -> None:
+    """A path that leads nowhere ends an execution: `$.lead` always has all of them (run_lifecycle.lead)."""
+    told = {name.removesuffix(".$") for name in _tasks("run")["Recover"]["ResultSelector"]}
+    read = {path.rpartition(".")[2] for path in re.findall(r"\$\.lead\.\w+", json.dumps(_definition("run")))}
+
+    assert read == told == set(lead.SETTLE)
+    assert _tasks("run")["Resume"]["ResultSelector"] == _tasks("run")["Recover"]["ResultSelector"]
 
 
 def test_a_run_that_went_wrong_is_settled_as_such() -> None:
@@ -56,7 +69,7 @@ def test_a_run_that_went_wrong_is_settled_as_such() -> None:
 
     assert catch["ErrorEquals"] == ["States.ALL"]
     failed = _tasks("run")[catch["Next"]]["Parameters"]["Payload"]
-    assert (failed["step"], failed["error.$"]) == ("fail", "$.error")
+    assert (failed["step"], failed["error.$"]) == ("recover", "$.error")
 
 
 def test_an_agents_own_failure_is_not_retried() -> None:
@@ -87,7 +100,7 @@ def test_a_lifecycle_operation_goes_on_while_it_says_so_and_a_turn_that_failed_i
 
 
 def test_the_steps_are_those_the_functions_know() -> None:
-    assert _steps("run") == ["start", "settle", "fail"]
+    assert _steps("run") == ["start", "recover", "await", "resume", "settle"]
     assert _steps("lifecycle") == ["work", "remove_usage_key", "give_up"]
     assert _steps("provision") == [
         "reserve",

@@ -174,7 +174,7 @@ PLATFORM_TABLES = {"credentials": "control", "tenants": "control", "issuers": "c
 PLATFORM_TABLES |= {"flags": "control"}
 TENANT_TABLES |= {"audit_sequence": "ledger"}
 TENANT_TABLES |= {"members": "control", "invites": "control", "policies": "control"}
-TENANT_TABLES |= {"approvals": "runs", "models": "control"}
+TENANT_TABLES |= {"approvals": "runs", "models": "control", "run_checkpoints": "runs"}
 PLATFORM_TABLES |= {"circuits": "ops"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
@@ -201,12 +201,18 @@ def repository(stores: Stores, clock: HandClock, module: str, name: str, tenant:
         table = AdminTable(client, getattr(stores, PLATFORM_TABLES[module]), admin, SeenAudit(), stores.signals)
     takes = inspect.signature(kind).parameters
     more: dict[str, Any] = {"heads": stores.table(stores.ops, tenant)} if "heads" in takes else {}
+    more |= {"bucket": _no_bucket} if "bucket" in takes else {}
     return kind(table, **more, clock=clock) if "clock" in takes else kind(table, **more)
+
+
+def _no_bucket() -> Any:
+    raise AssertionError("what is small stays in the table")
 
 
 def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     """What a hostile caller passes: globex's own ids wherever an id goes."""
-    run = {"runId": victim.run_id, "sessionId": victim.session_id, "jobId": victim.job_id, "status": "running"}
+    run: dict[str, Any] = {"runId": victim.run_id, "sessionId": victim.session_id, "jobId": victim.job_id}
+    run |= {"status": "running", "lastSeq": 1}
     record: dict[str, Any] = {
         "fileId": victim.file_id,
         "agent": "echo-agent",
@@ -307,6 +313,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "abandoned_before": "2026-03-04T00:00:00.000Z",
         "by": "usr:1:ada",
         "payload": {"a": 1},
+        "state": {"a": 1},
         "change": Change(set_={"note": "changed"}),
         "also": lambda _: None,
         "known": 1,

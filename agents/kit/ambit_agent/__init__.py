@@ -3,13 +3,14 @@
 from ambit_agent.app import AgentApp
 from ambit_agent.events import delta, finding, output
 from ambit_agent.files import FileReader
-from ambit_agent.gateway import ApprovalRefusedError, Gateway, GatewayError, RunEndedError
-from ambit_agent.invocation import FileReference, Invocation, InvocationError
-from ambit_agent.job import Cancelled, Job
+from ambit_agent.gateway import ApprovalRefusedError, CallMadeBeforeError, Gateway, GatewayError, RunEndedError
+from ambit_agent.invocation import FileReference, Invocation, InvocationError, PriorCall, Resumed
+from ambit_agent.job import Cancelled, Job, Retry
 
 __all__ = [
     "AgentApp",
     "ApprovalRefusedError",
+    "CallMadeBeforeError",
     "Cancelled",
     "FileReader",
     "FileReference",
@@ -18,6 +19,9 @@ __all__ = [
     "Invocation",
     "InvocationError",
     "Job",
+    "PriorCall",
+    "Resumed",
+    "Retry",
     "RunEndedError",
     "delta",
     "finding",

@@ -22,6 +22,7 @@ MAX_MESSAGE = 500
 RETRY_DELAYS = (0.2, 1.0, 3.0)
 WAIT_SECONDS = 25  # the longest slice the gateway gives to one question after an approval
 NEEDS_APPROVAL = "NEEDS_APPROVAL"
+MADE_BEFORE = frozenset({"CALL_MADE_BEFORE", "CALL_OUTCOME_UNKNOWN"})
 TERMINAL = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
 
 
@@ -36,6 +37,25 @@ class GatewayError(Exception):
 
 class ApprovalRefusedError(GatewayError):
     """People denied the call (`APPROVAL_DENIED`), or did not decide in time (`APPROVAL_EXPIRED`)."""
+
+
+class HeldError(GatewayError):
+    """People have to decide before the call is made."""
+
+    def __init__(self, status: int, code: str, detail: str, approval_id: str) -> None:
+        super().__init__(status, code, detail)
+        self.approval_id = approval_id
+
+
+class CallMadeBeforeError(GatewayError):
+    """An earlier attempt made exactly this call after its last checkpoint; `outcome` says how it went.
+
+    `unknown` (code `CALL_OUTCOME_UNKNOWN`): nobody knows whether it took effect, so it is not made again.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, outcome: str) -> None:
+        super().__init__(status, code, detail)
+        self.outcome = outcome
 
 
 class RunEndedError(GatewayError):
@@ -98,9 +118,19 @@ class Gateway:
         """End an async run well."""
         self.call("/complete", {"status": "succeeded", "output": output})
 
-    def fail(self, code: str, message: str) -> None:
-        """End an async run badly."""
-        self.call("/complete", {"status": "failed", "error": {"code": code, "message": message}})
+    def fail(self, code: str, message: str, *, retryable: bool = False) -> None:
+        """End an async run badly; `retryable` when another attempt may go better."""
+        error = {"code": code, "message": message, **({"retryable": True} if retryable else {})}
+        self.call("/complete", {"status": "failed", "error": error})
+
+    def checkpoint(self, state: Any) -> int:
+        """Leave the JSON from which the next attempt of an async run goes on (≤ 1 MiB); the checkpoint's number."""
+        return int(self.call("/checkpoints", {"state": state})["number"])
+
+    def stop_for(self, approval_id: str) -> bool:
+        """Leave the waiting for people to the platform; False when they have decided: then go on at once."""
+        answer = self.call("/complete", {"status": "awaiting_approval", "approvalId": approval_id})
+        return bool(answer["status"] == "awaiting_approval")
 
     def await_approval(self, approval_id: str) -> str:
         """Wait, slice by slice, until people have decided about a call that is held; how it stands then."""
@@ -175,13 +205,18 @@ class Tools:
         ApprovalRefusedError when they say no, or nothing in time.
         """
         while True:
-            result = self._once(name, arguments)
-            told = dict(result.get("structuredContent") or {})
-            if not result.get("isError"):
-                return told
-            if told.get("code") != NEEDS_APPROVAL or not told.get("approvalId"):
-                raise _refusal(result, told)
-            self._gateway.await_approval(str(told["approvalId"]))
+            try:
+                return self.ask(name, **arguments)
+            except HeldError as held:
+                self._gateway.await_approval(held.approval_id)
+
+    def ask(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """As `call`, but HeldError when people have to decide first: it is for the caller to wait."""
+        result = self._once(name, arguments)
+        told = dict(result.get("structuredContent") or {})
+        if not result.get("isError"):
+            return told
+        raise _refusal(result, told)
 
     def _once(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self._ids += 1
@@ -213,6 +248,10 @@ class Files:
 
 def _refusal(result: dict[str, Any], told: dict[str, Any]) -> GatewayError:
     code = str(told.get("code", ""))
+    if code == NEEDS_APPROVAL and told.get("approvalId"):
+        return HeldError(200, code, _text(result), str(told["approvalId"]))
+    if code in MADE_BEFORE:
+        return CallMadeBeforeError(200, code, _text(result), str(told["status"]))
     if code.startswith("APPROVAL_"):
         return ApprovalRefusedError(200, code, _text(result))
     return GatewayError(200, "TOOL_FAILED", _text(result))

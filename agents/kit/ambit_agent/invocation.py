@@ -23,6 +23,23 @@ class FileReference:
 
 
 @dataclass(frozen=True)
+class PriorCall:
+    """A call that an earlier attempt made after its last checkpoint; `status` `unknown`: nobody knows how it went."""
+
+    call_id: str
+    tool: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What another attempt goes on from: the state it left last, None when it left none, and what it did since."""
+
+    state: Any
+    calls: tuple[PriorCall, ...]
+
+
+@dataclass(frozen=True)
 class Invocation:
     """One call of the agent. The run token is the only credential it brings."""
 
@@ -38,6 +55,8 @@ class Invocation:
     gateway_url: str
     run_token: str
     run_token_expires_at: float
+    attempt: int = 1
+    resumed: Resumed | None = None
 
     @classmethod
     def parse(cls, payload: object) -> Invocation:
@@ -60,7 +79,24 @@ class Invocation:
             gateway_url=_string(run, "ambit", "gatewayUrl").rstrip("/"),
             run_token=_string(run, "ambit", "runToken"),
             run_token_expires_at=_number(run.get("runTokenExpiresAt"), "ambit.runTokenExpiresAt"),
+            attempt=int(_number(_given(run, "attempt", 1), "ambit.attempt")),
+            resumed=_resumed(run.get("resume")),
         )
+
+
+def _resumed(value: object) -> Resumed | None:
+    if value is None:
+        return None
+    told = _object(value, "ambit.resume")
+    checkpoint = _object(_given(told, "checkpoint", {}), "ambit.resume.checkpoint")
+    calls = tuple(_prior_call(entry) for entry in _list(_given(told, "calls", [])))
+    return Resumed(checkpoint.get("state"), calls)
+
+
+def _prior_call(entry: object) -> PriorCall:
+    where = "ambit.resume.calls"
+    body = _object(entry, where)
+    return PriorCall(*(_string(body, where, name) for name in ("callId", "tool", "status")))
 
 
 def _given(body: dict[str, Any], name: str, default: object) -> object:

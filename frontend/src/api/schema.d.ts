@@ -2276,6 +2276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a checkpoint, from which an asynchronous run's next attempt goes on */
+        post: operations["saveCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateway/complete": {
         parameters: {
             query?: never;
@@ -2285,7 +2302,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say how an asynchronous run ended */
+        /** Say how an asynchronous run ended, or that it waits for people */
         post: operations["completeRun"];
         delete?: never;
         options?: never;
@@ -2512,6 +2529,12 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+            /**
+             * Retryable
+             * @description Whether another attempt may go better.
+             * @default false
+             */
+            retryable: boolean;
         };
         /**
          * AgentEvent
@@ -3620,14 +3643,14 @@ export interface components {
         };
         /**
          * Complete
-         * @description How an asynchronous run ended.
+         * @description How an asynchronous run ended, or that its agent stops here until people have decided about a call.
          */
         Complete: {
             /**
              * Status
              * @enum {string}
              */
-            status: "succeeded" | "failed";
+            status: "succeeded" | "failed" | "awaiting_approval";
             /**
              * Output
              * @default null
@@ -3635,10 +3658,16 @@ export interface components {
             output: unknown;
             /** @default null */
             error: components["schemas"]["AgentError"] | null;
+            /**
+             * Approvalid
+             * @description What it waits for: exactly when `status` is `awaiting_approval`.
+             * @default null
+             */
+            approvalId: string | null;
         };
         /**
          * CompleteReply
-         * @description The outcome that was taken down.
+         * @description The outcome that was taken down; for a run that was to wait, how the approval stands if it is decided already.
          */
         CompleteReply: {
             /** Status */
@@ -5301,11 +5330,36 @@ export interface components {
             status: "queued" | "running" | "awaiting_approval" | "paused" | "retrying" | "succeeded" | "failed" | "halted" | "cancelled" | "timed_out";
             /**
              * Progress
+             * @description `percent`, `message`, `at`: when it was told.
              * @default null
              */
             progress: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Attempt
+             * @description Which attempt is, or was, at work: 1 is the first.
+             * @default null
+             */
+            attempt: number | null;
+            /**
+             * Heartbeatat
+             * @description The agent's last sign of life.
+             * @default null
+             */
+            heartbeatAt: string | null;
+            /**
+             * Checkpointat
+             * @description From when the next attempt would go on.
+             * @default null
+             */
+            checkpointAt: string | null;
+            /**
+             * Approvalid
+             * @description What it waits for while it is `awaiting_approval`.
+             * @default null
+             */
+            approvalId: string | null;
             /** @default null */
             result: components["schemas"]["ResultReply"] | null;
             /** @default null */
@@ -7353,6 +7407,18 @@ export interface components {
             held: components["schemas"]["Money"];
         };
         /**
+         * RunCheckpointReply
+         * @description The checkpoint that stands now. `sha256` is that of the state as it is kept, in hex.
+         */
+        RunCheckpointReply: {
+            /** Number */
+            number: number;
+            /** Sha256 */
+            sha256: string;
+            /** Savedat */
+            savedAt: string;
+        };
+        /**
          * RunError
          * @description Why a run did not succeed.
          */
@@ -7655,6 +7721,14 @@ export interface components {
             forbiddenTexts?: string[];
             /** Forbiddentools */
             forbiddenTools?: string[];
+        };
+        /**
+         * SaveCheckpoint
+         * @description From where the run's next attempt goes on: any JSON of at most 1 MiB.
+         */
+        SaveCheckpoint: {
+            /** State */
+            state: unknown;
         };
         /**
          * Scope
@@ -15519,6 +15593,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    saveCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveCheckpoint"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCheckpointReply"];
                 };
             };
             400: components["responses"]["BadRequest"];

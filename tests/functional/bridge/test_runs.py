@@ -397,7 +397,10 @@ class TestJobs:
         assert set(body) == {"jobId", "runId", "status", "mode", "pollUrl"}
         assert (body["status"], body["mode"]) == ("queued", "async")
         assert answer.headers["location"] == body["pollUrl"] == f"/v1/jobs/{body['jobId']}"
-        assert executions() == [{"tenantId": "acme", "runId": body["runId"], "jobId": body["jobId"]}]
+        [given] = executions()
+        bounds = given.pop("lead")
+        assert given == {"tenantId": "acme", "runId": body["runId"], "jobId": body["jobId"]}
+        assert (bounds["next"], bounds["heartbeatSeconds"]) == ("start", 90)
         job = call("GET /v1/jobs/{id}", path={"id": body["jobId"]}).json
         assert job == {"jobId": body["jobId"], "runId": body["runId"], "status": "queued"}
 

@@ -40,7 +40,7 @@ def step(answered: list[tuple[str, str]]) -> Any:
 
     def send(name: str, run: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         about = {name: run[name] for name in ("tenantId", "runId", "jobId")} if run else {}
-        token = {"taskToken": "token-1"} if name == "start" else {}
+        token = {"taskToken": "token-1"} if name in ("start", "await") else {}
         return handler.handle({"step": name, **about, **token, **fields}, None)
 
     return send
@@ -51,9 +51,9 @@ def queued(runtime: FakeRuntime) -> Any:
     """A job as the bridge hands it over."""
 
     def make(agent: str = "echo-async", seconds: int = 30, tenant: str = "acme", **context: Any) -> dict[str, Any]:
-        service, parts = handler.build()
-        store = service.open_store(TenantContext(TenantId(tenant), person(tenant)["principalId"]))
-        resolved = AgentResolver(lambda: parts.catalogue).resolve(agent, store, "prod", session="ses_1")
+        jobs = handler.build()
+        store = jobs.service.open_store(TenantContext(TenantId(tenant), person(tenant)["principalId"]))
+        resolved = AgentResolver(lambda: jobs.parts.catalogue).resolve(agent, store, "prod", session="ses_1")
         request = RunRequest(
             agent=resolved, input="work", max_seconds=seconds, trace_id="ab" * 16, context=context, job=True
         )

@@ -28,7 +28,7 @@ def log(run: dict[str, Any]) -> list[str]:
 
 
 def store(run: dict[str, Any]) -> Any:
-    return handler.build()[0].open_store(TenantContext(TenantId(run["tenantId"]), "svc:test"))
+    return handler.build().service.open_store(TenantContext(TenantId(run["tenantId"]), "svc:test"))
 
 
 def complete(run: dict[str, Any], **fields: Any) -> None:
@@ -45,14 +45,14 @@ def move(tenant: str, **residency: str) -> None:
 
 
 @pytest.mark.parametrize("residency", [{"residency": "eu-west-1"}, {}, {"residency": "us-east-1 "}])
-@pytest.mark.parametrize("name", ["start", "settle", "fail"])
+@pytest.mark.parametrize("name", ["start", "settle", "recover", "await", "resume"])
 def test_no_step_touches_a_run_of_a_tenant_of_another_region(
     name: str, residency: dict[str, str], queued: Any, step: Any, runtime: FakeRuntime
 ) -> None:
     run = queued(act="accept")
     before = record(run), budget("acme")
     move("acme", **residency)
-    more = {"error": {"Error": "States.Timeout"}} if name == "fail" else {}
+    more = {"error": {"Error": "States.Timeout"}} if name == "recover" else {}
     with pytest.raises(ResidencyViolation):
         step(name, run, **more)
     assert (record(run), budget("acme")) == before
@@ -152,7 +152,8 @@ class TestSettle:
         run = queued(act="accept")
         step("start", run)
         complete(run, pendingStatus="failed", pendingError={"code": "NO_DATA", "message": "nothing to do"})
-        assert step("fail", run, error={"Error": "NO_DATA", "Cause": "nothing to do"})["status"] == "failed"
+        assert step("recover", run, error={"Error": "NO_DATA", "Cause": "nothing to do"})["lead"]["next"] == "over"
+        assert record(run)["status"] == "failed"
         assert store(run).runs.get(run["runId"])["error"] == {"code": "NO_DATA", "message": "nothing to do"}
 
     def test_a_large_output_stays_where_the_gateway_put_it(self, queued: Any, step: Any) -> None:
@@ -173,7 +174,7 @@ class TestSettle:
         assert found["costPico"] == 20_000_000 + 30_000 * found["durationMs"] + 3 * 5_000_000
 
 
-class TestFail:
+class TestRecover:
     @pytest.mark.parametrize(
         ("error", "status"),
         [
@@ -188,7 +189,8 @@ class TestFail:
     ) -> None:
         run = queued(act="accept")
         step("start", run)
-        assert step("fail", run, error={"Error": error, "Cause": "secret internals"})["status"] == status
+        told = step("recover", run, error={"Error": error, "Cause": "secret internals"})
+        assert (told["lead"]["next"], record(run)["status"]) == ("over", status)
         assert runtime.stopped
         assert set(runtime.stopped) == {f"acme-{run['sessionId']}"}
         assert budget("acme")["reserved"] == 0
@@ -200,7 +202,8 @@ class TestFail:
         complete(run, pendingStatus="succeeded", pendingOutput="done")
         step("settle", run)
         spent = budget("acme")
-        assert step("fail", run, error={"Error": "States.Timeout"})["status"] == "succeeded"
+        assert step("recover", run, error={"Error": "States.Timeout"})["lead"]["next"] == "over"
+        assert record(run)["status"] == "succeeded"
         assert budget("acme") == spent
 
 

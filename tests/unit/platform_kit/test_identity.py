@@ -131,3 +131,14 @@ def test_a_credential_may_have_a_rate_of_its_own(text: str, rate: int | None) ->
 def test_what_is_no_rate_is_no_identity(text: str) -> None:
     with pytest.raises(Unauthenticated):
         Identity.from_context({"principalId": "key:1", "credential": "key", "ratePerSecond": text})
+
+
+def test_a_run_token_says_which_attempt_it_is_for_and_an_older_kind_the_first() -> None:
+    assert Identity.from_context({**RUNNING, "attempt": "3"}).agent_run().attempt == 3
+    assert Identity.from_context(RUNNING).agent_run().attempt == 1
+
+
+@pytest.mark.parametrize("attempt", ["0", "-1", "1.5", "01", "x", " 1", "9999999"])
+def test_an_attempt_that_is_no_number_is_no_binding(attempt: str) -> None:
+    with pytest.raises(Unauthenticated):
+        Identity.from_context({**RUNNING, "attempt": attempt})

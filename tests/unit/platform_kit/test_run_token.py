@@ -116,6 +116,7 @@ def changed(**changes: Any) -> str:
         *(({name: ""}, "bad_binding") for name in ("tenant", "session", "jti")),
         *(({"sub": value}, "bad_binding") for value in (None, "run:run_2", "usr:x:y")),
         ({"agent": 7}, "bad_binding"),
+        *(({"attempt": value}, "bad_binding") for value in (0, -1, "2", 1.5, True, [1])),
     ],
 )
 def test_a_claim_that_is_wrong_is_refused(change: dict[str, Any], why: str) -> None:
@@ -153,3 +154,9 @@ def test_the_public_key_loads_from_what_kms_gives() -> None:
 def test_a_key_of_another_kind_is_not_taken(key: Any) -> None:
     with pytest.raises(ValueError, match="P-256"):
         run_token.load_public_key(spki(key))
+
+
+def test_the_attempt_is_signed_and_a_token_without_one_is_of_the_first() -> None:
+    third = mint(RUN._replace(attempt=3))
+    assert run_token.verify(third, KEY.public_key(), NOW).attempt == 3
+    assert run_token.verify(changed(), KEY.public_key(), NOW).attempt == 1

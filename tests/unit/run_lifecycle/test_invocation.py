@@ -41,7 +41,7 @@ def test_the_payload_is_the_contracts_and_holds_no_other_secret() -> None:
     about = call.payload["ambit"]
     assert set(about) == {
         *("runId", "sessionId", "agent", "version", "mode"),
-        *("gatewayUrl", "runToken", "runTokenExpiresAt"),
+        *("gatewayUrl", "runToken", "runTokenExpiresAt", "attempt"),
     }
     assert about["runTokenExpiresAt"] == int(NOW.timestamp()) + 300
     assert "secret" not in json.dumps(call.payload)
@@ -61,6 +61,14 @@ def test_the_agent_is_told_its_own_mode_and_its_token_how_the_run_runs() -> None
         "session": "ses_1",
         "principal": "usr:1",
     }
+
+
+def test_another_attempt_is_told_what_it_goes_on_from_and_its_token_is_its_own() -> None:
+    resume = {"checkpoint": {"state": 1}, "calls": []}
+    call = invocations().call_for("acme", {**RUN, "attempt": 3, "resume": resume}, TRACE)
+    about = call.payload["ambit"]
+    claims = json.loads(base64.urlsafe_b64decode(about["runToken"].split(".")[1] + "=="))
+    assert (about["attempt"], about["resume"], claims["attempt"]) == (3, resume, 3)
 
 
 def test_the_call_belongs_to_the_tenants_session_and_the_callers_trace() -> None:

@@ -1,9 +1,9 @@
 """Step Functions: task tokens keep their promises.
 
-Stock behaviour: `HeartbeatSeconds` is never enforced; a token is accepted after `StopExecution`; the failed call that
-should hand the token over is swallowed and the task waits for ever. Here a silent task fails with
-`States.HeartbeatTimeout` (which `States.Timeout` matches too, as AWS documents), a stopped execution's tokens
-are `TaskTimedOut`, and a failed call fails the task.
+Stock behaviour: `HeartbeatSeconds` is never enforced, and bounds given by a path are not read; a token is accepted
+after `StopExecution`; the failed call that should hand the token over is swallowed and the task waits for ever. Here a
+silent task fails with `States.HeartbeatTimeout` (which `States.Timeout` matches too, as AWS documents), a stopped
+execution's tokens are `TaskTimedOut`, and a failed call fails the task.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from scripts.local_platform.emulator.seam import module, require
 
 POLL_SECONDS = 0.1
+BOUNDS = ("TimeoutSeconds", "HeartbeatSeconds")
 GONE = "Task Timed Out: 'Provided task does not exist anymore'"
 _execution: ContextVar[Any] = ContextVar("execution", default=None)
 _token: ContextVar[str] = ContextVar("token", default="")
@@ -86,11 +87,21 @@ def remember_execution(states: Any) -> Any:
     def execute_remembered(state: Any, data: Any, execution: Any, ctx: Any) -> Any:
         mark = _execution.set(execution)
         try:
-            return execute(state, data, execution, ctx)
+            return execute(with_bounds(states, state, data), data, execution, ctx)
         finally:
             _execution.reset(mark)
 
     return execute_remembered
+
+
+def with_bounds(states: Any, state: dict[str, Any], data: Any) -> dict[str, Any]:
+    """The state with the bounds that it says by a path; the task fails where there is no number of seconds."""
+    paths = {name: state[f"{name}Path"] for name in BOUNDS if f"{name}Path" in state}
+    found = {name: states._resolve_path(path, data) for name, path in paths.items()}  # noqa: SLF001
+    for name, seconds in found.items():
+        if type(seconds) is not int or seconds < 1:
+            raise states._ExecutionError("States.Runtime", f"{paths[name]} is no {name}")  # noqa: SLF001
+    return {**state, **found}
 
 
 def failing_calls(states: Any) -> Any:
@@ -145,6 +156,7 @@ def apply() -> None:
     states = module("services.stepfunctions")
     require(states._invoke_with_callback, "evt.wait(timeout=timeout)", "except _ExecutionError:")  # noqa: SLF001
     require(states._execute_task, "_invoke_with_callback(\n", "if is_callback:")  # noqa: SLF001
+    require(states._resolve_path, 'if not path.startswith("$")')  # noqa: SLF001
     require(states._error_matches, "States.TaskFailed")  # noqa: SLF001
     states._invoke_with_callback = watched_tokens(states)  # noqa: SLF001
     states._execute_task = remember_execution(states)  # noqa: SLF001

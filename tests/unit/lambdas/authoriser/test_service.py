@@ -60,6 +60,7 @@ def test_a_running_agent_is_counted_on_the_agents_plan_and_bound_to_its_run() ->
         "versionId": "ver_1",
         "sessionId": "ses_1",
         "mode": "sync",
+        "attempt": "1",
     }
 
 

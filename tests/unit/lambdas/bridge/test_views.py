@@ -106,3 +106,10 @@ def test_a_governors_state_that_cannot_be_read_is_shown_as_the_halt_it_is() -> N
     shown = views.detail({**RUN, "governor": {"forged": True}})
     RunReply.model_validate(shown)
     assert shown["halt"]["rule"] == "malformed-state"
+
+
+def test_a_job_says_which_attempt_is_at_work_and_what_it_waits_for() -> None:
+    going = {**RUN, "status": "awaiting_approval", "attempt": 2, "checkpointAt": "2026-11-21T00:00:00.000Z"}
+    shown = views.job({**going, "pendingApproval": "apr_1"})
+    assert (shown["attempt"], shown["checkpointAt"], shown["approvalId"]) == (2, going["checkpointAt"], "apr_1")
+    assert "approvalId" not in views.job({**RUN, "status": "running", "pendingApproval": "apr_1"})

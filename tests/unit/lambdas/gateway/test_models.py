@@ -16,7 +16,20 @@ def test_a_success_may_have_no_output(body: dict[str, Any]) -> None:
 def test_a_failure_says_why() -> None:
     found = Complete.model_validate({"status": "failed", "error": ERROR})
     assert found.error is not None
-    assert found.error.model_dump() == ERROR
+    assert found.error.model_dump() == {**ERROR, "retryable": False}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "awaiting_approval"},
+        {"status": "succeeded", "approvalId": "apr_1"},
+        {"status": "awaiting_approval", "approvalId": "apr_1", "output": 1},
+    ],
+)
+def test_a_run_waits_for_exactly_what_it_names(body: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Complete.model_validate(body)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def test_an_output_is_kept_with_the_run_up_to_its_limit(size: int) -> None:
 def test_completion_wakes_the_workflow_with_the_run() -> None:
     tasks = FakeTasks()
     service(tasks).complete(world(mode="async", taskToken="t").desk, Complete(status="succeeded"))
-    assert tasks.heard == [("succeed", "t", json.dumps({"runId": RUN_ID}))]
+    [(operation, token, told)] = tasks.heard
+    assert (operation, token, json.loads(told)["next"]) == ("succeed", "t", "settle")
 
 
 def test_completing_again_after_the_workflow_went_on_is_fine() -> None:

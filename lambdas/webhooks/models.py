@@ -59,7 +59,7 @@ class RotateWebhookSecret(ApiModel):
 
 
 class RedeliverWebhook(ApiModel):
-    """Which deliveries to begin again: those that failed, of events from `since` on (RFC 3339)."""
+    """Which deliveries to begin again: those that failed, of events that happened from `since` on (RFC 3339)."""
 
     since: Annotated[str, Field(max_length=40)]
     limit: Annotated[int, Field(ge=1, le=500)] = 100

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.local_stack, pytest.mark.family("iam"), pytest.mark.timeout(180)]
 OWN: Final = f"TENANT#acme#PROOF#{uuid.uuid4().hex}"
 SK: Final = "META"
-NARROW: Final = {"checkpoints": "TENANT#acme#AUDIT", "tenant_instances": "TENANT#acme#INSTANCE"}
+NARROW: Final = {
+    "checkpoints": "TENANT#acme#AUDIT",
+    "tenant_instances": "TENANT#acme#INSTANCE",
+    "event_publisher": "TENANT#acme#WEBHOOK",
+}
 """Where a role reaches nothing but partitions of the platform's making: one to look at, not to write to."""
 LOOKING: Final = frozenset({"get", "batch get", "transact get", "query", "query index", "scan", "scan index"})
 

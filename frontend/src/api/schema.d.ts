@@ -6971,7 +6971,7 @@ export interface components {
         };
         /**
          * RedeliverWebhook
-         * @description Which deliveries to begin again: those that failed, of events from `since` on (RFC 3339).
+         * @description Which deliveries to begin again: those that failed, of events that happened from `since` on (RFC 3339).
          */
         RedeliverWebhook: {
             /** Since */

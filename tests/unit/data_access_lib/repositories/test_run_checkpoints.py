@@ -110,6 +110,11 @@ class Reverses:
         return sealed[:0:-1]
 
 
+class AsStored(Reverses):
+    def open(self, sealed: bytes, _place: object) -> bytes:
+        return sealed
+
+
 @pytest.mark.parametrize("size", [100, INLINE_BYTES])
 def test_it_is_content_and_sealed_wherever_it_is(
     size: int, run: dict[str, Any], stores: Stores, clock: HandClock
@@ -120,6 +125,7 @@ def test_it_is_content_and_sealed_wherever_it_is(
     item = stores.raw(stores.runs, *keys.run_checkpoint_key(TenantId("acme"), run["runId"]))
     assert item is not None
     place = keys.run_checkpoint_object(TenantId("acme"), run["runId"], made.sha256)
-    stored = stores.objects().get(place)
+    stored = stores.objects(content=Content(AsStored())).get(place)
+    assert (stored is not None) == (size == INLINE_BYTES)
     assert b"secret" not in (str(item).encode() + (stored.data if stored else b""))
     assert sealed.latest(run["runId"]) == made

@@ -142,6 +142,7 @@ PLATFORM_KINDS: Final = {
     "OPERATION": "kept: what operators had done, with the certificate",
     "BREAKGLASS": "kept for 400 days: what operators opened, and why, outlives the tenant they looked at",
     "CIRCUIT": "the platform's own: whether a provider's model answers; it has nothing of any tenant's",
+    "DEADLETTER": "the platform's own, for 15 days: which messages were done again; ids of messages and of operators",
     "BFFSESSION": "expire within a day; the tenant's status closes them at once",
     "INCIDENT": "kept for 400 days: what operators had to look at",
     "TIMELINE": "kept for 400 days: what happened in those incidents, by principal id",

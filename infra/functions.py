@@ -171,10 +171,11 @@ CHECKPOINTS: Final = _served(
     ),
     groups=_TOKENS,
     memory=1024,
+    asynchronous=True,  # besides its routes: the checkpoints, by schedule
 )
 SEQUENCER: Final = _served(
     "sequencer",
-    *("dynamodb", "sts", "kms", "sqs"),
+    *("dynamodb", "dynamodbstreams", "sts", "kms", "sqs"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE"),
         *("TENANT_ROLE_ARN", "UNSEQUENCED_QUEUE_URL"),
@@ -294,6 +295,12 @@ PLATFORM_OPS: Final = _served(
     layers=("platform_kit", "governance", "model_gateway"),
     memory=256,
 )
+DEAD_LETTERS: Final = _served(
+    "dead_letters",
+    *("dynamodb", "sqs", "stepfunctions", "lambda"),
+    environment=("OPS_TABLE", "LEDGER_TABLE", "DEAD_LETTER_QUEUES", "RETRIED_QUEUES"),
+    memory=256,
+)
 FLAGS: Final = _served(
     "flags",
     *("dynamodb", "secretsmanager"),
@@ -337,5 +344,5 @@ BFF: Final = _served(
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
-    *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
+    *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER, DEAD_LETTERS),
 )

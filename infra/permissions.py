@@ -91,6 +91,10 @@ SEND_MESSAGE: Final = ("sqs:SendMessage",)
 # What Lambda does in a function's name with the queue that it takes messages of:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 TAKE_MESSAGES: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+# An operator's function goes through dead letters itself, and finds queues by their names.
+HANDLE_LETTERS: Final = (*TAKE_MESSAGES, "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl")
+SEND_BACK: Final = ("sqs:SendMessage", "sqs:GetQueueUrl")
+REDRIVE_WORKFLOW: Final = ("states:DescribeExecution", "states:RedriveExecution")
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
 READ_IN_API_GATEWAY: Final = ("apigateway:GET",)
 DELETE_IN_API_GATEWAY: Final = ("apigateway:DELETE",)

@@ -92,6 +92,12 @@ def circuit_key(name: str) -> Key:
     return Key(circuits_partition(), checked(_CIRCUIT, name, "model"))
 
 
+def dead_letter_key(queue: str, message_id: str) -> Key:
+    """Whether a dead letter was moved: the platform's, as queues hold letters of many tenants."""
+    # The length first: no two pairs make the same text.
+    return Key(partition(PLATFORM, "DEADLETTER", digest_of(f"{len(queue)}:{queue}|{message_id}")[:40]), META)
+
+
 def tenant_operations_partition(tenant_id: TenantId) -> str:
     """A tenant's own long operations."""
     return partition(tenant_id, "OPERATION")

@@ -2,6 +2,7 @@
 
 {"Records": […]}            → {"batchItemFailures": […]}: where the stream is to begin again, at most one place
 {"tenantId", "runId"}       → {"entered": n}: by an operator, after records were lost
+{"lost": {streamArn, …}}    → {"records": n}: when a dead letter tells of records that are still in the stream
 """
 
 import json
@@ -22,7 +23,8 @@ from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
-from lambdas.sequencer.models import CatchUp
+from lambdas.sequencer.lost import records_of, tells_of_an_act
+from lambdas.sequencer.models import CatchUp, LostBatch
 from lambdas.sequencer.service import Sequencer, TenantDesk, again_from
 from lambdas.sequencer.settings import SequencerSettings
 
@@ -54,12 +56,22 @@ def build() -> Sequencer:
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Enter a batch, or catch up with one run."""
+    if "lost" in event:
+        return {"records": _enter_lost(LostBatch.model_validate(dict(event["lost"])))}
     if "Records" not in event:
         step = CatchUp.model_validate(dict(event))
         return {"entered": build().catch_up(TenantId(step.tenant_id), step.run_id)}
     records = list(event["Records"])
     place = again_from(records, build().enter(records))
     return {"batchItemFailures": [{"itemIdentifier": place}] if place else []}
+
+
+def _enter_lost(batch: LostBatch) -> int:
+    """Enter what is in the batch; what is entered already is left alone. RuntimeError when a tenant's still fails."""
+    records = [record for record in records_of(_client("dynamodbstreams"), batch) if tells_of_an_act(record)]
+    if failed := build().enter(records):
+        raise RuntimeError(f"{len(failed)} tenants' acts could not be entered")
+    return len(records)
 
 
 def _desk(

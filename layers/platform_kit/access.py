@@ -90,6 +90,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/platform/health", "platform_ops"),
     _operator("GET", "/v1/platform/security-events", "platform_ops"),
     _operator("GET", "/v1/platform/models", "platform_ops"),
+    _operator("GET", "/v1/platform/dlq", "dead_letters"),
+    _operator("GET", "/v1/platform/dlq/{queue}/messages", "dead_letters"),
+    _operator("POST", "/v1/platform/dlq/{queue}/redrive", "dead_letters"),
+    _operator("POST", "/v1/platform/dlq/{queue}/purge", "dead_letters"),
     # Running agents
     _tenant("GET", "/v1/agents", "agents", VIEWERS, "agents:read"),
     _tenant("GET", "/v1/agents/{agent}", "agents", VIEWERS, "agents:read"),

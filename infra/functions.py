@@ -182,6 +182,7 @@ SEQUENCER: Final = _served(
     ),
     groups=_TOKENS,
     timeout=60,
+    asynchronous=True,  # besides the stream: what dead letters tell of
 )
 MEMBERS: Final = _served(
     "members",
@@ -297,7 +298,7 @@ PLATFORM_OPS: Final = _served(
 )
 DEAD_LETTERS: Final = _served(
     "dead_letters",
-    *("dynamodb", "sqs", "stepfunctions", "lambda"),
+    *("dynamodb", "sqs", "stepfunctions", "events"),
     environment=("OPS_TABLE", "LEDGER_TABLE", "DEAD_LETTER_QUEUES", "RETRIED_QUEUES"),
     memory=256,
 )

@@ -94,6 +94,7 @@ TAKE_MESSAGES: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueue
 # An operator's function goes through dead letters itself, and finds queues by their names.
 HANDLE_LETTERS: Final = (*TAKE_MESSAGES, "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl")
 SEND_BACK: Final = ("sqs:SendMessage", "sqs:GetQueueUrl")
+PUT_EVENTS: Final = ("events:PutEvents",)
 REDRIVE_WORKFLOW: Final = ("states:DescribeExecution", "states:RedriveExecution")
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
 READ_IN_API_GATEWAY: Final = ("apigateway:GET",)
@@ -215,6 +216,12 @@ def new_tenant_key(keys: str, stage: str) -> tuple[iam.PolicyStatement, ...]:
 def tenant_key_name(aliases: str, keys: str) -> iam.PolicyStatement:
     """The name of the session's tenant's key, pointed at a key. A name permits nothing: no policy goes by it."""
     return allow(NAME_KEY, f"{aliases}{_TENANT_VARIABLE}", keys)
+
+
+def put_events(bus: str, source: str) -> iam.PolicyStatement:
+    """Events of one source on a bus."""
+    condition = {"StringEquals": {"events:source": source}}
+    return iam.PolicyStatement(actions=list(PUT_EVENTS), resources=[bus], conditions=condition)
 
 
 def use_key_through(service: str, region: str, key: str) -> iam.PolicyStatement:

@@ -1,4 +1,4 @@
-"""Which dead letters were done again: each is claimed before it is moved, so that two operators do not move it twice."""
+"""Which dead letters were done again: each is claimed first, so that two operators do not move it twice."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class DeadLetterMoves:
 
     def moved(self, queue: str, message_id: str) -> None:
         """Say that a claimed message is where it is to go."""
-        self._table.update(keys.dead_letter_key(queue, message_id), set_={"state": "moved"}, condition=attr("pk").exists())
+        self._table.update(
+            keys.dead_letter_key(queue, message_id), set_={"state": "moved"}, condition=attr("pk").exists()
+        )
 
     def release(self, queue: str, message_id: str) -> None:
         """Give a claim up: the message was not moved."""

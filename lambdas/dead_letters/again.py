@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.failures import code_of, store_failures
+from governance.dead_letters import ACTS, SOURCE, STEP
 from lambdas.dead_letters.letters import Letter, Origin
 from lambdas.dead_letters.queues import DeadLetterBox
 
@@ -78,38 +79,31 @@ class Again:
             raise NotRedrivable("Step Functions does not redrive this execution any more (14 days).") from None
 
     def _ask_again(self, letter: Letter) -> None:
-        self._tell(letter.subject, letter.payload)
+        self._tell(STEP, {"step": letter.payload["step"]})
 
     def _read_again(self, letter: Letter) -> None:
-        """The sequencer reads what it lost from the stream; evaluations are found by their watch."""
+        """The sequencer reads what it lost from the stream, and what it fails at becomes another letter.
+
+        Evaluations that were not begun are found by their watch.
+        """
         if self._short(letter.subject) == _SEQUENCER:
-            self._have_done(_SEQUENCER, {"lost": letter.content[_BATCH]})
+            self._tell(ACTS, {"lost": letter.content[_BATCH]})
         else:
-            self._tell("evaluations", {"step": "watch"})
+            self._tell(STEP, {"step": "watch"})
 
     def _catch_up(self, letter: Letter) -> None:
         if letter.run is None:
             raise NotRedrivable("It names no run.")
         tenant_id, run_id = letter.run
-        self._have_done(_SEQUENCER, {"tenantId": tenant_id, "runId": run_id})
+        self._tell(ACTS, {"tenantId": tenant_id, "runId": run_id})
 
-    def _tell(self, function: str, payload: Mapping[str, Any]) -> None:
-        """Ask a function; it is tried again by Lambda, and what fails comes back here as another letter."""
-        self._invoke(function, payload, "Event")
-
-    def _have_done(self, function: str, payload: Mapping[str, Any]) -> None:
-        """Ask a function and wait for its answer; NotRedrivable when it fails."""
-        if self._invoke(function, payload, "RequestResponse").get("FunctionError"):
-            raise NotRedrivable(f"The function {function} failed at it again: its log has the cause.")
-
-    def _invoke(self, function: str, payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    def _tell(self, kind: str, detail: Mapping[str, Any]) -> None:
+        """Say on the bus what is to be done again. ConnectionError when the bus does not take it."""
+        entry = {"Source": SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
         with store_failures():
-            answer: Mapping[str, Any] = self.client("lambda").invoke(
-                FunctionName=f"ambit-{self.stage}-{function}",
-                InvocationType=kind,
-                Payload=json.dumps(payload).encode(),
-            )
-        return answer
+            answer = self.client("events").put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            raise ConnectionError("the bus did not take the event")
 
     def _short(self, function: str) -> str:
         return function.removeprefix(f"ambit-{self.stage}-")

@@ -26,9 +26,7 @@ def build() -> DeadLetterService:
     settings, clock = DeadLettersSettings.from_environment(), SystemClock()
     signals = OpsAccessSignals(partial(_client, "dynamodb"), settings.ops_table)
     audit = OpsAdminAudit(partial(_client, "dynamodb"), settings.ops_table)
-    box = DeadLetterBox(
-        partial(_client, "sqs"), settings.stage, settings.dead_letter_queues, settings.retried_queues
-    )
+    box = DeadLetterBox(partial(_client, "sqs"), settings.stage, settings.dead_letter_queues, settings.retried_queues)
 
     def desk(who: Identity, reason: str) -> Desk:
         admin = AdminContext(who.principal_id, tuple(sorted(who.roles)), reason)

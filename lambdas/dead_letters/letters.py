@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from governance.dead_letters import STEPS
 from platform_kit.clock import from_milliseconds
 
 SHOWN: Final = frozenset(
@@ -31,13 +32,6 @@ _DEEPEST: Final = 8
 _MOST_FIELDS: Final = 40
 _QUEUE: Final = "DeadLetterQueueSourceArn"
 _BATCHES: Final = ("DDBStreamBatchInfo", "KinesisBatchInfo")
-STEPS: Final[Mapping[str, str]] = {
-    "reap": "jobs",
-    "watch": "evaluations",
-    "checkpoint": "checkpoints",
-    "retain": "lifecycle",
-}
-"""Which function does what rules ask for by schedule: an invocation that failed names its step, not its function."""
 
 Body = Mapping[str, Any]
 

@@ -45,7 +45,9 @@ class DeadLetterBox:
         """How full it is; NotFound."""
         url = self._dead(queue)
         with store_failures():
-            told: Mapping[str, str] = self.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+            told: Mapping[str, str] = self.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)[
+                "Attributes"
+            ]
         waiting, hidden, kept = (int(told[name]) for name in _COUNTS)
         return Counts(waiting, hidden, kept)
 

@@ -65,6 +65,10 @@ class _Search:
                     self.found += 1
                     yield letter
 
+    def pass_over(self) -> None:
+        """The letter handed over last does not count: what nothing can be done with takes nobody's turn."""
+        self.found -= 1
+
     def _goes_on(self) -> bool:
         enough = self.most if self.wanted is None else min(self.most, len(self.wanted))
         return self.found < enough and len(self.seen) < MOST_RECEIVED and self.monotonic() < self.ends
@@ -105,7 +109,11 @@ class DeadLetterService:
 
         with self.box.taken(queue) as taken:
             search = self._search(taken, wanted.message_ids, wanted.limit)
-            outcomes = [self._redrive(who, queue, taken, letter) for letter in search.letters(old_enough)]
+            outcomes = []
+            for letter in search.letters(old_enough):
+                outcomes.append(self._redrive(who, queue, taken, letter))
+                if outcomes[-1].result not in _DONE and wanted.message_ids is None:
+                    search.pass_over()
         outcomes += _missing(wanted.message_ids, outcomes)
         told = {outcome.message_id: outcome.result for outcome in outcomes}
         if told:
@@ -114,7 +122,10 @@ class DeadLetterService:
         return self._outcomes(queue, outcomes)
 
     def purge(self, who: Identity, queue: str, wanted: Purge) -> Outcomes:
-        """Remove messages for good. What is shown of each is in the audit log before it goes. NotFound, Unprocessable."""
+        """Remove messages for good. What is shown of each is in the audit log before it goes. NotFound.
+
+        Unprocessable when the queue is not named twice.
+        """
         if wanted.confirm != queue:
             bad = FieldError("/confirm", "is not the queue's name")
             raise Unprocessable("Repeat the name of the queue that messages are removed from.", errors=(bad,))

@@ -2,7 +2,8 @@
 
 {"Records": […]}            → {"batchItemFailures": […]}: where the stream is to begin again, at most one place
 {"tenantId", "runId"}       → {"entered": n}: by an operator, after records were lost
-{"lost": {streamArn, …}}    → {"records": n}: when a dead letter tells of records that are still in the stream
+{"source": "ambit.dead-letters", "detail": {…}}     the same, or {"lost": {streamArn, …}} → {"records": n}: those of a
+                              batch that failed, which are still in the stream; when its dead letter is done again
 """
 
 import json
@@ -23,6 +24,7 @@ from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from governance.dead_letters import SOURCE
 from lambdas.sequencer.lost import records_of, tells_of_an_act
 from lambdas.sequencer.models import CatchUp, LostBatch
 from lambdas.sequencer.service import Sequencer, TenantDesk, again_from
@@ -56,14 +58,24 @@ def build() -> Sequencer:
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Enter a batch, or catch up with one run."""
-    if "lost" in event:
-        return {"records": _enter_lost(LostBatch.model_validate(dict(event["lost"])))}
+    if event.get("source") == SOURCE:
+        return _again(dict(event["detail"]))
     if "Records" not in event:
-        step = CatchUp.model_validate(dict(event))
-        return {"entered": build().catch_up(TenantId(step.tenant_id), step.run_id)}
+        return _catch_up(event)
     records = list(event["Records"])
     place = again_from(records, build().enter(records))
     return {"batchItemFailures": [{"itemIdentifier": place}] if place else []}
+
+
+def _again(detail: Mapping[str, Any]) -> dict[str, Any]:
+    if "lost" in detail:
+        return {"records": _enter_lost(LostBatch.model_validate(detail["lost"]))}
+    return _catch_up(detail)
+
+
+def _catch_up(event: Mapping[str, Any]) -> dict[str, Any]:
+    step = CatchUp.model_validate(dict(event))
+    return {"entered": build().catch_up(TenantId(step.tenant_id), step.run_id)}
 
 
 def _enter_lost(batch: LostBatch) -> int:

@@ -96,6 +96,8 @@ OPERATE: Final = {
     *("POST /v1/tenants/{id}/rotate-key", "POST /v1/tenants/{id}/audit-check"),
     "GET /v1/tenants/{id}/break-glass",
     "GET /v1/platform/models",
+    *("GET /v1/platform/dlq", "GET /v1/platform/dlq/{queue}/messages"),
+    *("POST /v1/platform/dlq/{queue}/redrive", "POST /v1/platform/dlq/{queue}/purge"),
     *("POST /v1/evaluation-suites", "GET /v1/evaluation-suites", "GET /v1/evaluation-suites/{name}"),
     *("POST /v1/evaluation-runs", "GET /v1/evaluation-runs", "GET /v1/evaluation-runs/{id}"),
     *("GET /v1/evaluation-runs/{id}/cases", "GET /v1/evaluation-runs/{id}/comparison"),

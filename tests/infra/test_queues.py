@@ -1,4 +1,4 @@
-"""No queue, stream consumer or asynchronous function loses anything silently, in any stage: whatever the templates hold."""
+"""No queue, stream consumer or asynchronous function loses anything silently, whatever the templates hold."""
 
 import json
 import re
@@ -9,10 +9,11 @@ import aws_cdk
 import pytest
 from aws_cdk import aws_kms
 
+from governance.dead_letters import SOURCE, STEPS
 from infra.config import settings_for
 from infra.constructs.queue_with_dlq import DeadLetterQueue, RetriedQueue
 from infra.queues import DEAD_LETTERS, RETRIED, UnregisteredQueueError
-from lambdas.dead_letters.letters import STEPS
+from tests.infra import policies
 
 LONGEST = 14 * 24 * 3600
 VISIBLE, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
@@ -123,6 +124,15 @@ def test_what_rules_ask_functions_for_is_kept_when_they_fail_and_can_be_asked_ag
     assert asked == {step: f"ambit-{stacks.folder.name}-{name}" for step, name in STEPS.items()}
     for target in targets:
         assert named(stacks, target["DeadLetterConfig"]["Arn"]).endswith(SUFFIX)
+
+
+def test_nobody_needs_leave_to_invoke_to_have_something_done_again(stacks: Any) -> None:
+    rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
+    heard = [rule for rule in rules if rule.get("EventPattern", {}).get("source") == [SOURCE]]
+    steps = {rule["EventPattern"]["detail"]["step"][0] for rule in heard if "detail" in rule["EventPattern"]}
+    assert steps == STEPS.keys()
+    putting = [grant for grant in policies.grants(stacks) if "events:PutEvents" in grant.actions]
+    assert {grant.role.split("Role")[0] for grant in putting if SOURCE in str(grant.condition)} == {"DeadLetters"}
 
 
 def test_operators_function_is_told_of_every_queue(stacks: Any) -> None:

@@ -124,6 +124,8 @@ BODIES: Final[dict[str, Any]] = {
         "target": {"function": "no-such-function"},
     },
     "POST /v1/tool-pack-publishers": {"publisher": "nobody", "publicKey": "x"},
+    "POST /v1/platform/dlq/{queue}/redrive": {},
+    "POST /v1/platform/dlq/{queue}/purge": {"reason": "x", "confirm": "x"},
     "POST /v1/tool-packs": {"payload": "", "payloadType": "x", "signatures": [{"keyid": "", "sig": ""}]},
     "POST /v1/tool-pack-publishers/{id}/revoke": {"reason": "proof"},
     "PUT /v1/models/{alias}": {"targets": ["local/deterministic"]},

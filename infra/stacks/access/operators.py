@@ -5,6 +5,7 @@ from typing import Final
 
 from aws_cdk import Stack
 
+from governance.dead_letters import SOURCE
 from infra import permissions as may
 from infra.constructs.platform_function import PlatformFunction
 from infra.queues import DEAD_LETTERS, RETRIED
@@ -57,24 +58,22 @@ class OperatorAccess(Grants):
     def dead_letters(self, function: PlatformFunction) -> None:
         """Every queue of dead letters, and what it takes to have each kind of letter done again; no tenant's item.
 
-        By name: it serves a route, and most of what it asks comes after the routes.
+        It invokes nobody: what others are to do again it says on the bus. By name, since it serves a route, and most
+        of what it asks comes after the routes.
         """
-        data, stage = self.data, f"ambit-{function.stage}"
-        workflows = ("run", "provision", "lifecycle", "evaluation")
-        asked = ("jobs", "evaluations", "checkpoints", "lifecycle", "sequencer")
+        stage = f"ambit-{function.stage}"
+        machines = (f"execution:{stage}-{name}-workflow:*" for name in ("run", "provision", "lifecycle", "evaluation"))
+        letters = may.items(
+            *("TENANT#platform#DEADLETTER#*", (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)),
+            self.data.ops.table_arn,
+        )
         function.allow(
             may.allow(may.HANDLE_LETTERS, *(self._named("sqs", f"{stage}-{one.queue}") for one in DEAD_LETTERS)),
             may.allow(may.SEND_BACK, *(self._named("sqs", f"{stage}-{one.queue}") for one in RETRIED)),
             may.use_key_through("sqs", self._region, self.identity.platform_key.key_arn),
-            may.allow(
-                may.REDRIVE_WORKFLOW,
-                *(self._named("states", f"execution:{stage}-{name}-workflow:*") for name in workflows),
-            ),
-            may.allow(may.INVOKE_FUNCTION, *(self._named("lambda", f"function:{stage}-{name}") for name in asked)),
-            may.items(
-                *("TENANT#platform#DEADLETTER#*", (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)),
-                data.ops.table_arn,
-            ),
+            may.allow(may.REDRIVE_WORKFLOW, *(self._named("states", machine) for machine in machines)),
+            may.put_events(self._named("events", "event-bus/default"), SOURCE),
+            letters,
         )
         self._record_platform_event(function)
         self._table_key(function)

@@ -72,6 +72,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/dlq": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the queues of dead letters and how full they are */
+        get: operations["listDeadLetterQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/dlq/{queue}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at dead letters: where they come from and what went wrong, without what tenants sent */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/dlq/{queue}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have dead letters done again, each at most once */
+        post: operations["redriveDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/dlq/{queue}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove dead letters for good; what is shown of them stays in the audit log */
+        post: operations["purgeDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -3851,6 +3919,28 @@ export interface components {
          */
         DataClass: "private_key" | "aws_key" | "ambit_key" | "service_token" | "jwt" | "assigned_secret" | "iban" | "card" | "us_ssn" | "eu_vat" | "national_id" | "email" | "phone" | "ip_address" | "injection";
         /**
+         * DeadLetterQueueReply
+         * @description A queue. `waiting` can be received, `hidden` was received just now; both approximate, as SQS counts them.
+         */
+        DeadLetterQueueReply: {
+            /** Name */
+            name: string;
+            /** Waiting */
+            waiting: number;
+            /** Hidden */
+            hidden: number;
+            /** Retentionseconds */
+            retentionSeconds: number;
+        };
+        /**
+         * DeadLetterQueues
+         * @description All queues of dead letters.
+         */
+        DeadLetterQueues: {
+            /** Queues */
+            queues: components["schemas"]["DeadLetterQueueReply"][];
+        };
+        /**
          * Decide
          * @description A decision and why. `digest`, where given, is that of the arguments that were looked at: it must be theirs.
          */
@@ -5113,6 +5203,73 @@ export interface components {
             mostMs: number;
         };
         /**
+         * LetterOutcome
+         * @description What became of one message.
+         */
+        LetterOutcome: {
+            /** Messageid */
+            messageId: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "moved" | "already_moved" | "in_progress" | "not_redrivable" | "failed" | "not_found" | "purged";
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
+        };
+        /**
+         * LetterReply
+         * @description One message. `fields` are the parts of its body that are ids, names or numbers; `withheld` counts the others.
+         *
+         *     `subject` is what failed, `reason` the word for why; `digest` is the SHA-256 of the body.
+         */
+        LetterReply: {
+            /** Messageid */
+            messageId: string;
+            /** Origin */
+            origin: string;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
+            /** Sentat */
+            sentAt: string;
+            /** Ageseconds */
+            ageSeconds: number;
+            /** Receives */
+            receives: number;
+            /** Redrivable */
+            redrivable: boolean;
+            /**
+             * Tenantid
+             * @default null
+             */
+            tenantId: string | null;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Withheld */
+            withheld: number;
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * Letters
+         * @description Some of a queue's messages. `more` when there are others.
+         */
+        Letters: {
+            /** Queue */
+            queue: string;
+            /** Items */
+            items: components["schemas"]["LetterReply"][];
+            /** More */
+            more: boolean;
+        };
+        /**
          * Limits
          * @description What may be used in a calendar month (UTC), one of them at least.
          *
@@ -5675,6 +5832,20 @@ export interface components {
             ruleId: string;
             /** Explanation */
             explanation: string;
+        };
+        /**
+         * Outcomes
+         * @description What became of the messages that were looked at; `waiting` is about how many the queue holds now.
+         */
+        Outcomes: {
+            /** Queue */
+            queue: string;
+            /** Items */
+            items: components["schemas"]["LetterOutcome"][];
+            /** Done */
+            done: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Override
@@ -6375,6 +6546,26 @@ export interface components {
             reason: string | null;
         };
         /**
+         * Purge
+         * @description Which messages are removed for good, and why. `confirm` is the queue's name once more.
+         */
+        Purge: {
+            /** Reason */
+            reason: string;
+            /** Confirm */
+            confirm: string;
+            /**
+             * Messageids
+             * @default null
+             */
+            messageIds: string[] | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+        };
+        /**
          * PushSuite
          * @description A suite. The same cases again are the version there is; other cases are the next version.
          */
@@ -6562,6 +6753,27 @@ export interface components {
             /** Version */
             version: string;
             target: components["schemas"]["Target"];
+        };
+        /**
+         * Redrive
+         * @description Which messages are done again: those named, or all. `sentBefore` leaves out what failed again since.
+         */
+        Redrive: {
+            /**
+             * Messageids
+             * @default null
+             */
+            messageIds: string[] | null;
+            /**
+             * Sentbefore
+             * @default null
+             */
+            sentBefore: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * Regex
@@ -8744,6 +8956,146 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeadLetterQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterQueues"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redriveDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Redrive"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    purgeDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from data_access_lib.table import BoundedTable
 
 LEASE: Final = timedelta(minutes=5)
-_KEPT: Final = timedelta(days=15)  # longer than SQS keeps a message
+RETENTION: Final = timedelta(days=15)
+"""Longer than SQS keeps a message."""
 
 
 class Claim(StrEnum):
@@ -45,7 +46,7 @@ class DeadLetterMoves:
             "until": milliseconds(now + LEASE),
             "by": by,
             "at": rfc3339(now),
-            "ttl": int((now + _KEPT).timestamp()),
+            "ttl": int((now + RETENTION).timestamp()),
         }
         free = attr("pk").absent() | (attr("state").eq("moving") & attr("until").lt(milliseconds(now)))
         try:

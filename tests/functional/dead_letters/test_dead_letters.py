@@ -295,3 +295,15 @@ def test_no_tenant_looks_at_them(role: str, world: World) -> None:
     who = person("acme", role)
     assert world.ask("GET /v1/platform/dlq", who).status == 403
     assert world.ask("GET /v1/platform/dlq/{queue}/messages", who, path={"queue": "workflow"}).status == 403
+
+
+def test_a_hundred_redrives_of_a_letter_that_comes_back_each_time_move_it_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lambdas.dead_letters.queues import Taken
+
+    told = world.put("audit", ASIDE)
+    monkeypatch.setattr(Taken, "remove", lambda _self, _letter: None)
+    results = [world.outcomes(world.redrive("audit"))[told] for _ in range(100)]
+    assert results == ["moved", *["already_moved"] * 99]
+    assert len(world.bus.said) == 1

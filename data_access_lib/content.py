@@ -28,6 +28,7 @@ CONTENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "APPROVAL": frozenset({"arguments", "votes"}),
         "INCIDENT": frozenset({"postmortem"}),
         "TIMELINE": frozenset({"note"}),
+        "SCHEDULE": frozenset({"input", "context", "metadata"}),
     }
 )
 """The attributes that are content, by the kind in the partition key."""

@@ -61,6 +61,12 @@ KINDS: Final = (
         single=True,
         not_exported="they are wrapped by a key that stays here: content is exported opened",
     ),
+    Kind(
+        *("SCHEDULE", "control", "schedules of runs"),
+        single=True,
+        not_imported="they run as principals of the tenant that they were made in",
+    ),
+    Kind("FIRING", "ops", "what became of each time of a schedule", not_imported="it happened elsewhere"),
     Kind("RUN", "runs", "runs and their events"),
     Kind("JOB", "runs", "the way from a job to its run"),
     Kind("SESSION", "runs", "conversations and their history"),

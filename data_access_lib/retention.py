@@ -54,13 +54,14 @@ TERMS: Final[Mapping[str, Term]] = {
     "SECURITY": Term(timedelta(days=400), "the event", ("at",)),
     "INCIDENT": Term(timedelta(days=400), "its beginning", ("openedAt",)),
     "CANARY": Term(timedelta(days=90), "its last run"),
+    "FIRING": Term(timedelta(days=90), "its time"),
     "TIMELINE": Term(timedelta(days=400), "what happened", ("at",)),
 }
 """By kind. What is in neither this nor UNTIL_DELETED is kept beyond the tenant: the inventory says why."""
 
 UNTIL_DELETED: Final = frozenset(
     {"INSTANCE", "USER", "MEMBER", "AWSCALLER", "POLICY", "POLICYBINDING", "MODEL", "POOL", "DATAKEY", "RUNNING"}
-    | {"HOLD", "HOLDBAR", "KILLSWITCH"}
+    | {"HOLD", "HOLDBAR", "KILLSWITCH", "SCHEDULE"}
 )
 """Kinds that are kept until they are removed by somebody, or with the tenant."""
 

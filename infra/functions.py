@@ -97,6 +97,25 @@ STREAM: Final = FunctionSpec(
     timeout=900,
     streaming=True,
 )
+SCHEDULER: Final = FunctionSpec(
+    name="scheduler",
+    folder="bridge",
+    handler="lambdas.bridge.fired_handler.handle",
+    services=(*_RUN_SERVICES, "sqs", "scheduler"),
+    environment=(*_STARTING, "SCHEDULE_QUEUE_URL", "SCHEDULE_GROUP"),
+    groups=(*_GUARDING, "function-schedules"),
+    layers=_RUN_LAYERS,
+    timeout=60,
+)
+SCHEDULES: Final = _served(
+    "schedules",
+    *("dynamodb", "sts", "kms", "sqs", "scheduler", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "SCHEDULE_GROUP"),
+        *("SCHEDULE_QUEUE_URL", "SCHEDULE_QUEUE_ARN", "SCHEDULE_ROLE_ARN", "SCHEDULE_LETTERS_ARN"),
+    ),
+    groups=(*_TOKENS, "function-schedules"),
+)
 JOBS: Final = _served(
     "jobs",
     *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions"),
@@ -345,5 +364,15 @@ BFF: Final = _served(
 FUNCTIONS: Final = (
     *(AUTHORISER, BRIDGE, STREAM, JOBS, AGENTS, FILES, TENANTS, PROVISIONING, LIFECYCLE, GATEWAY, PLATFORM_OPS, BFF),
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
-    *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER, DEAD_LETTERS),
+    *(
+        INCIDENTS,
+        TENANT_INSTANCES,
+        INTERCEPTORS,
+        MODEL_REGISTRY,
+        EVALUATIONS,
+        EVALUATION_WORKER,
+        DEAD_LETTERS,
+        SCHEDULER,
+        SCHEDULES,
+    ),
 )

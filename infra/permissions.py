@@ -94,6 +94,9 @@ TAKE_MESSAGES: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueue
 # An operator's function goes through dead letters itself, and finds queues by their names.
 HANDLE_LETTERS: Final = (*TAKE_MESSAGES, "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl")
 SEND_BACK: Final = ("sqs:SendMessage", "sqs:GetQueueUrl")
+KEEP_SCHEDULES: Final = ("scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule")
+FORGET_SCHEDULES: Final = ("scheduler:DeleteSchedule",)
+HAND_ROLE: Final = ("iam:PassRole",)
 PUT_EVENTS: Final = ("events:PutEvents",)
 REDRIVE_WORKFLOW: Final = ("states:DescribeExecution", "states:RedriveExecution")
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)

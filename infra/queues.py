@@ -39,11 +39,12 @@ class Retried:
 
 DEAD_LETTERS: Final = (
     DeadLetters("workflow"),
+    DeadLetters("schedules", "Times of schedules were not seen to: runs did not begin.", "scheduler-backlog"),
     DeadLetters("audit", "Acts of runs are set aside that no audit log holds.", "audit-unsequenced"),
 )
 """Where what could not be done waits."""
 
-RETRIED: Final = (Retried("quarantines"),)
+RETRIED: Final = (Retried("quarantines"), Retried("schedules", 300))
 """Queues whose messages are tried again before they become dead letters."""
 
 

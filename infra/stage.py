@@ -24,6 +24,7 @@ from infra.stacks.observability import ObservabilityStack
 from infra.stacks.platform import PlatformStack
 from infra.stacks.platform_access import Access
 from infra.stacks.routes import RoutesStack, operators_routes, tenants_routes
+from infra.stacks.schedules import SchedulesStack
 from infra.stacks.tenant import TenantStack
 from infra.stacks.workflows import WorkflowsStack
 
@@ -93,6 +94,7 @@ class Stage:
     foundation: Foundation
     workflows: WorkflowsStack
     evaluations: EvaluationsStack
+    schedules: SchedulesStack
     platform: PlatformStack
     api: ApiStack
     tenant: TenantStack
@@ -103,18 +105,26 @@ class Stage:
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
         """Every function of the stage."""
-        return functions_of(self.workflows, self.evaluations, self.platform, self.tenant, self.audit)
+        return functions_of(self.workflows, self.evaluations, self.schedules, self.platform, self.tenant, self.audit)
 
 
 def functions_of(
     workflows: WorkflowsStack,
     evaluations: EvaluationsStack,
+    schedules: SchedulesStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
-    behind = (workflows.jobs, evaluations.worker, tenant.provisioning, tenant.lifecycle, audit.sequencer)
+    behind = (
+        workflows.jobs,
+        evaluations.worker,
+        schedules.runner,
+        tenant.provisioning,
+        tenant.lifecycle,
+        audit.sequencer,
+    )
     return (*platform.functions.values(), *behind)
 
 
@@ -147,9 +157,17 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         environment=base.environment,
         **_options(settings),
     )
+    schedules = SchedulesStack(
+        *(scope, settings.stack("Schedules")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
     platform = PlatformStack(
         *(scope, settings.stack("Platform")),
-        governance={**governance.functions, **evaluations.functions},
+        governance={**governance.functions, **evaluations.functions, **schedules.functions},
         identity=base.identity,
         shared=base.shared,
         access=base.access,
@@ -176,7 +194,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         api=platform.api,
         **_options(settings),
     )
-    functions = functions_of(workflows, evaluations, platform, tenant, audit)
+    functions = functions_of(workflows, evaluations, schedules, platform, tenant, audit)
     watched = _watched(settings, base, workflows, platform, tenant, audit)
     observability = ObservabilityStack(
         *(scope, settings.stack("Observability")),
@@ -185,7 +203,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         watched=watched,
         **_options(settings),
     )
-    return Stage(base, workflows, evaluations, platform, api, tenant, audit, edge, observability)
+    return Stage(base, workflows, evaluations, schedules, platform, api, tenant, audit, edge, observability)
 
 
 def _api(scope: Construct, settings: StageSettings, platform: PlatformStack) -> ApiStack:

@@ -138,6 +138,8 @@ def _from(content: Body, system: Mapping[str, str], given: Mapping[str, str]) ->
         return Origin.STREAM, _function_of(content)
     if _PLACE.fullmatch(str(content.get("place", ""))):
         return Origin.RECORD, str(content["place"])
+    if {"scheduleId", "scheduledFor"} <= content.keys():
+        return Origin.QUEUE, "schedules"  # Scheduler could not reach the queue that it is to go to
     step = asked.get("step") if isinstance(asked, Mapping) else None
     if isinstance(step, str) and step in STEPS:
         return Origin.STEP, STEPS[step]

@@ -11,6 +11,8 @@ from platform_kit.errors import NotFound
 
 HIDDEN_SECONDS: Final = 60
 _MOST_AT_ONCE: Final = 10
+SCHEDULES: Final = "schedules"
+"""The subject of a time that Scheduler could not tell: the queue it was to go to."""
 _SUFFIX: Final = "-dead-letters"
 _COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "MessageRetentionPeriod")
 
@@ -63,7 +65,8 @@ class DeadLetterBox:
     def source(self, letter: Letter) -> str | None:
         """The address of the queue that a letter was in before; None when it is none of ours."""
         name = letter.subject.removeprefix(f"ambit-{self.stage}-")
-        return self._url(name) if name in self.retried and name != letter.subject else None
+        ours = name != letter.subject or letter.subject == SCHEDULES
+        return self._url(name) if name in self.retried and ours else None
 
     def _dead(self, queue: str) -> str:
         if queue + _SUFFIX not in self.dead:

@@ -159,6 +159,7 @@ TENANT_TABLES |= {"audit_sequence": "ledger"}
 TENANT_TABLES |= {"members": "control", "invites": "control", "policies": "control"}
 TENANT_TABLES |= {"approvals": "runs", "models": "control"}
 PLATFORM_TABLES |= {"circuits": "ops", "dead_letters": "ops"}
+TENANT_TABLES |= {"schedules": "control"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}

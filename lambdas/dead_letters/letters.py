@@ -128,7 +128,9 @@ def _parsed(body: str) -> Body:
     return found if isinstance(found, dict) else {}
 
 
-def _from(content: Body, system: Mapping[str, str], given: Mapping[str, str]) -> tuple[Origin, str]:
+def _from(  # noqa: PLR0911 - an origin a line
+    content: Body, system: Mapping[str, str], given: Mapping[str, str]
+) -> tuple[Origin, str]:
     detail, asked = content.get("detail"), content.get("requestPayload", content)
     if _QUEUE in system:
         return Origin.QUEUE, system[_QUEUE].rpartition(":")[2]

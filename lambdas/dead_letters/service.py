@@ -26,9 +26,9 @@ from platform_kit.errors import FieldError, Unprocessable
 from platform_kit.identity import Identity
 from platform_kit.observability import count, logger
 
-LONGEST_SECONDS: Final = 20.0
+LONGEST_SECONDS: Final = 15.0
 """After which no further message is begun: the API's answer has to be there before 29 s."""
-MOST_RECEIVED: Final = 1000
+MOST_RECEIVED: Final = 500
 """How many messages are gone through at most to find those that are wanted."""
 _DONE: Final = frozenset({"moved", "already_moved", "purged"})
 

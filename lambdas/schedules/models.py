@@ -41,7 +41,7 @@ Expression = Annotated[
     Field(
         min_length=1,
         max_length=256,
-        description="cron(minutes hours day-of-month month day-of-week year), rate(15 minutes), at(2026-03-04T05:06:00)",
+        description="cron(minutes hours day-of-month month day-of-week year), rate(1 hour), at(2026-03-04T05:06:00)",
     ),
 ]
 Zone = Annotated[str, Field(min_length=1, max_length=64, description="Of the IANA database, such as Europe/Berlin.")]

@@ -34,13 +34,13 @@ class Status(StrEnum):
 
 
 LATE: Final = timedelta(minutes=15)
-"""A time that is told later than this is missed: more than clocks may differ by (ten minutes), and any jitter is added."""
+"""A time that is told later than this, and its jitter, is missed: more than clocks may differ by (ten minutes)."""
 EARLY: Final = timedelta(minutes=15)
 """A time that is told so long before its moment is somebody's error, and no difference of clocks."""
 LONGEST_WAIT: Final = timedelta(hours=24)
 """How long a time waits for the run before it to end."""
 VOUCHED: Final = timedelta(days=30)
-"""How long roles are believed that a token told and no member's record: then somebody changes or resumes the schedule."""
+"""How long roles are believed that a token told and no record does: until its maker changes or resumes it again."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from scripts.local_platform.emulator.patches import (
     placeholder_resources,
     policy_variables,
     proxy_failures,
+    schedule_times,
     service_roles,
     stream_batches,
     token_resources,
@@ -38,6 +39,7 @@ ALL = (
     token_resources,
     stream_batches,
     map_concurrency,
+    schedule_times,
 )
 
 

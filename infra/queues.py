@@ -35,16 +35,17 @@ class Retried:
 
     queue: str
     late: int = 900
+    alarm: str = "queue-backlog"
 
 
 DEAD_LETTERS: Final = (
     DeadLetters("workflow"),
-    DeadLetters("schedules", "Times of schedules were not seen to: runs did not begin.", "scheduler-backlog"),
+    DeadLetters("schedules", "Times of schedules were not seen to: runs did not begin."),
     DeadLetters("audit", "Acts of runs are set aside that no audit log holds.", "audit-unsequenced"),
 )
 """Where what could not be done waits."""
 
-RETRIED: Final = (Retried("quarantines"), Retried("schedules", 300))
+RETRIED: Final = (Retried("quarantines"), Retried("schedules", 300, "scheduler-backlog"))
 """Queues whose messages are tried again before they become dead letters."""
 
 

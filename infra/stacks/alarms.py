@@ -258,9 +258,9 @@ def of_queues(stage: str) -> list[AlarmSpec]:
     ]
     late = [
         AlarmSpec(
-            *("queue-backlog", "Messages of a queue wait for long: its consumer fails or is too slow."),
+            *(entry.alarm, "Messages of a queue wait for long: its consumer fails or is too slow."),
             *(_of_queue("ApproximateAgeOfOldestMessage", stage, entry.queue), entry.late, 3, 2),
-            subject=entry.queue,
+            subject=entry.queue if entry.alarm == "queue-backlog" else "",
         )
         for entry in RETRIED
     ]

@@ -33,6 +33,7 @@ VIEW: Final = {
     "GET /v1/policy/cedar",
     *("GET /v1/approvals", "GET /v1/approvals/{id}"),
     *("GET /v1/budgets", "GET /v1/budgets/{id}"),
+    *("GET /v1/schedules", "GET /v1/schedules/{id}", "GET /v1/schedules/{id}/preview"),
     *("GET /v1/tools", "GET /v1/tools/{name}"),
     *("GET /v1/models", "GET /v1/models/{alias}"),
 }
@@ -41,6 +42,8 @@ DEVELOP: Final = (
     VIEW
     | DECIDE
     | {
+        *("POST /v1/schedules", "PATCH /v1/schedules/{id}", "DELETE /v1/schedules/{id}"),
+        *(f"POST /v1/schedules/{{id}}/{verb}" for verb in ("pause", "resume", "run")),
         *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
         *("POST /v1/files", "DELETE /v1/files/{id}"),
     }

@@ -33,6 +33,7 @@ _PREFIXES |= {
     "issuers": "iss",
     "exports": "opn",
     "evaluation-runs": "evl",
+    "schedules": "sch",
 }
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
@@ -88,6 +89,7 @@ SEEDS: Final[dict[str, dict[str, Any]]] = {
     "aws-callers": {"name": "proof", "scopes": ["runs:read"], "roleArn": "arn:aws:iam::123456789012:role/{tenant}"},
     "budgets": {"name": "proof", "limits": {"calls": 100000}},
     "policies": {"name": "proof", "override": {"autonomyTier": 2}},
+    "schedules": {"name": "proof", "agent": "echo-agent", "input": "proof", "expression": "at(2040-01-01T00:00:00)"},
     "invites": {"email": "nobody@{tenant}.test", "roles": ["Tenant.Viewer"]},
 }
 """How an administrator makes one of a kind that has none yet."""

@@ -327,6 +327,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's schedules, newest first */
+        get: operations["listSchedules"];
+        put?: never;
+        /** Have an agent run at times, as who asks for it */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a schedule and what became of its latest times */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /** Remove a schedule; runs that began go on */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /** Change a schedule of one's own */
+        patch: operations["changeSchedule"];
+        trace?: never;
+    };
+    "/v1/schedules/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell a schedule's next times */
+        get: operations["previewSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have nothing run until it is resumed */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a paused or stopped schedule go on */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have it run now, besides its times */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files": {
         parameters: {
             query?: never;
@@ -3331,6 +3436,12 @@ export interface components {
             finishedAt: string;
         };
         /**
+         * CatchUp
+         * @description What becomes of times that were missed: nothing, or the latest of them is made up for.
+         * @enum {string}
+         */
+        CatchUp: "skip" | "run_once";
+        /**
          * CedarReply
          * @description What is in force for an agent, in Cedar: policies, schema, and entities as JSON, each a text.
          */
@@ -3790,6 +3901,53 @@ export interface components {
             override: components["schemas"]["Override"];
             /** @default null */
             shadow: components["schemas"]["Override"] | null;
+        };
+        /**
+         * CreateSchedule
+         * @description Which agent runs when, and what it is asked.
+         */
+        CreateSchedule: {
+            /** Name */
+            name: string;
+            /** Agent */
+            agent: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Expression
+             * @description cron(minutes hours day-of-month month day-of-week year), rate(1 hour), at(2026-03-04T05:06:00)
+             */
+            expression: string;
+            /**
+             * Timezone
+             * @description Of the IANA database, such as Europe/Berlin.
+             * @default UTC
+             */
+            timeZone: string;
+            /**
+             * Jitterminutes
+             * @description Minutes within which a time is told, at random.
+             * @default 0
+             */
+            jitterMinutes: number;
+            /** @default skip */
+            overlap: components["schemas"]["Overlap"];
+            /** @default skip */
+            catchUp: components["schemas"]["CatchUp"];
         };
         /**
          * CreateTemplate
@@ -4405,6 +4563,26 @@ export interface components {
              * @default null
              */
             expiresAt: string | null;
+        };
+        /**
+         * FiringReply
+         * @description What became of one time. `result`: started, skipped, missed, refused or stopped; `detail` says why.
+         */
+        FiringReply: {
+            /** At */
+            at: string;
+            /** Result */
+            result: string;
+            /**
+             * Runid
+             * @default null
+             */
+            runId: string | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
         };
         /**
          * FlagPage
@@ -5848,6 +6026,12 @@ export interface components {
             waiting: number;
         };
         /**
+         * Overlap
+         * @description What becomes of a time while the run of an earlier one goes on.
+         * @enum {string}
+         */
+        Overlap: "skip" | "queue" | "cancel_previous";
+        /**
          * Override
          * @description What a tenant changes of an envelope; it only narrows (narrowing.py). Immutable.
          */
@@ -6141,6 +6325,55 @@ export interface components {
             reason: string;
         };
         /**
+         * PatchSchedule
+         * @description A change of some fields; the agent stays.
+         */
+        PatchSchedule: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Input
+             * @default null
+             */
+            input: string | null;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Expression
+             * @default null
+             */
+            expression: string | null;
+            /**
+             * Timezone
+             * @default null
+             */
+            timeZone: string | null;
+            /**
+             * Jitterminutes
+             * @default null
+             */
+            jitterMinutes: number | null;
+            /** @default null */
+            overlap: components["schemas"]["Overlap"] | null;
+            /** @default null */
+            catchUp: components["schemas"]["CatchUp"] | null;
+        };
+        /**
          * Place
          * @description Where an approval puts a version: the default, which tenants run, or beside it.
          * @enum {string}
@@ -6334,6 +6567,16 @@ export interface components {
             version: number;
         };
         /**
+         * Preview
+         * @description The next times, in UTC.
+         */
+        Preview: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** Times */
+            times: string[];
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details.
          */
@@ -6439,7 +6682,7 @@ export interface components {
             /** Contenthash */
             contentHash: string;
             place: components["schemas"]["Place"];
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["governance__approvals__words__Status"];
             /** Quorum */
             quorum: number;
             /** Votes */
@@ -7473,6 +7716,125 @@ export interface components {
             forbiddenTools?: string[];
         };
         /**
+         * ScheduleDetail
+         * @description With what became of its latest times, newest first.
+         */
+        ScheduleDetail: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** Name */
+            name: string;
+            /** Agent */
+            agent: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /** Expression */
+            expression: string;
+            /** Timezone */
+            timeZone: string;
+            /** Jitterminutes */
+            jitterMinutes: number;
+            overlap: components["schemas"]["Overlap"];
+            catchUp: components["schemas"]["CatchUp"];
+            status: components["schemas"]["governance__schedules__policies__Status"];
+            /**
+             * Stoppedbecause
+             * @default null
+             */
+            stoppedBecause: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** @default null */
+            last: components["schemas"]["FiringReply"] | null;
+            /** Nextruns */
+            nextRuns: string[];
+            /** History */
+            history: components["schemas"]["FiringReply"][];
+        };
+        /**
+         * SchedulePage
+         * @description Part of the tenant's schedules, newest first.
+         */
+        SchedulePage: {
+            /** Items */
+            items: components["schemas"]["ScheduleReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ScheduleReply
+         * @description A schedule. `nextRuns` are its next times, while it is active; `last` what became of the last one.
+         */
+        ScheduleReply: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** Name */
+            name: string;
+            /** Agent */
+            agent: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /** Expression */
+            expression: string;
+            /** Timezone */
+            timeZone: string;
+            /** Jitterminutes */
+            jitterMinutes: number;
+            overlap: components["schemas"]["Overlap"];
+            catchUp: components["schemas"]["CatchUp"];
+            status: components["schemas"]["governance__schedules__policies__Status"];
+            /**
+             * Stoppedbecause
+             * @default null
+             */
+            stoppedBecause: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** @default null */
+            last: components["schemas"]["FiringReply"] | null;
+            /** Nextruns */
+            nextRuns: string[];
+        };
+        /**
          * Scope
          * @description What a switch stops: everything, one tenant, one agent, one tool of agents, or one run.
          * @enum {string}
@@ -7746,12 +8108,6 @@ export interface components {
             /** Suite */
             suite: string;
         };
-        /**
-         * Status
-         * @description Where an approval stands; every state but the first two is final.
-         * @enum {string}
-         */
-        Status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
         /**
          * SuitePage
          * @description Part of the list of suites, by name.
@@ -8068,6 +8424,16 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * Told
+         * @description A time that was told out of turn.
+         */
+        Told: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** At */
+            at: string;
         };
         /**
          * ToolPage
@@ -8582,6 +8948,12 @@ export interface components {
             absoluteExpiresAt: string | null;
         };
         /**
+         * Status
+         * @description Where an approval stands; every state but the first two is final.
+         * @enum {string}
+         */
+        governance__approvals__words__Status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
+        /**
          * Provenance
          * @description Which arguments may come from anywhere, and what of the others counts for what. Immutable.
          */
@@ -8607,6 +8979,12 @@ export interface components {
              */
             insufficient: string[];
         };
+        /**
+         * Status
+         * @description `stopped` is the platform's word: whoever made it may no longer do what it does.
+         * @enum {string}
+         */
+        governance__schedules__policies__Status: "active" | "paused" | "stopped";
         /**
          * VoteReply
          * @description One person's decision.
@@ -9497,6 +9875,321 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchSchedule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: {
+                /** @description How many times, 1 to 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -258,8 +258,12 @@ def of_queues(stage: str) -> list[AlarmSpec]:
     ]
     late = [
         AlarmSpec(
-            *(entry.alarm, "Messages of a queue wait for long: its consumer fails or is too slow."),
-            *(_of_queue("ApproximateAgeOfOldestMessage", stage, entry.queue), entry.late, 3, 2),
+            entry.alarm,
+            "Messages of a queue wait for long: its consumer fails or is too slow.",
+            _of_queue("ApproximateAgeOfOldestMessage", stage, entry.queue),
+            entry.late,
+            periods=3,
+            datapoints=2,
             subject=entry.queue if entry.alarm == "queue-backlog" else "",
         )
         for entry in RETRIED

@@ -13,6 +13,7 @@ from scripts.local_platform.emulator.patches import (
     placeholder_resources,
     policy_variables,
     proxy_failures,
+    schedule_resources,
     schedule_times,
     service_roles,
     stream_batches,
@@ -40,6 +41,7 @@ ALL = (
     stream_batches,
     map_concurrency,
     schedule_times,
+    schedule_resources,
 )
 
 

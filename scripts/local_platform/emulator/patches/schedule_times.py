@@ -72,18 +72,22 @@ class Times:
         version = str(schedule.get("LastModificationDate")) + schedule["ScheduleExpression"]
         known = self._due.get(key)
         if known is None or known[0] != version:
-            self._plan(key, version, schedule, now)
-            return None
+            # From when it was changed: its time may have come before this loop saw it. No further back than a minute.
+            changed = datetime.fromtimestamp(float(schedule.get("LastModificationDate") or 0), UTC)
+            known = self._plan(key, version, schedule, max(changed, now - timedelta(minutes=1)))
         _, moment, tell = known
         if now < tell:
             return None
-        self._plan(key, version, schedule, moment)
+        self._plan(key, version, schedule, max(moment, now - timedelta(minutes=1)))
         return moment
 
-    def _plan(self, key: Any, version: str, schedule: dict[str, Any], after: datetime) -> None:
+    def _plan(
+        self, key: Any, version: str, schedule: dict[str, Any], after: datetime
+    ) -> tuple[str, datetime, datetime]:
         moment = next_time(schedule, after)
         never = datetime.max.replace(tzinfo=UTC)
         self._due[key] = (version, moment or never, never if moment is None else moment + delay_of(schedule))
+        return self._due[key]
 
 
 def apply() -> None:

@@ -30,6 +30,7 @@ CONTENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "TIMELINE": frozenset({"note"}),
         "WEBHOOK": frozenset({"secrets"}),
         "DELIVERY": frozenset({"attempts"}),  # with what the endpoint answered
+        "SCHEDULE": frozenset({"input", "context", "metadata"}),
     }
 )
 """The attributes that are content, by the kind in the partition key."""

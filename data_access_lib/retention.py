@@ -58,25 +58,14 @@ TERMS: Final[Mapping[str, Term]] = {
     "INCIDENT": Term(timedelta(days=400), "its beginning", ("openedAt",)),
     "WEBHOOKGATE": Term(timedelta(days=7), "its last attempt"),
     "CANARY": Term(timedelta(days=90), "its last run"),
+    "FIRING": Term(timedelta(days=90), "its time"),
     "TIMELINE": Term(timedelta(days=400), "what happened", ("at",)),
 }
 """By kind. What is in neither this nor UNTIL_DELETED is kept beyond the tenant: the inventory says why."""
 
 UNTIL_DELETED: Final = frozenset(
-    {
-        "INSTANCE",
-        "USER",
-        "MEMBER",
-        "AWSCALLER",
-        "POLICY",
-        "POLICYBINDING",
-        "MODEL",
-        "POOL",
-        "DATAKEY",
-        "RUNNING",
-        "WEBHOOK",
-    }
-    | {"HOLD", "HOLDBAR", "KILLSWITCH"}
+    {"INSTANCE", "USER", "MEMBER", "AWSCALLER", "POLICY", "POLICYBINDING", "MODEL", "POOL", "DATAKEY", "RUNNING"}
+    | {"HOLD", "HOLDBAR", "KILLSWITCH", "WEBHOOK", "SCHEDULE"}
 )
 """Kinds that are kept until they are removed by somebody, or with the tenant."""
 

@@ -97,6 +97,25 @@ STREAM: Final = FunctionSpec(
     timeout=900,
     streaming=True,
 )
+SCHEDULER: Final = FunctionSpec(
+    name="scheduler",
+    folder="bridge",
+    handler="lambdas.bridge.fired_handler.handle",
+    services=(*_RUN_SERVICES, "sqs", "scheduler"),
+    environment=(*_STARTING, "SCHEDULE_QUEUE_URL", "SCHEDULE_GROUP"),
+    groups=(*_GUARDING, "function-schedules"),
+    layers=_RUN_LAYERS,
+    timeout=60,
+)
+SCHEDULES: Final = _served(
+    "schedules",
+    *("dynamodb", "sts", "kms", "sqs", "scheduler", "secretsmanager"),
+    environment=(
+        *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "SCHEDULE_GROUP"),
+        *("SCHEDULE_QUEUE_URL", "SCHEDULE_QUEUE_ARN", "SCHEDULE_ROLE_ARN", "SCHEDULE_LETTERS_ARN"),
+    ),
+    groups=(*_TOKENS, "function-schedules"),
+)
 JOBS: Final = _served(
     "jobs",
     *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions"),
@@ -171,16 +190,18 @@ CHECKPOINTS: Final = _served(
     ),
     groups=_TOKENS,
     memory=1024,
+    asynchronous=True,  # besides its routes: the checkpoints, by schedule
 )
 SEQUENCER: Final = _served(
     "sequencer",
-    *("dynamodb", "sts", "kms", "sqs"),
+    *("dynamodb", "dynamodbstreams", "sts", "kms", "sqs"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE"),
         *("TENANT_ROLE_ARN", "UNSEQUENCED_QUEUE_URL"),
     ),
     groups=_TOKENS,
     timeout=60,
+    asynchronous=True,  # besides the stream: what dead letters tell of
 )
 MEMBERS: Final = _served(
     "members",
@@ -323,6 +344,12 @@ PLATFORM_OPS: Final = _served(
     layers=("platform_kit", "governance", "model_gateway"),
     memory=256,
 )
+DEAD_LETTERS: Final = _served(
+    "dead_letters",
+    *("dynamodb", "sqs", "stepfunctions", "events"),
+    environment=("OPS_TABLE", "LEDGER_TABLE", "DEAD_LETTER_QUEUES", "RETRIED_QUEUES"),
+    memory=256,
+)
 FLAGS: Final = _served(
     "flags",
     *("dynamodb", "secretsmanager"),
@@ -368,4 +395,5 @@ FUNCTIONS: Final = (
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
     *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
     *(EVENT_PUBLISHER, WEBHOOK_DISPATCHER, WEBHOOKS),
+    *(DEAD_LETTERS, SCHEDULER, SCHEDULES),
 )

@@ -92,6 +92,14 @@ PUT_EVENTS: Final = ("events:PutEvents",)
 # What Lambda does in a function's name with the queue that it takes messages of:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 TAKE_MESSAGES: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+# An operator's function goes through dead letters itself, and finds queues by their names.
+HANDLE_LETTERS: Final = (*TAKE_MESSAGES, "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl")
+SEND_BACK: Final = ("sqs:SendMessage", "sqs:GetQueueUrl")
+KEEP_SCHEDULES: Final = ("scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule")
+FORGET_SCHEDULES: Final = ("scheduler:DeleteSchedule",)
+HAND_ROLE: Final = ("iam:PassRole",)
+PUT_EVENTS: Final = ("events:PutEvents",)
+REDRIVE_WORKFLOW: Final = ("states:DescribeExecution", "states:RedriveExecution")
 CREATE_IN_API_GATEWAY: Final = ("apigateway:POST",)
 READ_IN_API_GATEWAY: Final = ("apigateway:GET",)
 DELETE_IN_API_GATEWAY: Final = ("apigateway:DELETE",)
@@ -212,6 +220,12 @@ def new_tenant_key(keys: str, stage: str) -> tuple[iam.PolicyStatement, ...]:
 def tenant_key_name(aliases: str, keys: str) -> iam.PolicyStatement:
     """The name of the session's tenant's key, pointed at a key. A name permits nothing: no policy goes by it."""
     return allow(NAME_KEY, f"{aliases}{_TENANT_VARIABLE}", keys)
+
+
+def put_events(bus: str, source: str) -> iam.PolicyStatement:
+    """Events of one source on a bus. AWS tells the source of every PutEvents; the local endpoint of none."""
+    condition = {"StringEqualsIfExists": {"events:source": source}}
+    return iam.PolicyStatement(actions=list(PUT_EVENTS), resources=[bus], conditions=condition)
 
 
 def use_key_through(service: str, region: str, key: str) -> iam.PolicyStatement:

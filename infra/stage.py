@@ -26,6 +26,7 @@ from infra.stacks.observability import ObservabilityStack
 from infra.stacks.platform import PlatformStack
 from infra.stacks.platform_access import Access
 from infra.stacks.routes import RoutesStack, operators_routes, tenants_routes
+from infra.stacks.schedules import SchedulesStack
 from infra.stacks.tenant import TenantStack
 from infra.stacks.workflows import WorkflowsStack
 
@@ -96,6 +97,7 @@ class Stage:
     workflows: WorkflowsStack
     evaluations: EvaluationsStack
     events: EventsStack
+    schedules: SchedulesStack
     platform: PlatformStack
     api: ApiStack
     tenant: TenantStack
@@ -106,20 +108,23 @@ class Stage:
     @property
     def functions(self) -> tuple[PlatformFunction, ...]:
         """Every function of the stage."""
-        return functions_of(self.workflows, self.evaluations, self.events, self.platform, self.tenant, self.audit)
+        return functions_of(
+            *(self.workflows, self.evaluations, self.events, self.schedules, self.platform, self.tenant, self.audit)
+        )
 
 
 def functions_of(
     workflows: WorkflowsStack,
     evaluations: EvaluationsStack,
     told: EventsStack,
+    schedules: SchedulesStack,
     platform: PlatformStack,
     tenant: TenantStack,
     audit: AuditStack,
 ) -> tuple[PlatformFunction, ...]:
     """Every function of a stage."""
     behind = (workflows.jobs, evaluations.worker, tenant.provisioning, tenant.lifecycle, audit.sequencer)
-    return (*platform.functions.values(), *behind, told.publisher, told.dispatcher)
+    return (*platform.functions.values(), *behind, schedules.runner, told.publisher, told.dispatcher)
 
 
 def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = None) -> Stage:
@@ -136,7 +141,9 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
     governance = _governance(scope, settings, base, workflows)
     evaluations = _evaluations(scope, settings, base, workflows)
     told = _events(scope, settings, base)
-    platform = _platform(scope, settings, base, {**governance.functions, **evaluations.functions, **told.functions})
+    schedules = _schedules(scope, settings, base)
+    served = {**governance.functions, **evaluations.functions, **told.functions, **schedules.functions}
+    platform = _platform(scope, settings, base, served)
     api = _api(scope, settings, platform)
     tenant = _tenant(scope, settings, base, workflows, platform)
     audit = _audit(scope, settings, base, workflows, platform)
@@ -147,7 +154,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         api=platform.api,
         **_options(settings),
     )
-    functions = functions_of(workflows, evaluations, told, platform, tenant, audit)
+    functions = functions_of(workflows, evaluations, told, schedules, platform, tenant, audit)
     watched = _watched(settings, base, workflows, told, platform, tenant, audit)
     observability = ObservabilityStack(
         *(scope, settings.stack("Observability")),
@@ -156,7 +163,7 @@ def build(scope: Construct, settings: StageSettings, bundler: Bundler | None = N
         watched=watched,
         **_options(settings),
     )
-    return Stage(base, workflows, evaluations, told, platform, api, tenant, audit, edge, observability)
+    return Stage(base, workflows, evaluations, told, schedules, platform, api, tenant, audit, edge, observability)
 
 
 def _governance(
@@ -190,6 +197,17 @@ def _evaluations(
 def _events(scope: Construct, settings: StageSettings, base: Foundation) -> EventsStack:
     return EventsStack(
         *(scope, settings.stack("Events")),
+        identity=base.identity,
+        shared=base.shared,
+        access=base.access,
+        environment=base.environment,
+        **_options(settings),
+    )
+
+
+def _schedules(scope: Construct, settings: StageSettings, base: Foundation) -> SchedulesStack:
+    return SchedulesStack(
+        *(scope, settings.stack("Schedules")),
         identity=base.identity,
         shared=base.shared,
         access=base.access,
@@ -284,12 +302,9 @@ def _watched(
         authoriser=platform.functions["authoriser"],
         bridge=platform.functions["bridge"],
         tables=base.data.tables,
-        dead_letters=workflows.dead_letters,
         sequencer=audit.sequencer,
-        unsequenced=audit.unsequenced,
-        untold=told.untold,
-        undelivered=told.undelivered,
         publisher=told.publisher,
+        followers=[platform.functions["evaluations"]],
         run_workflow_arn=workflows.run.arn,
         provision_workflow_arn=tenant.provision.arn,
         lifecycle_workflow_arn=tenant.lifecycles.arn,

@@ -106,6 +106,16 @@ def instance_key(tenant_id: TenantId, agent: str) -> Key:
     return Key(instances_partition(tenant_id), agent_name(agent))
 
 
+def schedules_partition(tenant_id: TenantId) -> str:
+    """A tenant's schedules of runs."""
+    return partition(tenant_id, "SCHEDULE")
+
+
+def schedule_key(tenant_id: TenantId, schedule_id: str) -> Key:
+    """One schedule of a tenant."""
+    return Key(schedules_partition(tenant_id), id_of(schedule_id, "sch"))
+
+
 def users_partition(tenant_id: TenantId) -> str:
     """A tenant's users."""
     return partition(tenant_id, "USER")

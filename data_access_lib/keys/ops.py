@@ -8,6 +8,7 @@ from data_access_lib.keys.parts import META, Key, checked, digest_of, id_of, par
 from data_access_lib.tenant import PLATFORM, TenantId
 
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 _CIRCUIT: Final = re.compile(r"[a-z]{1,16}/[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
 
 
@@ -90,6 +91,22 @@ def circuits_partition() -> str:
 def circuit_key(name: str) -> Key:
     """One model's circuit, by `provider/model`."""
     return Key(circuits_partition(), checked(_CIRCUIT, name, "model"))
+
+
+def firings_partition(tenant_id: TenantId, schedule_id: str) -> str:
+    """What became of each time of a schedule."""
+    return partition(tenant_id, "FIRING", id_of(schedule_id, "sch"))
+
+
+def firing_key(tenant_id: TenantId, schedule_id: str, at: str) -> Key:
+    """One time of a schedule, in RFC 3339 with milliseconds."""
+    return Key(firings_partition(tenant_id, schedule_id), checked(_MOMENT, at, "time"))
+
+
+def dead_letter_key(queue: str, message_id: str) -> Key:
+    """Whether a dead letter was moved: the platform's, as queues hold letters of many tenants."""
+    # The length first: no two pairs make the same text.
+    return Key(partition(PLATFORM, "DEADLETTER", digest_of(f"{len(queue)}:{queue}|{message_id}")[:40]), META)
 
 
 def tenant_operations_partition(tenant_id: TenantId) -> str:

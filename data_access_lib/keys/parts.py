@@ -52,6 +52,7 @@ _KINDS: Final = {
     "ksw": "kill switch",
     "opn": "operation",
     "run": "run",
+    "sch": "schedule",
     "ses": "session",
     "usr": "user",
     "ver": "version",

@@ -6,6 +6,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageSettings
+from infra.queues import dead_letters_named, retried_named
 from infra.suppressions import suppress
 
 _LONGEST_RETENTION = Duration.days(14)
@@ -13,13 +14,16 @@ _ATTEMPTS = 5
 
 
 class DeadLetterQueue(sqs.Queue):
-    """Where what could not be done waits for a person; kept as long as SQS keeps anything."""
+    """Where what could not be done waits for a person; kept as long as SQS keeps anything.
+
+    UnregisteredQueueError when `name` is not in the register, by which it is watched and emptied.
+    """
 
     def __init__(self, scope: Construct, queue_id: str, *, settings: StageSettings, key: kms.IKey, name: str) -> None:
         super().__init__(
             scope,
             queue_id,
-            queue_name=settings.name(name),
+            queue_name=settings.name(dead_letters_named(name).queue),
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=not settings.is_local,
@@ -33,6 +37,7 @@ class RetriedQueue(sqs.Queue):
 
     `visibility` is six times the consumer's timeout or more:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    UnregisteredQueueError when `name` is not in the register.
     """
 
     def __init__(
@@ -49,7 +54,7 @@ class RetriedQueue(sqs.Queue):
         super().__init__(
             scope,
             queue_id,
-            queue_name=settings.name(name),
+            queue_name=settings.name(retried_named(name).queue),
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=not settings.is_local,

@@ -8,13 +8,13 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_sqs as sqs
 
 from governance.kill_switches import Scope
 from infra.constructs.alarm_with_runbook import AlarmSpec
 from infra.constructs.log_count import ANSWERS_429, TASKS_TIMED_OUT, log_metrics
 from infra.constructs.platform_function import PlatformFunction
 from infra.functions import PROVISIONING
+from infra.queues import DEAD_LETTERS, RETRIED
 
 NAMESPACE: Final = "Ambit"
 _MINUTE: Final = Duration.minutes(1)
@@ -23,6 +23,7 @@ _SLOW_MILLISECONDS: Final = 3_000
 _LATE_MILLISECONDS: Final = 300_000
 _BAD_PERCENT: Final = 2
 _LONG_WAIT_MILLISECONDS: Final = 30 * 60 * 1000  # half of the hour after which a call of a tool expires
+_NEARLY_LOST_SECONDS: Final = 10 * 24 * 3600
 _MANY_SLICES: Final = 1_200  # a run that waits asks every 25 s: 12 in five minutes, so a hundred runs
 _MANY_EXPIRED: Final = 5
 _MANY_UNCOUNTED: Final = 20  # in five minutes: a canary is blind when its runs are not counted
@@ -39,12 +40,9 @@ class Watched:
     authoriser: PlatformFunction
     bridge: PlatformFunction
     tables: Sequence[dynamodb.ITable]
-    dead_letters: sqs.IQueue
     sequencer: PlatformFunction
-    unsequenced: sqs.IQueue
-    untold: sqs.IQueue
-    undelivered: sqs.IQueue
     publisher: PlatformFunction
+    followers: Sequence[PlatformFunction]
     run_workflow_arn: str
     provision_workflow_arn: str
     lifecycle_workflow_arn: str
@@ -52,7 +50,10 @@ class Watched:
 
 def of_platform(watched: Watched) -> list[AlarmSpec]:
     """The alarms there is one of."""
-    return [*_edge(watched), *_security(watched), *_audit(watched), *_work(watched), *_events(watched)]
+    return [
+        *(*_edge(watched), *_security(watched), *_audit(watched), *_work(watched), *_events(watched)),
+        *of_queues(watched.stage),
+    ]
 
 
 def of_functions(functions: Iterable[PlatformFunction]) -> list[AlarmSpec]:
@@ -198,7 +199,6 @@ def _tools() -> list[AlarmSpec]:
 
 
 def _audit(watched: Watched) -> list[AlarmSpec]:
-    aside = watched.unsequenced.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
     late = watched.sequencer.function.metric("IteratorAge", period=_MINUTE, statistic="Maximum")
     return [
         AlarmSpec(
@@ -210,7 +210,6 @@ def _audit(watched: Watched) -> list[AlarmSpec]:
             _counted("AuditCheckpointFailed"),
             *(1, 24, 2),
         ),
-        AlarmSpec("audit-unsequenced", "Acts of runs are set aside that no audit log holds.", aside, 1),
         AlarmSpec(
             *("audit-sequencer-backlog", "Acts of runs reach the audit log late."), late, *(_LATE_MILLISECONDS, 5, 5)
         ),
@@ -219,10 +218,8 @@ def _audit(watched: Watched) -> list[AlarmSpec]:
 
 def _work(watched: Watched) -> list[AlarmSpec]:
     bridge = watched.bridge.function.metric_errors(period=_MINUTE, statistic="Sum")
-    waiting = watched.dead_letters.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
     return [
         AlarmSpec("bridge-errors", "Invocations of agents fail inside the bridge.", bridge, 5, 3, 2),
-        AlarmSpec("dead-letters", "Work that could not be done is waiting for a person.", waiting, 1),
         AlarmSpec("workflow-failures", "Runs ended without being settled.", _failed(watched.run_workflow_arn), 1),
         AlarmSpec(
             "provisioning-failures", "A tenant could not be provisioned.", _failed(watched.provision_workflow_arn), 1
@@ -242,19 +239,16 @@ def _work(watched: Watched) -> list[AlarmSpec]:
         AlarmSpec(
             "stale-heartbeats", "Agents fell silent in the middle of a run.", _logged(TASKS_TIMED_OUT, watched), 3
         ),
+        *(_late_follower(function) for function in watched.followers),
         *(_throttled_table(table) for table in watched.tables),
     ]
 
 
 def _events(watched: Watched) -> list[AlarmSpec]:
     """What is told of what happened, and where it does not arrive."""
-    untold = watched.untold.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
-    left = watched.undelivered.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
     late = watched.publisher.function.metric("IteratorAge", period=_MINUTE, statistic="Maximum")
     return [
-        AlarmSpec("events-untold", "What happened could not be told: no webhook and no bus has it.", untold, 1),
         AlarmSpec("events-late", "What happened is told late.", late, _LATE_MILLISECONDS, 5, 5),
-        AlarmSpec("webhook-dead-letters", "Deliveries to webhooks could not be attempted.", left, 1),
         AlarmSpec(
             *("webhook-endpoint-failing", "A tenant's webhook endpoint does not answer, or was disabled."),
             *(_failing_endpoints(), 1),
@@ -270,6 +264,55 @@ def _failing_endpoints() -> cloudwatch.MathExpression:
         label="endpoints",
         period=_FIVE_MINUTES,
     )
+
+
+def of_queues(stage: str) -> list[AlarmSpec]:
+    """Two of each queue of dead letters, how many wait and for how long, and one of each that is retried: its age."""
+    waiting = [
+        AlarmSpec(
+            *(entry.alarm, entry.meaning, _of_queue("ApproximateNumberOfMessagesVisible", stage, entry.queue), 1),
+            subject=entry.name if entry.alarm == "dead-letters" else "",
+        )
+        for entry in DEAD_LETTERS
+    ]
+    expiring = [
+        AlarmSpec(
+            *("dead-letters-expiring", "Dead letters are nearly lost: SQS keeps them for 14 days."),
+            *(_of_queue("ApproximateAgeOfOldestMessage", stage, entry.queue), _NEARLY_LOST_SECONDS),
+            subject=entry.name,
+        )
+        for entry in DEAD_LETTERS
+    ]
+    late = [
+        AlarmSpec(
+            entry.alarm,
+            "Messages of a queue wait for long: its consumer fails or is too slow.",
+            _of_queue("ApproximateAgeOfOldestMessage", stage, entry.queue),
+            entry.late,
+            periods=3,
+            datapoints=2,
+            subject=entry.queue if entry.alarm == "queue-backlog" else "",
+        )
+        for entry in RETRIED
+    ]
+    return [*waiting, *expiring, *late]
+
+
+def _of_queue(metric: str, stage: str, queue: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/SQS",
+        metric_name=metric,
+        dimensions_map={"QueueName": f"ambit-{stage}-{queue}"},
+        period=_MINUTE,
+        statistic="Maximum",
+    )
+
+
+def _late_follower(function: PlatformFunction) -> AlarmSpec:
+    """How far behind its stream a consumer is; the sequencer's has an alarm of its own."""
+    late = function.function.metric("IteratorAge", period=_MINUTE, statistic="Maximum")
+    meaning = "Records of a stream reach their consumer late."
+    return AlarmSpec("stream-backlog", meaning, late, _LATE_MILLISECONDS, 5, 5, subject=function.spec.name)
 
 
 def _keys_refused() -> cloudwatch.MathExpression:

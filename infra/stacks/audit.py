@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from governance.audit import run_events
+from governance.dead_letters import ACTS, SOURCE, asked_again
 from infra import permissions
 from infra.config import StageSettings
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
@@ -52,12 +53,14 @@ class AuditStack(Stack):
             shared=shared,
             spec=SEQUENCER,
             environment={**environment, "UNSEQUENCED_QUEUE_URL": self.unsequenced.queue_url},
+            dead_letters=self.unsequenced,
         )
         access.sequencer(self.sequencer)
         access.seals(self.sequencer)
         self._set_aside(identity)
         self._follow(access)
         self._checkpoint_by_schedule(checkpoints, dead_letters)
+        self._enter_again()
         CfnOutput(self, "UnsequencedQueueUrl", value=self.unsequenced.queue_url)
 
     def _set_aside(self, identity: IdentityStack) -> None:
@@ -94,11 +97,34 @@ class AuditStack(Stack):
         )
         mapping.node.add_dependency(self.sequencer.role, listing)
 
+    def _enter_again(self) -> None:
+        """What a dead letter tells of: the function of dead letters may say so, and cannot invoke the sequencer."""
+        rule = events.CfnRule(
+            *(self, "ActsAgain"),
+            description="Acts of runs that are to be entered after all",
+            event_pattern={"source": [SOURCE], "detail-type": [ACTS]},
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Sequencer",
+                    arn=self.sequencer.function.function_arn,
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self.unsequenced.queue_arn),
+                )
+            ],
+        )
+        lambda_.CfnPermission(
+            *(self, "SequencerMayBeAsked"),
+            action="lambda:InvokeFunction",
+            function_name=self.sequencer.function.function_name,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+        )
+
     def _checkpoint_by_schedule(self, checkpoints: PlatformFunction, dead_letters: DeadLetterQueue) -> None:
         rule = events.CfnRule(
             *(self, "Checkpoints"),
             description="Signs where the tenants' audit chains end",
             schedule_expression="rate(15 minutes)",
+            event_pattern=asked_again("checkpoint"),
             targets=[
                 events.CfnRule.TargetProperty(
                     id="Checkpoints",

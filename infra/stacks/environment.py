@@ -4,6 +4,7 @@ from aws_cdk import Stack
 
 from infra.config import AUDIENCE, StageSettings
 from infra.constructs.workflow import workflow_arn
+from infra.queues import DEAD_LETTERS, RETRIED
 from infra.stacks.data import DataStack
 from infra.stacks.identity import IdentityStack
 
@@ -49,6 +50,8 @@ def environment_of(
         "STREAM_TIMEOUT_SECONDS": str(STREAM_TIMEOUT_SECONDS),
         "NO_REQUIRED_SUITE": "pass" if settings.passes_without_required_suite else "refuse",
         "QUIET_SECONDS": str(settings.quiet_seconds),
+        "DEAD_LETTER_QUEUES": " ".join(entry.queue for entry in DEAD_LETTERS),
+        "RETRIED_QUEUES": " ".join(entry.queue for entry in RETRIED),
         **_workflow_arns(stack, settings),
     }
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from data_access_lib.keys import versions_partition
+from governance.dead_letters import asked_again
 from infra import functions as specs
 from infra import permissions
 from infra.config import StageSettings
@@ -97,6 +98,7 @@ class EvaluationsStack(Stack):
             *(self, "Watch"),
             description="Starts evaluations that were not started, and tells of those that are stuck",
             schedule_expression="rate(5 minutes)",
+            event_pattern=asked_again("watch"),
             targets=[
                 events.CfnRule.TargetProperty(
                     id="Evaluations",

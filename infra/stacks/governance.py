@@ -47,12 +47,12 @@ class GovernanceStack(Stack):
             dead_letters=dead_letters,
         )
         self._makes = Makes(shared, {**environment, "QUARANTINE_QUEUE_URL": self._quarantines.queue_url})
-        self.functions = self._make_functions(access)
+        self.functions = self._make_functions(access, dead_letters)
         self._end_quarantined(identity)
         if settings.agentcore_gateway:
             InterceptedGateway(self, "ToolsGateway", settings=settings, interceptors=self.functions["interceptors"])
 
-    def _make_functions(self, access: Access) -> dict[str, PlatformFunction]:
+    def _make_functions(self, access: Access, dead_letters: DeadLetterQueue) -> dict[str, PlatformFunction]:
         make, runs = self._makes.function, self._makes.workflows
         return {
             "agents": make(self, specs.AGENTS, access.agents),
@@ -60,7 +60,9 @@ class GovernanceStack(Stack):
             "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
             "budgets": make(self, specs.BUDGETS, access.budgets, access.audits),
-            "checkpoints": make(self, specs.CHECKPOINTS, access.checkpoints, access.cursors),
+            "checkpoints": make(
+                *(self, specs.CHECKPOINTS, access.checkpoints, access.cursors), dead_letters=dead_letters
+            ),
             "policies": make(self, specs.POLICIES, access.policies, access.seals, access.audits, access.cursors),
             "approvals": make(
                 *(self, specs.APPROVALS),
@@ -84,6 +86,7 @@ class GovernanceStack(Stack):
             "members": make(self, specs.MEMBERS, access.members, access.audits, access.cursors),
             "issuers": make(self, specs.ISSUERS, access.issuers),
             "platform_ops": make(self, specs.PLATFORM_OPS, access.platform_ops),
+            "dead_letters": make(self, specs.DEAD_LETTERS, access.dead_letters),
         }
 
     def _end_quarantined(self, identity: IdentityStack) -> None:

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from governance.dead_letters import asked_again
 from infra import permissions
 from infra.config import Plan, StageSettings
 from infra.constructs.platform_function import FunctionPlatform, PlatformFunction
@@ -161,6 +162,7 @@ class TenantStack(Stack):
             "RetentionSweep",
             description="Begins the removal of what is past its time",
             schedule_expression="cron(17 3 * * ? *)",
+            event_pattern=asked_again("retain"),
             targets=[
                 events.CfnRule.TargetProperty(
                     id="Lifecycle",

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from governance.dead_letters import asked_again
 from infra import permissions
 from infra.config import StageSettings
 from infra.constructs.log_count import TASKS_TIMED_OUT, LogCount
@@ -69,6 +70,7 @@ class WorkflowsStack(Stack):
             "Reaper",
             description="Ends runs that nobody leads any more",
             schedule_expression="rate(1 minute)",
+            event_pattern=asked_again("reap"),
             targets=[
                 events.CfnRule.TargetProperty(
                     id="Jobs",

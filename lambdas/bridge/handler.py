@@ -33,7 +33,11 @@ _REASON: Final = "break-glass access"
 def build() -> BridgeService:
     """The service of this process."""
     settings = StreamSettings.from_environment()
-    parts = assemble(settings, longest_seconds=settings.stream_timeout_seconds)
+    return service_of(assemble(settings, longest_seconds=settings.stream_timeout_seconds), settings)
+
+
+def service_of(parts: RunParts, settings: StreamSettings) -> BridgeService:
+    """The service that every function of this capability starts runs with."""
     cursors = CursorCodec(CursorSecrets(lambda: parts.clients.get("secretsmanager"), settings.cursor_secret_arn))
     return BridgeService(
         open_store=parts.open_store,

@@ -16,5 +16,12 @@ class StreamSettings(RunSettings):
     stream_timeout_seconds: PositiveInt = 840
 
 
+class SchedulerSettings(StreamSettings):
+    """The environment of the function `scheduler`: its queue, and the group of EventBridge Scheduler."""
+
+    schedule_queue_url: str
+    schedule_group: str
+
+
 class BridgeSettings(StreamSettings):
     """The environment of the function `bridge`."""

@@ -2,6 +2,8 @@
 
 {"Records": […]}            → {"batchItemFailures": […]}: where the stream is to begin again, at most one place
 {"tenantId", "runId"}       → {"entered": n}: by an operator, after records were lost
+{"source": "ambit.dead-letters", "detail": {…}}     the same, or {"lost": {streamArn, …}} → {"records": n}: those of a
+                              batch that failed, which are still in the stream; when its dead letter is done again
 """
 
 import json
@@ -22,7 +24,9 @@ from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
-from lambdas.sequencer.models import CatchUp
+from governance.dead_letters import SOURCE
+from lambdas.sequencer.lost import records_of, tells_of_an_act
+from lambdas.sequencer.models import CatchUp, LostBatch
 from lambdas.sequencer.service import Sequencer, TenantDesk, again_from
 from lambdas.sequencer.settings import SequencerSettings
 
@@ -54,12 +58,32 @@ def build() -> Sequencer:
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Enter a batch, or catch up with one run."""
+    if event.get("source") == SOURCE:
+        return _again(dict(event["detail"]))
     if "Records" not in event:
-        step = CatchUp.model_validate(dict(event))
-        return {"entered": build().catch_up(TenantId(step.tenant_id), step.run_id)}
+        return _catch_up(event)
     records = list(event["Records"])
     place = again_from(records, build().enter(records))
     return {"batchItemFailures": [{"itemIdentifier": place}] if place else []}
+
+
+def _again(detail: Mapping[str, Any]) -> dict[str, Any]:
+    if "lost" in detail:
+        return {"records": _enter_lost(LostBatch.model_validate(detail["lost"]))}
+    return _catch_up(detail)
+
+
+def _catch_up(event: Mapping[str, Any]) -> dict[str, Any]:
+    step = CatchUp.model_validate(dict(event))
+    return {"entered": build().catch_up(TenantId(step.tenant_id), step.run_id)}
+
+
+def _enter_lost(batch: LostBatch) -> int:
+    """Enter what is in the batch; what is entered already is left alone. RuntimeError when a tenant's still fails."""
+    records = [record for record in records_of(_client("dynamodbstreams"), batch) if tells_of_an_act(record)]
+    if failed := build().enter(records):
+        raise RuntimeError(f"{len(failed)} tenants' acts could not be entered")
+    return len(records)
 
 
 def _desk(

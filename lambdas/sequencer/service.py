@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from data_access_lib import keys
 from data_access_lib.codec import Item
 from data_access_lib.content import Content
-from data_access_lib.errors import ContentErased, ContentUnreadable, KeyUnavailable
+from data_access_lib.errors import ContentErased, ContentUnreadable, InvalidIdentifier, KeyUnavailable
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.audit_sequence import AuditSequence, EventAct
 from data_access_lib.repositories.events import EventLog
@@ -82,8 +83,9 @@ class Sequencer:
         try:
             if not is_act(event.item["stream"], event.item["event"]):
                 return None
+            keys.audit_event_key(event.tenant_id, str(event.item["runId"]), int(event.item["seq"]))
             return _act({**event.item, "payload": _payload(event.item, content)})
-        except (LookupError, TypeError, ValueError):
+        except (InvalidIdentifier, LookupError, TypeError, ValueError):  # one that has no place would stop its tenant's
             self._set_aside(f"{event.item['pk']} {event.item['sk']}", "malformed")
             return None
 

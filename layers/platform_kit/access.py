@@ -95,6 +95,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/platform/health", "platform_ops"),
     _operator("GET", "/v1/platform/security-events", "platform_ops"),
     _operator("GET", "/v1/platform/models", "platform_ops"),
+    _operator("GET", "/v1/platform/dlq", "dead_letters"),
+    _operator("GET", "/v1/platform/dlq/{queue}/messages", "dead_letters"),
+    _operator("POST", "/v1/platform/dlq/{queue}/redrive", "dead_letters"),
+    _operator("POST", "/v1/platform/dlq/{queue}/purge", "dead_letters"),
     # Running agents
     _tenant("GET", "/v1/agents", "agents", VIEWERS, "agents:read"),
     _tenant("GET", "/v1/agents/{agent}", "agents", VIEWERS, "agents:read"),
@@ -107,6 +111,16 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/jobs/{id}", "bridge", VIEWERS, "runs:read"),
     _tenant("GET", "/v1/sessions", "bridge", VIEWERS, "sessions:read"),
     _tenant("GET", "/v1/sessions/{id}", "bridge", VIEWERS, "sessions:read"),
+    # Schedules
+    _tenant("POST", "/v1/schedules", "schedules", DEVELOPERS, "schedules:write"),
+    _tenant("GET", "/v1/schedules", "schedules", VIEWERS, "schedules:read"),
+    _tenant("GET", "/v1/schedules/{id}", "schedules", VIEWERS, "schedules:read"),
+    _tenant("GET", "/v1/schedules/{id}/preview", "schedules", VIEWERS, "schedules:read"),
+    _tenant("PATCH", "/v1/schedules/{id}", "schedules", DEVELOPERS, "schedules:write"),
+    _tenant("DELETE", "/v1/schedules/{id}", "schedules", DEVELOPERS, "schedules:write"),
+    _tenant("POST", "/v1/schedules/{id}/pause", "schedules", DEVELOPERS, "schedules:write"),
+    _tenant("POST", "/v1/schedules/{id}/resume", "schedules", DEVELOPERS, "schedules:write"),
+    _tenant("POST", "/v1/schedules/{id}/run", "schedules", DEVELOPERS, "schedules:write"),
     # Files
     _tenant("POST", "/v1/files", "files", DEVELOPERS, "files:write"),
     _tenant("GET", "/v1/files", "files", VIEWERS, "files:read"),

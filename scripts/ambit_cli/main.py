@@ -16,6 +16,7 @@ from scripts.ambit_cli.commands import (
     canary,
     certifications,
     dev,
+    dlq,
     doctor,
     evaluations,
     evidence,
@@ -35,6 +36,7 @@ from scripts.ambit_cli.commands import (
     push,
     retention,
     runs,
+    schedules,
     security_events,
     settings,
     suites,
@@ -96,6 +98,8 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(retention.app, name="retention")
 app.add_typer(break_glass.app, name="break-glass")
 app.add_typer(security_events.app, name="security-events")
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(schedules.app, name="schedules")
 
 
 def main() -> None:

@@ -106,18 +106,8 @@ _REMOVED_BY_VERSION: Final = frozenset(
     }
 )
 _MOVING: Final = (
-    *(
-        "/cancel",
-        "/promote",
-        "/rollback",
-        "/resume",
-        "/instances/bulk",
-        "/install",
-        "/uninstall",
-        "/revoke",
-        "/redeliver",
-    ),
-    *("/{approvalId}/decision", "/confirm", "/canary", "/redeliver"),
+    *("/cancel", "/promote", "/rollback", "/resume", "/instances/bulk", "/install", "/uninstall", "/revoke"),
+    *("/{approvalId}/decision", "/confirm", "/canary", "/redeliver", "/redrive", "/purge", "/pause", "/run"),
 )
 """Routes that bring something from one state into another: doing that twice is refused by the state."""
 _NAMING: Final = ("/accept", "/policy/evaluate", "/evaluation-runs")

@@ -34,6 +34,7 @@ VIEW: Final = {
     "GET /v1/policy/cedar",
     *("GET /v1/approvals", "GET /v1/approvals/{id}"),
     *("GET /v1/budgets", "GET /v1/budgets/{id}"),
+    *("GET /v1/schedules", "GET /v1/schedules/{id}", "GET /v1/schedules/{id}/preview"),
     *("GET /v1/tools", "GET /v1/tools/{name}"),
     *("GET /v1/models", "GET /v1/models/{alias}"),
     *("GET /v1/webhooks", "GET /v1/webhooks/{id}", "GET /v1/webhooks/{id}/deliveries", "GET /v1/events"),
@@ -43,6 +44,8 @@ DEVELOP: Final = (
     VIEW
     | DECIDE
     | {
+        *("POST /v1/schedules", "PATCH /v1/schedules/{id}", "DELETE /v1/schedules/{id}"),
+        *(f"POST /v1/schedules/{{id}}/{verb}" for verb in ("pause", "resume", "run")),
         *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
         *("POST /v1/files", "DELETE /v1/files/{id}"),
     }
@@ -104,6 +107,8 @@ OPERATE: Final = {
     *("POST /v1/tenants/{id}/rotate-key", "POST /v1/tenants/{id}/audit-check"),
     "GET /v1/tenants/{id}/break-glass",
     "GET /v1/platform/models",
+    *("GET /v1/platform/dlq", "GET /v1/platform/dlq/{queue}/messages"),
+    *("POST /v1/platform/dlq/{queue}/redrive", "POST /v1/platform/dlq/{queue}/purge"),
     *("POST /v1/evaluation-suites", "GET /v1/evaluation-suites", "GET /v1/evaluation-suites/{name}"),
     *("POST /v1/evaluation-runs", "GET /v1/evaluation-runs", "GET /v1/evaluation-runs/{id}"),
     *("GET /v1/evaluation-runs/{id}/cases", "GET /v1/evaluation-runs/{id}/comparison"),

@@ -361,3 +361,18 @@ def test_an_agent_is_quarantined_in_one_tenant_and_let_go_on(
     assert re.findall(r"^echo-agent +(\w+)", told, re.MULTILINE)[:3] == ["active", "quarantined", "quarantined"]
     found = operator.get("/v1/tenants/acme/instances").json()["items"]
     assert {item["agent"]: item["status"] for item in found}["echo-agent"] == "active"
+
+
+def test_dead_letters_are_looked_at_done_again_and_the_rest_is_removed(platform: LocalStack, tmp_path: Path) -> None:
+    sqs = aws_client("sqs", str(platform.described["emulatorUrl"]))
+    url = sqs.get_queue_url(QueueName=f"ambit-{STAGE}-workflow-dead-letters")["QueueUrl"]
+    step, poison, secret = {"step": "watch"}, uuid.uuid4().hex, f"private {uuid.uuid4().hex}"
+    moved = sqs.send_message(QueueUrl=url, MessageBody=json.dumps({**step, "note": secret}))["MessageId"]
+    stays = sqs.send_message(QueueUrl=url, MessageBody=poison)["MessageId"]
+    told = carry_out("dead-letters", tmp_path, QUEUE="workflow")
+    assert re.search(rf"^{moved} +step ", told, re.MULTILINE)
+    assert re.search(rf"^{moved} +moved", told, re.MULTILINE)
+    assert re.search(rf"^{stays} +not_redrivable", told, re.MULTILINE)
+    assert re.search(rf"^{stays} +purged", told, re.MULTILINE)
+    assert secret not in told
+    assert re.findall(r"^workflow +(\d+)", told, re.MULTILINE)[-1] == "0"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
 
-_SERVICES: Final = {"stepfunctions": "states", "bedrock-runtime": "bedrock"}
+_SERVICES: Final = {"stepfunctions": "states", "bedrock-runtime": "bedrock", "dynamodbstreams": "dynamodb"}
 """Services whose actions begin otherwise than their client is called."""
 EVERY_FUNCTION: Final = frozenset({"logs", "xray"})
 VIA: Final = "kms:ViaService"
@@ -25,6 +25,7 @@ UNSCOPED: Final[Mapping[str, str]] = {
 
 UNDECLARED: Final[Mapping[tuple[str, str], str]] = {
     **{("incidents", action): "Lambda takes the queue's messages in its name" for action in permissions.TAKE_MESSAGES},
+    ("schedules", "iam:PassRole"): "Scheduler is handed the role that it tells times with",
     ("tenants", "kms:Decrypt"): "S3 opens an export with it when the presigned download is fetched: no client of KMS",
 }
 """Actions that a function needs without having a client of their service, each with the reason."""

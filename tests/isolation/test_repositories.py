@@ -175,7 +175,8 @@ PLATFORM_TABLES |= {"flags": "control"}
 TENANT_TABLES |= {"audit_sequence": "ledger"}
 TENANT_TABLES |= {"members": "control", "invites": "control", "policies": "control"}
 TENANT_TABLES |= {"approvals": "runs", "models": "control", "run_checkpoints": "runs"}
-PLATFORM_TABLES |= {"circuits": "ops"}
+PLATFORM_TABLES |= {"circuits": "ops", "dead_letters": "ops"}
+TENANT_TABLES |= {"schedules": "control"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
@@ -242,6 +243,8 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "case_id": "a",
         "repeat": 0,
         "latest": 0,
+        "queue": "globex",
+        "message_id": "globex",
         "run_ids": [victim.run_id],
         "session_id": victim.session_id,
         "job_id": victim.job_id,

@@ -70,7 +70,7 @@ CASES: Final = [(door, name) for door, operations in OPERATIONS.items() for name
 
 BEHIND_THE_AUTHORISER: Final = frozenset(
     f"lambdas/{name}/handler.py"
-    for name in "api_keys approvals audit budgets files members model_registry policies webhooks".split()  # noqa: SIM905 - as words
+    for name in "api_keys approvals audit budgets files members model_registry policies schedules webhooks".split()  # noqa: SIM905 - as words
 ) | {"layers/enforcement/composition.py"}
 """Where the authoriser's comparison is relied on."""
 

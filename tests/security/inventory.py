@@ -35,6 +35,7 @@ _PREFIXES |= {
     "issuers": "iss",
     "exports": "opn",
     "evaluation-runs": "evl",
+    "schedules": "sch",
 }
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
@@ -91,6 +92,7 @@ SEEDS: Final[dict[str, dict[str, Any]]] = {
     "budgets": {"name": "proof", "limits": {"calls": 100000}},
     "policies": {"name": "proof", "override": {"autonomyTier": 2}},
     "webhooks": {"url": f"http://127.0.0.1:{8098 + PORT_OFFSET}/{{tenant}}", "events": ["job.*"]},
+    "schedules": {"name": "proof", "agent": "echo-agent", "input": "proof", "expression": "at(2040-01-01T00:00:00)"},
     "invites": {"email": "nobody@{tenant}.test", "roles": ["Tenant.Viewer"]},
 }
 """How an administrator makes one of a kind that has none yet."""

@@ -73,6 +73,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 _WORDS: Final = {"OUTBOUND_ALLOW": "", "WEBHOOK_ALLOW": "", "EVENT_BUS": "events", "NO_REQUIRED_SUITE": "refuse"}
+_WORDS |= {"DEAD_LETTER_QUEUES": "workflow-dead-letters", "RETRIED_QUEUES": ""}
 """What is no number; an empty list of hosts is nothing but the public internet."""
 
 

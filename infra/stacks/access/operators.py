@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from aws_cdk import Stack
+
+from governance.dead_letters import SOURCE
 from infra import permissions as may
 from infra.constructs.platform_function import PlatformFunction
+from infra.queues import DEAD_LETTERS, RETRIED
 from infra.stacks.access.grants import CONTROLS, Grants
 
 PACKS: Final = (
@@ -50,6 +54,34 @@ class OperatorAccess(Grants):
         self._record_platform_event(function)
         self._table_key(function)
         self.cursors(function)
+
+    def dead_letters(self, function: PlatformFunction) -> None:
+        """Every queue of dead letters, and what it takes to have each kind of letter done again; no tenant's item.
+
+        It invokes nobody: what others are to do again it says on the bus. By name, since it serves a route, and most
+        of what it asks comes after the routes.
+        """
+        stage = f"ambit-{function.stage}"
+        machines = (f"execution:{stage}-{name}-workflow:*" for name in ("run", "provision", "lifecycle", "evaluation"))
+        letters = may.items(
+            *("TENANT#platform#DEADLETTER#*", (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)),
+            self.data.ops.table_arn,
+        )
+        function.allow(
+            may.allow(may.HANDLE_LETTERS, *(self._named("sqs", f"{stage}-{one.queue}") for one in DEAD_LETTERS)),
+            may.allow(may.SEND_BACK, *(self._named("sqs", f"{stage}-{one.queue}") for one in RETRIED)),
+            may.use_key_through("sqs", self._region, self.identity.platform_key.key_arn),
+            may.allow(may.REDRIVE_WORKFLOW, *(self._named("states", machine) for machine in machines)),
+            may.put_events(self._named("events", "event-bus/default"), SOURCE),
+            letters,
+        )
+        self._record_platform_event(function)
+        self._table_key(function)
+        self.audits_platform(function)
+
+    def _named(self, service: str, resource: str) -> str:
+        stack = Stack.of(self.data)
+        return f"arn:aws:{service}:{stack.region}:{stack.account}:{resource}"
 
     def flags(self, function: PlatformFunction) -> None:
         """Capability flags, kill switches and incidents, which are the platform's, with its audit chain."""

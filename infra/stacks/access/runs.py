@@ -35,6 +35,30 @@ class RunAccess(Grants):
             may.tenant_kinds(("INSTANCE",), ("dynamodb:UpdateItem",), control),  # ends a canary that does worse
         )
 
+    def scheduler(self, function: PlatformFunction) -> None:
+        """A tenant's schedules, what became of their times, and whether who made them may still do what they do."""
+        control, ops = self.data.control.table_arn, self.data.ops.table_arn
+        function.allow_tenant(
+            may.tenant_kinds(("SCHEDULE",), ("dynamodb:GetItem", "dynamodb:UpdateItem"), control),
+            may.tenant_kinds(("MEMBER#*", "APIKEY"), ("dynamodb:GetItem",), control),
+            may.tenant_kinds(("FIRING#*",), (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops),
+        )
+
+    def schedules(self, function: PlatformFunction) -> None:
+        """A tenant's schedules, what became of their times, and the answers already given."""
+        control, ops = self.data.control.table_arn, self.data.ops.table_arn
+        keeping = (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS)
+        function.allow_tenant(
+            may.tenant_kinds(("SCHEDULE",), keeping, control),
+            may.tenant_kinds(("MEMBER#*",), ("dynamodb:GetItem",), control),
+            may.tenant_kinds(("FIRING#*",), may.READ_ONE, ops),
+            may.tenant_kinds(("IDEM#*",), keeping, ops),
+            may.tenant_kinds(("KEYUSE",), ("dynamodb:UpdateItem",), ops),
+        )
+        self.audits(function)
+        self._record_platform_event(function)
+        self._tenant_table_key(function)
+
     def gateway(self, function: PlatformFunction) -> None:
         """What a running agent may cause: events, files, completion; a new token for itself."""
         self._table_key(function)

@@ -8,6 +8,8 @@ export const SCOPES = [
   ['runs:read', 'See runs and jobs'],
   ['runs:cancel', 'Cancel runs'],
   ['sessions:read', 'See sessions'],
+  ['schedules:read', 'See schedules'],
+  ['schedules:write', 'Make and change schedules'],
   ['files:read', 'Read files'],
   ['files:write', 'Write and delete files'],
   ['tenant:read', 'See the tenant'],

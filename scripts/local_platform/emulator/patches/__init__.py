@@ -13,6 +13,8 @@ from scripts.local_platform.emulator.patches import (
     placeholder_resources,
     policy_variables,
     proxy_failures,
+    schedule_resources,
+    schedule_times,
     service_roles,
     stream_batches,
     token_resources,
@@ -38,6 +40,8 @@ ALL = (
     token_resources,
     stream_batches,
     map_concurrency,
+    schedule_times,
+    schedule_resources,
 )
 
 

@@ -56,7 +56,17 @@ def test_content_is_sealed_at_its_place_and_the_rest_stays_plain(cipher: Reversi
 
 
 def test_what_is_content_is_said_once_for_each_kind() -> None:
-    assert CONTENT.keys() == {"RUN", "SESSION", "IDEM", "APPROVAL", "INCIDENT", "TIMELINE", "WEBHOOK", "DELIVERY"}
+    assert CONTENT.keys() == {
+        "RUN",
+        "SESSION",
+        "IDEM",
+        "APPROVAL",
+        "INCIDENT",
+        "TIMELINE",
+        "WEBHOOK",
+        "DELIVERY",
+        "SCHEDULE",
+    }
     assert {"input", "context", "metadata", "output", "error", "progress", "payload"} <= CONTENT["RUN"]
     assert {"pendingOutput", "pendingError"} <= CONTENT["RUN"]
     assert (CONTENT["SESSION"], CONTENT["IDEM"]) == ({"note"}, {"response"})

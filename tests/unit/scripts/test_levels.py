@@ -12,7 +12,7 @@ def test_no_level_is_forgotten() -> None:
         word.removeprefix("tests/") for command in (*LIVE, *APART) for word in command if word.startswith("tests/")
     }
     levels = {folder.name for folder in TESTS.iterdir() if any(folder.rglob("test_*.py"))}
-    assert levels - named == {"smoke"}
+    assert levels - named == {"long", "smoke"}
 
 
 def test_a_lane_goes_on_after_a_failure_and_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from data_access_lib.failures import store_failures
 from data_access_lib.object_digests import sha256_of_object
 
 # S3 answers 403 for a key that is not there when the caller may not list the bucket.
@@ -20,11 +21,12 @@ class S3Artifacts:
         self._bucket = bucket
 
     def sha256_of(self, key: str) -> str | None:
-        """The SHA-256 of the bytes that lie there now, in hex; None when there is no such package."""
+        """The SHA-256 of the bytes that lie there now, in hex; None when there is no such package. StoreUnavailable."""
         from botocore.exceptions import ClientError
 
         try:
-            return sha256_of_object(self._client(), self._bucket, key)
+            with store_failures():
+                return sha256_of_object(self._client(), self._bucket, key)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in _ABSENT:
                 return None

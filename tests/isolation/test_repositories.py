@@ -45,6 +45,7 @@ from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, P
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
+from data_access_lib.repositories.schedules import Firings, Schedules
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.repositories.tool_packs import PackPublishers
 from data_access_lib.repositories.webhook_gates import WebhookGates
@@ -92,6 +93,12 @@ class Victim:
     webhook_id: str = field(default_factory=lambda: new_id("whk"))
     delivery_id: str = field(default_factory=lambda: new_id("dlv"))
     event_id: str = field(default_factory=lambda: new_id("evt"))
+    schedule_id: str = field(default_factory=lambda: new_id("sch"))
+
+
+def fire(schedule: dict[str, Any], firings: Firings) -> None:
+    firings.claim(schedule["scheduleId"], "2026-03-04T00:00:00.000Z")
+    firings.finish(schedule["scheduleId"], "2026-03-04T00:00:00.000Z", {"detail": MARK})
 
 
 @pytest.fixture
@@ -110,6 +117,7 @@ def victim(stores: Stores, clock: HandClock) -> Victim:
     control = stores.table(stores.control, "globex")
     ApiKeys(control).create_in(transaction, {"keyId": ids.key_id, "name": MARK, "status": "active", "secrets": []})
     AwsCallers(control).create_in(transaction, {"callerId": ids.caller_id, "name": MARK})
+    fire(Schedules(control).create_in(transaction, {"scheduleId": ids.schedule_id, "name": MARK}), Firings(ops, clock))
     KeyUsage(ops).add(ids.key_id, 3, MARK)
     held = {"approvalId": ids.approval_id, "digest": MARK, "expiresAt": 9 * 10**12, "requiredRoles": [MARK]}
     Approvals(runs, clock).create_in(transaction, held, {"text": MARK})
@@ -225,6 +233,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"keyId": victim.key_id, "callerId": victim.caller_id}
     record |= {"grantId": new_id("brk")}
     record |= {"etag": 1}
+    record |= {"scheduleId": victim.schedule_id}
     record |= {"webhookId": victim.webhook_id, "deliveryId": victim.delivery_id, "eventId": victim.event_id}
     record |= {"round": 1, "attempt": 1, "type": "job.failed", "body": "{}", "createdAt": AT}
     if isinstance(instance, PackPublishers):
@@ -354,6 +363,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "draws": [Draw("agent:globex", Limit(1, 1), 1), Draw("credential:TENANT#globex#RATE", Limit(1, 1), 1)],
         "now": 1,
         "now_ms": 1,
+        "schedule_id": victim.schedule_id,
         "webhook_id": victim.webhook_id,
         "delivery_id": victim.delivery_id,
         "event_id": victim.event_id,
@@ -419,6 +429,7 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "schedule_id",
     "webhook_id",
     "delivery_id",
     "event_id",
@@ -484,7 +495,7 @@ class AdminTableless:
         return ()
 
 
-DATA = {"iss", "agent", "name", "route", "cancelledBy", "runId"}
+DATA = {"iss", "agent", "name", "route", "cancelledBy", "runId", "by"}
 
 
 def keys_of(value: Any) -> Any:

@@ -12,7 +12,7 @@ from data_access_lib.client import TenantScopedBucket, TenantScopedTable
 from data_access_lib.cursor_secrets import CursorSecrets
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.key_uses import count_use
-from data_access_lib.platform_incidents import report
+from data_access_lib.platform_incidents import report, table_of
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.security_events import SecurityEvents
 from data_access_lib.repositories.tenants import Tenants
@@ -64,7 +64,7 @@ def build() -> Checkpoints:
         lambda tenant_id: tenants.find(tenant_id) is not None,
         lambda: [public_key(kms, settings.audit_key_arn)],
         lambda: SecurityEvents(_door(settings.ops_table, signals, "SECURITY")),
-        lambda fact: report(_door(settings.ops_table, signals, "INCIDENT", "TIMELINE"), fact),
+        lambda fact: report(table_of(_client("dynamodb"), settings.ops_table, signals), fact),
         CursorCodec(CursorSecrets(partial(_client, "secretsmanager"), settings.cursor_secret_arn)),
         clock,
     )

@@ -114,8 +114,9 @@ def test_a_progress_message_is_guarded_and_the_sign_of_life_counts(
 
     assert answer.json == {"status": "running", "cancelled": False}
     record = world.record(run)
-    assert record["progress"] == {"percent": 5, **({"message": shown} if shown else {})}
+    told = {"percent": 5, "at": record["heartbeatAt"], **({"message": shown} if shown else {})}
     assert record["heartbeatAt"]
+    assert record["progress"] == told
 
 
 def test_while_the_policy_cannot_be_read_nothing_said_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

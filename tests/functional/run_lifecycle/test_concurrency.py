@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from governance import tiers
 from governance.tiers import Tier
-from lambdas.jobs.service import JobService
+from lambdas.jobs.reaping import Reaper
+from lambdas.jobs.recovering import Recovery
 from platform_kit.clock import SystemClock
 from platform_kit.errors import TooManyRuns
 from run_lifecycle.outcome import Outcome, RunStatus
+from run_lifecycle.workflows import RunWorkflows
 from tests.functional.run_lifecycle.conftest import Stage
 from tests.functional.run_platform import budget
 
@@ -75,11 +78,12 @@ def test_a_crash_between_start_and_end_leaks_nothing(stage: Stage) -> None:
         stage.start(job=job)
     with pytest.raises(TooManyRuns):
         stage.start()
-    late = Later()
-    reaper = JobService(
+    late, never = Later(), Mock(side_effect=AssertionError("no workflow took these runs up"))
+    reaper = Reaper(
         open_store=stage.parts.open_store,
-        conductor=replace(stage.parts.conductor, clock=late),
-        controls=stage.parts.controls,
+        recovery=Recovery(stage.parts.open_store, replace(stage.parts.conductor, clock=late), late),
+        tasks=never,
+        workflows=RunWorkflows(never, "none"),
         tenants=lambda: stage.parts.catalogue.tenants,
         clock=late,
     )

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from data_access_lib.errors import StoreUnavailable
 from lambdas.agents.artifacts import S3Artifacts
 
 
@@ -34,5 +35,5 @@ def test_a_package_that_is_not_there_has_none(code: str) -> None:
 
 
 def test_a_failure_of_the_store_is_not_taken_for_absence() -> None:
-    with pytest.raises(ClientError):
+    with pytest.raises(StoreUnavailable):
         sha256_of(FakeS3("SlowDown"))

@@ -22,6 +22,7 @@ from data_access_lib.tenant import TenantId
 _ARGUMENTS: Final = "ARGUMENTS"
 _CHECKPOINT: Final = "CHECKPOINT"
 _STATE: Final = re.compile(r"[a-z]{1,20}")
+_EVENT: Final = re.compile(r"TENANT#([a-z0-9-]+)#RUN#(run_[0-9a-f]{32}) EVENT#[0-9]+", re.ASCII)
 
 
 def run_key(tenant_id: TenantId, run_id: str) -> Key:
@@ -49,6 +50,12 @@ def event_key(tenant_id: TenantId, run_id: str, seq: int) -> Key:
     if not 0 <= seq <= MAX_SEQ:
         raise InvalidIdentifier("event")
     return Key(run_key(tenant_id, run_id).pk, f"{EVENT_PREFIX}{seq:010d}")
+
+
+def run_of_event(place: str) -> tuple[str, str] | None:
+    """Tenant and run of an event whose key is told as `pk sk`; None when it is no event's."""
+    found = _EVENT.fullmatch(place)
+    return (found[1], found[2]) if found else None
 
 
 def run_checkpoint_key(tenant_id: TenantId, run_id: str) -> Key:

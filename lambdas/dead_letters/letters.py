@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from data_access_lib import keys
 from governance.dead_letters import STEPS
 from platform_kit.clock import from_milliseconds
 
@@ -27,7 +28,6 @@ SHOWN: Final = frozenset(
 )
 """The fields of a body that are shown, wherever in it they are."""
 _VALUE: Final = re.compile(r"[A-Za-z0-9_.:/#$,+-]{1,512}", re.ASCII)
-_PLACE: Final = re.compile(r"TENANT#([a-z0-9-]+)#RUN#(run_[0-9a-f]{32}) EVENT#[0-9]+", re.ASCII)
 _DEEPEST: Final = 8
 _MOST_FIELDS: Final = 40
 _QUEUE: Final = "DeadLetterQueueSourceArn"
@@ -95,8 +95,7 @@ class Letter:
     @property
     def run(self) -> tuple[str, str] | None:
         """Tenant and run of a record that was set aside."""
-        found = _PLACE.fullmatch(str(self.content.get("place", "")))
-        return (found[1], found[2]) if found else None
+        return keys.run_of_event(str(self.content.get("place", "")))
 
 
 def read(message: Mapping[str, Any]) -> Letter:
@@ -138,7 +137,7 @@ def _from(  # noqa: PLR0911 - an origin a line
         return Origin.EXECUTION, str(detail["executionArn"])
     if any(name in content for name in _BATCHES):
         return Origin.STREAM, _function_of(content)
-    if _PLACE.fullmatch(str(content.get("place", ""))):
+    if keys.run_of_event(str(content.get("place", ""))):
         return Origin.RECORD, str(content["place"])
     if {"scheduleId", "scheduledFor"} <= content.keys():
         return Origin.QUEUE, "schedules"  # Scheduler could not reach the queue that it is to go to

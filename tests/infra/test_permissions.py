@@ -202,7 +202,7 @@ def test_only_those_who_start_runs_sign_their_tokens(stacks: Any) -> None:
     signing = [grant for grant in policies.grants(stacks) if "kms:Sign" in grant.actions]
     tokens = {grant.role.split("Role")[0] for grant in signing if "RunTokenKey" in grant.resources}
 
-    assert tokens == {"Bridge", "Stream", "Jobs", "Gateway"}
+    assert tokens == {"Bridge", "Stream", "Jobs", "Gateway", "Scheduler"}
     keys = ("RunTokenKey", "AuditKey", "EvidenceKey")
     assert [grant.role for grant in signing if sum(key in grant.resources for key in keys) != 1] == []
 

@@ -20,7 +20,7 @@ OUTPUTS = {
     *("PlatformApiKeyId", "AgentsApiKeyId"),
 }
 EVERYWHERE = {"Audit", "Identity", "Data", "AgentCore", "Workflows", "Platform", "Tenant", "Edge", "Observability"}
-EVERYWHERE |= {"Governance", "Evaluations", "Events", "TenantRoutes", "OperatorRoutes", "Api"}
+EVERYWHERE |= {"Governance", "Evaluations", "Events", "Schedules", "TenantRoutes", "OperatorRoutes", "Api"}
 ROOM_FOR_ROUTES = 2 * 70
 """A route is a method, and as a rule a resource of its own."""
 

@@ -83,3 +83,11 @@ def test_a_sessions_history_shares_its_partition() -> None:
     key = keys.session_run_key(ACME, f"ses_{HEX}", f"run_{HEX}")
     assert key.pk == keys.session_key(ACME, f"ses_{HEX}").pk
     assert key.sk.startswith(keys.session_run_prefix())
+
+
+def test_an_events_key_tells_its_tenant_and_run() -> None:
+    run_id = new_id("run")
+    key = keys.event_key(TenantId("acme"), run_id, 7)
+    assert keys.run_of_event(f"{key.pk} {key.sk}") == ("acme", run_id)
+    assert keys.run_of_event(f"{key.pk} META") is None
+    assert keys.run_of_event("") is None

@@ -32,19 +32,21 @@ def smoke(
 ) -> dict[str, Any]:
     """Invoke the agent through the public API until that version answers; returns the run. Raises PushError.
 
-    The version before may answer as long as caches hold it, and would prove nothing. An agent that reads files gets
-    a small one: without any it could only refuse.
+    The version before may answer as long as caches hold it, and would prove nothing; of an agent's first version they
+    hold that there is none. An agent that reads files gets a small one: without any it could only refuse.
     """
     waited = 0.0
-    while (run := _asked(client, manifest, text)).get("version", version_id) != version_id:
+    while (run := _asked(client, manifest, text)) is None or run.get("version", version_id) != version_id:
         if waited >= EFFECTIVE_SECONDS:
-            raise PushError(f"smoke: {run['version']} still answers after {waited:.0f} s, and not {version_id}")
+            answers = f"{run['version']} still answers" if run else "there is no such agent"
+            raise PushError(f"smoke: {answers} after {waited:.0f} s, and not {version_id}")
         sleep(PAUSE_SECONDS)
         waited += PAUSE_SECONDS
     return run
 
 
-def _asked(client: httpx.Client, manifest: Manifest, text: str) -> dict[str, Any]:
+def _asked(client: httpx.Client, manifest: Manifest, text: str) -> dict[str, Any] | None:
+    """The run; None when the agent is not known, or not yet."""
     body: dict[str, Any] = {"input": text}
     try:
         if READS_FILES in manifest.tools:
@@ -52,6 +54,8 @@ def _asked(client: httpx.Client, manifest: Manifest, text: str) -> dict[str, Any
         answer = client.post(f"/v1/agents/{manifest.name}/invoke", json=body, timeout=SMOKE_SECONDS)
     except httpx.TransportError as error:
         raise Unreachable(f"smoke: {manifest.name} did not answer ({type(error).__name__})") from error
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
     if not answer.is_success:
         raise PushError(f"smoke: {describe(answer)}")
     run: dict[str, Any] = answer.json()

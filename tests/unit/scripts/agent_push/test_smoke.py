@@ -69,3 +69,13 @@ def test_a_version_that_never_comes_to_answer_is_an_error() -> None:
     )
     with pytest.raises(PushError, match="ver_0 still answers after 60 s, and not ver_1"):
         smoke(client, MANIFEST, "ver_1", sleep=lambda _: None)
+
+
+def test_an_agents_first_version_is_waited_for_as_caches_hold_that_there_is_none() -> None:
+    answers = [(404, {"code": "NOT_FOUND"}), (200, {"status": "succeeded", "version": "ver_1"})]
+    client = httpx.Client(
+        base_url="http://api", transport=httpx.MockTransport(Api(**{"POST /v1/agents/echo-agent/invoke": answers}))
+    )
+    slept: list[float] = []
+    assert smoke(client, MANIFEST, "ver_1", sleep=slept.append)["version"] == "ver_1"
+    assert len(slept) == 1

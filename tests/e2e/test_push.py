@@ -200,7 +200,7 @@ def test_dev_pushes_again_what_changes_and_ends_with_ctrl_c(folder: Path, tmp_pa
         eventually(lambda: "this is no Python" in log.read_text(), seconds=60)
         change(folder, "def describe(", "def describe")
         change(folder, '"words": len', '"counted": 3, "words": len')
-        eventually(lambda: '"counted": 3' in log.read_text(), seconds=60)
+        eventually(lambda: '"counted": 3' in log.read_text(), seconds=150)  # evaluated first
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
     assert "stopped" in log.read_text().splitlines()[-1]

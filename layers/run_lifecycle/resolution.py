@@ -157,7 +157,11 @@ class AgentResolver:
         return self._records.get(("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent"))
 
     def _template(self, agent: str) -> Record:
+        """What tenants are served. One kept from before its first approval is looked at again."""
         template = self._any_template(agent)
+        if not template.get("approvedVersionId"):
+            self._records.forget(("template", agent))
+            template = self._any_template(agent)
         if not template.get("approvedVersionId"):
             raise NotFound("There is no such agent.")
         return template
@@ -198,8 +202,12 @@ class AgentResolver:
         return None
 
     def _version(self, agent: str, version_id: str) -> Record:
+        """An approved version. One kept from when it was evaluated is looked at again: what names it now is newer."""
         version = self._record_of(agent, version_id)
-        if version["status"] != _APPROVED or not version.get("runtimeArn"):
+        if not _serves(version):
+            self._records.forget(("version", agent, version_id))
+            version = self._record_of(agent, version_id)
+        if not _serves(version):
             raise Conflict(f"The version {version_id} of the agent is not approved; promote one.")
         return version
 
@@ -246,6 +254,10 @@ class AgentResolver:
                 "createdAt": rfc3339(self._clock.now()),
             }
         )
+
+
+def _serves(version: Record) -> bool:
+    return version["status"] == _APPROVED and bool(version.get("runtimeArn"))
 
 
 def _found(record: Record | None, kind: str) -> Record:

@@ -332,9 +332,9 @@ def stop_evaluation(platform: LocalStack, evaluation_id: str) -> None:
     table.update_item(
         TableName=name,
         Key={"pk": {"S": f"{owner}EVALUATION"}, "sk": {"S": evaluation_id}},
-        UpdateExpression="SET #s = :s",
+        UpdateExpression="SET #s = :s, decided = :d",
         ExpressionAttributeNames={"#s": "status"},
-        ExpressionAttributeValues={":s": {"S": "failed"}},
+        ExpressionAttributeValues={":s": {"S": "failed"}, ":d": {"N": "5"}},
     )
 
 

@@ -284,3 +284,16 @@ def test_after_a_rollback_the_version_before_runs_though_the_template_is_still_k
     world.ready()
     world.resolver._records.get(("template", "echo"), lambda: {**world.template, "approvedVersionId": "ver_1"})  # type: ignore[dict-item]
     assert world.resolve().version_id == "ver_2"
+
+
+def test_what_was_kept_from_before_its_approval_is_looked_at_again(world: World) -> None:
+    """The process that ran a candidate's evaluation serves it as soon as it is approved."""
+    world.template, approved = {"mode": "sync", "tierMinimum": "basic"}, world.template
+    with pytest.raises(NotFound):
+        world.resolve()
+    world.version, promoted = {"versionId": "ver_1", "status": "candidate", "runtimeArn": "arn:1"}, world.version
+    world.template = approved
+    with pytest.raises(Conflict, match="is not approved"):
+        world.resolve()
+    world.version = promoted
+    assert world.resolve().version_id == "ver_1"

@@ -72,6 +72,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/dlq": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the queues of dead letters and how full they are */
+        get: operations["listDeadLetterQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/dlq/{queue}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at dead letters: where they come from and what went wrong, without what tenants sent */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/dlq/{queue}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have dead letters done again, each at most once */
+        post: operations["redriveDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/dlq/{queue}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove dead letters for good; what is shown of them stays in the audit log */
+        post: operations["purgeDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -253,6 +321,111 @@ export interface paths {
         get: operations["getSession"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenant's schedules, newest first */
+        get: operations["listSchedules"];
+        put?: never;
+        /** Have an agent run at times, as who asks for it */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a schedule and what became of its latest times */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /** Remove a schedule; runs that began go on */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /** Change a schedule of one's own */
+        patch: operations["changeSchedule"];
+        trace?: never;
+    };
+    "/v1/schedules/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell a schedule's next times */
+        get: operations["previewSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have nothing run until it is resumed */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a paused or stopped schedule go on */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have it run now, besides its times */
+        post: operations["runSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3473,6 +3646,12 @@ export interface components {
             finishedAt: string;
         };
         /**
+         * CatchUp
+         * @description What becomes of times that were missed: nothing, or the latest of them is made up for.
+         * @enum {string}
+         */
+        CatchUp: "skip" | "run_once";
+        /**
          * CedarReply
          * @description What is in force for an agent, in Cedar: policies, schema, and entities as JSON, each a text.
          */
@@ -3940,6 +4119,53 @@ export interface components {
             shadow: components["schemas"]["Override"] | null;
         };
         /**
+         * CreateSchedule
+         * @description Which agent runs when, and what it is asked.
+         */
+        CreateSchedule: {
+            /** Name */
+            name: string;
+            /** Agent */
+            agent: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Expression
+             * @description cron(minutes hours day-of-month month day-of-week year), rate(1 hour), at(2026-03-04T05:06:00)
+             */
+            expression: string;
+            /**
+             * Timezone
+             * @description Of the IANA database, such as Europe/Berlin.
+             * @default UTC
+             */
+            timeZone: string;
+            /**
+             * Jitterminutes
+             * @description Minutes within which a time is told, at random.
+             * @default 0
+             */
+            jitterMinutes: number;
+            /** @default skip */
+            overlap: components["schemas"]["Overlap"];
+            /** @default skip */
+            catchUp: components["schemas"]["CatchUp"];
+        };
+        /**
          * CreateTemplate
          * @description A new agent: what it is, whoever's code runs. Its domain is from then on that of its approved version.
          */
@@ -4084,6 +4310,28 @@ export interface components {
          * @enum {string}
          */
         DataClass: "private_key" | "aws_key" | "ambit_key" | "service_token" | "jwt" | "assigned_secret" | "iban" | "card" | "us_ssn" | "eu_vat" | "national_id" | "email" | "phone" | "ip_address" | "injection";
+        /**
+         * DeadLetterQueueReply
+         * @description A queue. `waiting` can be received, `hidden` was received just now; both approximate, as SQS counts them.
+         */
+        DeadLetterQueueReply: {
+            /** Name */
+            name: string;
+            /** Waiting */
+            waiting: number;
+            /** Hidden */
+            hidden: number;
+            /** Retentionseconds */
+            retentionSeconds: number;
+        };
+        /**
+         * DeadLetterQueues
+         * @description All queues of dead letters.
+         */
+        DeadLetterQueues: {
+            /** Queues */
+            queues: components["schemas"]["DeadLetterQueueReply"][];
+        };
         /**
          * Decide
          * @description A decision and why. `digest`, where given, is that of the arguments that were looked at: it must be theirs.
@@ -4606,6 +4854,26 @@ export interface components {
              * @default null
              */
             expiresAt: string | null;
+        };
+        /**
+         * FiringReply
+         * @description What became of one time. `result`: started, skipped, missed, refused or stopped; `detail` says why.
+         */
+        FiringReply: {
+            /** At */
+            at: string;
+            /** Result */
+            result: string;
+            /**
+             * Runid
+             * @default null
+             */
+            runId: string | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
         };
         /**
          * FlagPage
@@ -5431,6 +5699,73 @@ export interface components {
             mostMs: number;
         };
         /**
+         * LetterOutcome
+         * @description What became of one message.
+         */
+        LetterOutcome: {
+            /** Messageid */
+            messageId: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "moved" | "already_moved" | "in_progress" | "not_redrivable" | "failed" | "not_found" | "purged";
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
+        };
+        /**
+         * LetterReply
+         * @description One message. `fields` are the parts of its body that are ids, names or numbers; `withheld` counts the others.
+         *
+         *     `subject` is what failed, `reason` the word for why; `digest` is the SHA-256 of the body.
+         */
+        LetterReply: {
+            /** Messageid */
+            messageId: string;
+            /** Origin */
+            origin: string;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
+            /** Sentat */
+            sentAt: string;
+            /** Ageseconds */
+            ageSeconds: number;
+            /** Receives */
+            receives: number;
+            /** Redrivable */
+            redrivable: boolean;
+            /**
+             * Tenantid
+             * @default null
+             */
+            tenantId: string | null;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Withheld */
+            withheld: number;
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * Letters
+         * @description Some of a queue's messages. `more` when there are others.
+         */
+        Letters: {
+            /** Queue */
+            queue: string;
+            /** Items */
+            items: components["schemas"]["LetterReply"][];
+            /** More */
+            more: boolean;
+        };
+        /**
          * Limits
          * @description What may be used in a calendar month (UTC), one of them at least.
          *
@@ -6054,6 +6389,26 @@ export interface components {
             explanation: string;
         };
         /**
+         * Outcomes
+         * @description What became of the messages that were looked at; `waiting` is about how many the queue holds now.
+         */
+        Outcomes: {
+            /** Queue */
+            queue: string;
+            /** Items */
+            items: components["schemas"]["LetterOutcome"][];
+            /** Done */
+            done: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * Overlap
+         * @description What becomes of a time while the run of an earlier one goes on.
+         * @enum {string}
+         */
+        Overlap: "skip" | "queue" | "cancel_previous";
+        /**
          * Override
          * @description What a tenant changes of an envelope; it only narrows (narrowing.py). Immutable.
          */
@@ -6347,6 +6702,55 @@ export interface components {
             reason: string;
         };
         /**
+         * PatchSchedule
+         * @description A change of some fields; the agent stays.
+         */
+        PatchSchedule: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Input
+             * @default null
+             */
+            input: string | null;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Expression
+             * @default null
+             */
+            expression: string | null;
+            /**
+             * Timezone
+             * @default null
+             */
+            timeZone: string | null;
+            /**
+             * Jitterminutes
+             * @default null
+             */
+            jitterMinutes: number | null;
+            /** @default null */
+            overlap: components["schemas"]["Overlap"] | null;
+            /** @default null */
+            catchUp: components["schemas"]["CatchUp"] | null;
+        };
+        /**
          * PatchWebhook
          * @description What to change. Another `url` has to meet a challenge, and so has `status: active`.
          */
@@ -6566,6 +6970,16 @@ export interface components {
             version: number;
         };
         /**
+         * Preview
+         * @description The next times, in UTC.
+         */
+        Preview: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** Times */
+            times: string[];
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details.
          */
@@ -6671,7 +7085,7 @@ export interface components {
             /** Contenthash */
             contentHash: string;
             place: components["schemas"]["Place"];
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["governance__approvals__words__Status"];
             /** Quorum */
             quorum: number;
             /** Votes */
@@ -6776,6 +7190,26 @@ export interface components {
              * @default null
              */
             reason: string | null;
+        };
+        /**
+         * Purge
+         * @description Which messages are removed for good, and why. `confirm` is the queue's name once more.
+         */
+        Purge: {
+            /** Reason */
+            reason: string;
+            /** Confirm */
+            confirm: string;
+            /**
+             * Messageids
+             * @default null
+             */
+            messageIds: string[] | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * PushSuite
@@ -6991,6 +7425,27 @@ export interface components {
             items: components["schemas"]["BegunReply"][];
             /** More */
             more: boolean;
+        };
+        /**
+         * Redrive
+         * @description Which messages are done again: those named, or all. `sentBefore` leaves out what failed again since.
+         */
+        Redrive: {
+            /**
+             * Messageids
+             * @default null
+             */
+            messageIds: string[] | null;
+            /**
+             * Sentbefore
+             * @default null
+             */
+            sentBefore: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * Regex
@@ -7731,6 +8186,125 @@ export interface components {
             state: unknown;
         };
         /**
+         * ScheduleDetail
+         * @description With what became of its latest times, newest first.
+         */
+        ScheduleDetail: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** Name */
+            name: string;
+            /** Agent */
+            agent: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /** Expression */
+            expression: string;
+            /** Timezone */
+            timeZone: string;
+            /** Jitterminutes */
+            jitterMinutes: number;
+            overlap: components["schemas"]["Overlap"];
+            catchUp: components["schemas"]["CatchUp"];
+            status: components["schemas"]["governance__schedules__policies__Status"];
+            /**
+             * Stoppedbecause
+             * @default null
+             */
+            stoppedBecause: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** @default null */
+            last: components["schemas"]["FiringReply"] | null;
+            /** Nextruns */
+            nextRuns: string[];
+            /** History */
+            history: components["schemas"]["FiringReply"][];
+        };
+        /**
+         * SchedulePage
+         * @description Part of the tenant's schedules, newest first.
+         */
+        SchedulePage: {
+            /** Items */
+            items: components["schemas"]["ScheduleReply"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ScheduleReply
+         * @description A schedule. `nextRuns` are its next times, while it is active; `last` what became of the last one.
+         */
+        ScheduleReply: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** Name */
+            name: string;
+            /** Agent */
+            agent: string;
+            /** Input */
+            input: string;
+            /**
+             * Context
+             * @default null
+             */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /** Expression */
+            expression: string;
+            /** Timezone */
+            timeZone: string;
+            /** Jitterminutes */
+            jitterMinutes: number;
+            overlap: components["schemas"]["Overlap"];
+            catchUp: components["schemas"]["CatchUp"];
+            status: components["schemas"]["governance__schedules__policies__Status"];
+            /**
+             * Stoppedbecause
+             * @default null
+             */
+            stoppedBecause: string | null;
+            /** Createdby */
+            createdBy: string;
+            /** Createdat */
+            createdAt: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** @default null */
+            last: components["schemas"]["FiringReply"] | null;
+            /** Nextruns */
+            nextRuns: string[];
+        };
+        /**
          * Scope
          * @description What a switch stops: everything, one tenant, one agent, one tool of agents, or one run.
          * @enum {string}
@@ -7992,12 +8566,6 @@ export interface components {
             /** Suite */
             suite: string;
         };
-        /**
-         * Status
-         * @description Where an approval stands; every state but the first two is final.
-         * @enum {string}
-         */
-        Status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
         /**
          * SuitePage
          * @description Part of the list of suites, by name.
@@ -8329,6 +8897,16 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * Told
+         * @description A time that was told out of turn.
+         */
+        Told: {
+            /** Scheduleid */
+            scheduleId: string;
+            /** At */
+            at: string;
         };
         /**
          * ToolPage
@@ -8907,6 +9485,12 @@ export interface components {
             version: number;
         };
         /**
+         * Status
+         * @description Where an approval stands; every state but the first two is final.
+         * @enum {string}
+         */
+        governance__approvals__words__Status: "pending" | "approved" | "denied" | "expired" | "void" | "consumed";
+        /**
          * Provenance
          * @description Which arguments may come from anywhere, and what of the others counts for what. Immutable.
          */
@@ -8932,6 +9516,12 @@ export interface components {
              */
             insufficient: string[];
         };
+        /**
+         * Status
+         * @description `stopped` is the platform's word: whoever made it may no longer do what it does.
+         * @enum {string}
+         */
+        governance__schedules__policies__Status: "active" | "paused" | "stopped";
         /**
          * VoteReply
          * @description One person's decision.
@@ -9306,6 +9896,146 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeadLetterQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterQueues"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redriveDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Redrive"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    purgeDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -9707,6 +10437,321 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Where an earlier page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchSchedule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: {
+                /** @description How many times, 1 to 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -40,6 +41,7 @@ from lambdas.webhooks.routes import ROUTES, WebhooksApi
 from lambdas.webhooks.sent import SentService
 from lambdas.webhooks.service import WebhookService
 from platform_kit.api import lambda_handler
+from platform_kit.clock import milliseconds
 from platform_kit.identity import Identity
 from platform_kit.outbound import Outbound
 from tests.functional.moto_platform import Answer, client, event, person, table
@@ -251,6 +253,30 @@ class World:
         runs.put_item(Item={"pk": pk, "sk": "META", **run})
         image = {"stream": {"S": "lifecycle"}, "event": {"S": run["status"]}, "runId": {"S": run["runId"]}}
         return streamed(pk, "EVENT#0000000009", image)
+
+
+def trial(world: World, webhook_id: str) -> dict[str, Any]:
+    """A delivery that waits for its first attempt."""
+    answer = world.call("POST /v1/webhooks/{id}/test", path={"id": webhook_id})
+    assert answer.status == 202, answer.json
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def due(world: World) -> timedelta:
+    """How long what is queued next has to wait."""
+    return timedelta(milliseconds=world.queue.queued[0].due_ms - milliseconds(world.clock.now()))
+
+
+def run_out(world: World) -> list[float]:
+    """Deliver until nothing is queued; the hours of the waits."""
+    waits = []
+    while world.queue.queued:
+        wait = max(due(world), timedelta())
+        waits.append(wait.total_seconds())
+        world.clock.moment += wait
+        world.deliver()
+    return waits
 
 
 def streamed(pk: str, sk: str, image: dict[str, Any] | None = None, name: str = "INSERT") -> dict[str, Any]:

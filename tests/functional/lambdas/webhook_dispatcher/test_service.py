@@ -16,37 +16,13 @@ from governance.webhooks.schedule import WAITS_SECONDS
 from lambdas.webhook_dispatcher.models import Received
 from platform_kit.clock import milliseconds
 from tests.functional.moto_platform import table
-from tests.webhook_world import Listener, World, listening
+from tests.webhook_world import Listener, World, due, listening, run_out, trial
 
 
 @pytest.fixture
 def hooked(world: World, listener: Listener) -> dict[str, Any]:
     """An endpoint that is active."""
     return world.register(f"{listener.origin}/hook")
-
-
-def trial(world: World, webhook_id: str) -> dict[str, Any]:
-    """A delivery that waits for its first attempt."""
-    answer = world.call("POST /v1/webhooks/{id}/test", path={"id": webhook_id})
-    assert answer.status == 202, answer.json
-    found: dict[str, Any] = answer.json
-    return found
-
-
-def due(world: World) -> timedelta:
-    """How long what is queued next has to wait."""
-    return timedelta(milliseconds=world.queue.queued[0].due_ms - milliseconds(world.clock.now()))
-
-
-def run_out(world: World) -> list[float]:
-    """Deliver until nothing is queued; the hours of the waits."""
-    waits = []
-    while world.queue.queued:
-        wait = max(due(world), timedelta())
-        waits.append(wait.total_seconds())
-        world.clock.moment += wait
-        world.deliver()
-    return waits
 
 
 def test_a_message_is_delivered_and_others_verify_it(world: World, listener: Listener, hooked: dict[str, Any]) -> None:

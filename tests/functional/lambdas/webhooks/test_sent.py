@@ -1,42 +1,16 @@
 """What was sent: looked at, tested, begun again."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from platform_kit.clock import milliseconds
-from tests.webhook_world import Listener, World
+from tests.webhook_world import Listener, World, run_out, trial
 
 
 @pytest.fixture
 def hooked(world: World, listener: Listener) -> dict[str, Any]:
     """An endpoint that is active."""
     return world.register(f"{listener.origin}/hook")
-
-
-def trial(world: World, webhook_id: str) -> dict[str, Any]:
-    """A delivery that waits for its first attempt."""
-    answer = world.call("POST /v1/webhooks/{id}/test", path={"id": webhook_id})
-    assert answer.status == 202, answer.json
-    found: dict[str, Any] = answer.json
-    return found
-
-
-def due(world: World) -> timedelta:
-    """How long what is queued next has to wait."""
-    return timedelta(milliseconds=world.queue.queued[0].due_ms - milliseconds(world.clock.now()))
-
-
-def run_out(world: World) -> list[float]:
-    """Deliver until nothing is queued; the hours of the waits."""
-    waits = []
-    while world.queue.queued:
-        wait = max(due(world), timedelta())
-        waits.append(wait.total_seconds())
-        world.clock.moment += wait
-        world.deliver()
-    return waits
 
 
 def test_a_delivery_that_failed_is_sent_once_more_under_the_same_id(

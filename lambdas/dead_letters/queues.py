@@ -70,7 +70,7 @@ class DeadLetterBox:
 
     def _dead(self, queue: str) -> str:
         if queue + _SUFFIX not in self.dead:
-            raise NotFound("There is no such queue of dead letters.")
+            raise NotFound(f"There is no such queue of dead letters. There are: {', '.join(self.names())}.")
         return self._url(queue + _SUFFIX)
 
     def _url(self, name: str) -> str:

@@ -147,6 +147,7 @@ def test_people_bring_a_job_back_that_has_stopped_for_them(
         time.sleep(16)  # what is in force is kept for 15 s
         job = start(acme, steps=1, stepMs=10)
         eventually(lambda: look(acme, job)["status"] == "awaiting_approval", seconds=60)
+        time.sleep(PROMISED_SECONDS)  # it is told first, then its process is ended; to kill it is the only way to look
         assert not machines.kill(acme, job), "nothing runs while people decide"
         [held] = [
             one

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from data_access_lib.errors import ConditionFailed, StaleVersion
 from data_access_lib.repositories import instances
 from data_access_lib.repositories.audit import AuditDraft
-from governance.canary import ON, Tallies, Tally, ended, failing, going
+from governance.canary import ON, Seen, Tally, convicted, ended, going
 from governance.canary_models import CanaryReply, SeenReply, percent_of, weight_of
 from platform_kit.clock import rfc3339
 from platform_kit.errors import Conflict
@@ -56,11 +56,11 @@ class CanaryBench:
         kept, etag = record.get("canary"), int(record["etag"])
         if not kept:
             return CanaryReply(agent=str(record["agent"]), status="none"), etag
-        tallies = self.seen.get(str(kept["canaryId"]))
+        seen = self.seen.seen(str(kept["canaryId"]), self.clock.now())
         status = "void" if kept["status"] == ON and self._is_void(record, kept) else kept["status"]
         names = ("canaryId", "startedAt", "startedBy", "endedAt", "endedBy", "reason")
         told = {name: kept.get(name) for name in names}
-        return _reply({**told, "agent": record["agent"], "status": status}, kept, tallies), etag
+        return _reply({**told, "agent": record["agent"], "status": status}, kept, seen), etag
 
     def start(
         self, by: str, record: Mapping[str, Any], etag: int, wanted: PutCanary | SetCanary
@@ -155,14 +155,15 @@ class CanaryBench:
             return True
 
 
-def _reply(told: Mapping[str, Any], kept: Mapping[str, Any], tallies: Tallies) -> CanaryReply:
+def _reply(told: Mapping[str, Any], kept: Mapping[str, Any], seen: Seen) -> CanaryReply:
+    found = convicted(seen)
     return CanaryReply.model_validate(
         {
             **told,
             "percent": percent_of(int(kept["weight"])),
-            "stable": _seen(kept["stable"], tallies.stable),
-            "candidate": _seen(kept["candidate"], tallies.candidate),
-            "verdict": failing(tallies.stable, tallies.candidate) or "as_well",
+            "stable": _seen(kept["stable"], seen.whole.stable),
+            "candidate": _seen(kept["candidate"], seen.whole.candidate),
+            "verdict": found[0] if found else "as_well",
         }
     )
 

@@ -127,3 +127,8 @@ def canaries_partition(tenant_id: TenantId) -> str:
 def canary_key(tenant_id: TenantId, canary_id: str) -> Key:
     """What was seen of one canary's two versions."""
     return Key(canaries_partition(tenant_id), id_of(canary_id, "can"))
+
+
+def canary_window_key(tenant_id: TenantId, canary_id: str, window: int) -> Key:
+    """What was seen of one canary's two versions in one window of time."""
+    return Key(canaries_partition(tenant_id), f"{id_of(canary_id, 'can')}#{window:012d}")

@@ -6,6 +6,7 @@ seen of both versions is a tally that adds up wherever it is counted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from math import ceil, exp, fsum, lgamma, log2
@@ -16,7 +17,8 @@ WHOLE: Final = 10_000
 _STEPS: Final = 4
 """Latency buckets for each doubling: a bucket's bounds lie 19 % apart."""
 _MOST_BUCKET: Final = 100
-
+WINDOW: Final = timedelta(minutes=15)
+"""What was seen lately is what was seen in this window and the one before it."""
 
 ON: Final = "on"
 ENDED: Final = "ended"
@@ -106,6 +108,17 @@ class Tallies(NamedTuple):
     stable: Tally
     candidate: Tally
 
+    def plus(self, other: "Tallies") -> "Tallies":
+        """Both together."""
+        return Tallies(self.stable.plus(other.stable), self.candidate.plus(other.candidate))
+
+
+class Seen(NamedTuple):
+    """What was seen of both versions since the canary began, and lately."""
+
+    whole: Tallies
+    lately: Tallies
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -122,6 +135,15 @@ class Limits:
     more_blocks: float = 0.02
     slower: float = 1.5
     slower_ms: float = 250.0
+
+
+LATELY: Final = Limits(100, significance=1e-5, more_failures=0.05, more_blocks=0.05, slower=2.0, slower_ms=500.0)
+"""Stricter: a canary of days is judged in hundreds of windows, in each of which chance has its say anew."""
+
+
+def window_of(moment: datetime) -> int:
+    """The number of the window that a moment lies in."""
+    return int(moment.timestamp() // WINDOW.total_seconds())
 
 
 def going(kept: Mapping[str, Any] | None) -> Canary | None:
@@ -167,6 +189,21 @@ def failing(stable: Tally, candidate: Tally, limits: Limits | None = None) -> Re
     if min(stable.runs, candidate.runs) >= bounds.least_runs and _slower(stable, candidate, bounds):
         return Reason.LATENCY
     return None
+
+
+def convicted(seen: Seen) -> tuple[Reason, Tallies] | None:
+    """Why the candidate must go back and by which tallies; None while it does as well as can be told.
+
+    What was seen lately finds one that was good for long and goes bad then. Where the other version had no run lately,
+    as beside a candidate that has all sessions, its runs since the beginning are what there is to compare with.
+    """
+    reason = failing(*seen.whole)
+    if reason is not None:
+        return reason, seen.whole
+    stable = seen.lately.stable if seen.lately.stable.runs else seen.whole.stable
+    lately = Tallies(stable, seen.lately.candidate)
+    reason = failing(*lately, LATELY) if stable.runs else None
+    return None if reason is None else (reason, lately)
 
 
 def chance(stable: tuple[int, int], candidate: tuple[int, int]) -> float:

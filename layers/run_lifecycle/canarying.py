@@ -13,7 +13,7 @@ from data_access_lib.errors import StaleVersion
 from data_access_lib.platform_incidents import count_opened
 from data_access_lib.repositories.audit import AuditDraft
 from governance import governor
-from governance.canary import ON, Part, Reason, Tallies, Tally, ended, failing, one
+from governance.canary import ON, Part, Reason, Tallies, Tally, convicted, ended, one
 from governance.incidents import Fact, Kind
 from governance.run_state import RunStatus
 from platform_kit.clock import Clock, rfc3339
@@ -35,10 +35,9 @@ def observe(run: Run, store: TenantStore, clock: Clock) -> None:
     if counted is None:
         return
     try:
-        tallies = store.canaries.add(str(run["canaryId"]), Part(run["canary"]), counted, clock.now())
-        reason = failing(tallies.stable, tallies.candidate)
-        if reason is not None and store.audit is not None:
-            _take_back(run, reason, tallies, store, clock)
+        found = convicted(store.canaries.add(str(run["canaryId"]), Part(run["canary"]), counted, clock.now()))
+        if found is not None and store.audit is not None:
+            _take_back(run, *found, store, clock)
     except Exception:  # noqa: BLE001 - the run has ended well or badly, whatever becomes of a number
         count("CanaryUncounted")
         logger().exception("a run was not counted towards its canary", run_id=run["runId"], agent=run["agent"])

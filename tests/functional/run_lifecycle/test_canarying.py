@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -12,7 +13,7 @@ from data_access_lib.errors import StaleVersion
 from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.repositories.records import to_json
 from governance import governor
-from governance.canary import Part, Share, Tally
+from governance.canary import Part, Share, Tally, bucket_of
 from governance.run_state import RunStatus
 from platform_kit.ids import new_id
 from run_lifecycle.finish import finish_run
@@ -150,6 +151,22 @@ def test_a_candidate_that_does_worse_is_taken_back_at_once_and_it_is_told(
     entries = [item for item in table("ledger").scan()["Items"] if item["pk"] == "TENANT#acme#AUDIT"]
     assert [(entry["action"], entry["target"]) for entry in entries] == [("canary.rolled_back", "echo-agent")]
     assert '"CanaryRolledBack"' in capsys.readouterr().out
+
+
+def test_one_that_was_good_for_ten_thousand_runs_is_taken_back_as_soon_as_it_goes_bad(
+    stage: Stage, canary: str
+) -> None:
+    before = stage.parts.clock.now() - timedelta(hours=3)
+    for part in Part:
+        stage.store.canaries.add(canary, part, Tally(10_000, 100, 0, {bucket_of(20): 10_000}), before)
+    for _ in range(24):
+        end(stage, canary, Part.STABLE, GOOD)
+    bad = 0
+    while kept(stage)["status"] == "on":
+        end(stage, canary, Part.CANDIDATE, FAILED)
+        bad += 1
+    assert bad <= 6
+    assert kept(stage)["reason"] == "error_rate"
 
 
 def platforms_incidents() -> list[dict[str, Any]]:

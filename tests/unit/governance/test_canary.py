@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from fractions import Fraction
 from hashlib import sha256
 from math import comb
@@ -8,18 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.canary import (
+    LATELY,
     WHOLE,
+    WINDOW,
     Canary,
     Limits,
     Reason,
+    Seen,
+    Tallies,
     Tally,
     bucket_of,
     ceiling_of,
     chance,
+    convicted,
     ended,
     failing,
     going,
     one,
+    window_of,
 )
 
 SESSIONS = [f"ses_{number:032x}" for number in range(20_000)]
@@ -137,6 +144,59 @@ def test_limits_can_be_set() -> None:
     stable, candidate = tally(200), tally(10, milliseconds=900.0)
     assert failing(stable, candidate) is None
     assert failing(stable, candidate, Limits(least_runs=10)) is Reason.LATENCY
+
+
+LONG_GOOD = Tallies(tally(10_000, failed=100), tally(10_000, failed=100))
+
+
+@pytest.mark.parametrize(
+    ("stable", "candidate", "reason"),
+    [
+        (tally(30), tally(8, failed=8), Reason.ERRORS),
+        (tally(100), tally(40, blocked=15), Reason.GUARDRAILS),
+        (tally(200), tally(200, milliseconds=3_000.0), Reason.LATENCY),
+    ],
+    ids=lambda value: getattr(value, "value", ""),
+)
+def test_one_that_was_good_for_long_and_goes_bad_is_told_by_what_was_seen_lately(
+    stable: Tally, candidate: Tally, reason: Reason
+) -> None:
+    whole, lately = LONG_GOOD.plus(Tallies(stable, candidate)), Tallies(stable, candidate)
+    assert failing(*whole) is None
+    assert convicted(Seen(whole, lately)) == (reason, lately)
+
+
+def test_beside_one_that_has_all_sessions_what_was_seen_of_the_other_before_is_compared_with() -> None:
+    bad = tally(8, failed=8)
+    whole = LONG_GOOD.plus(Tallies(Tally(), bad))
+    assert convicted(Seen(whole, Tallies(Tally(), bad))) == (Reason.ERRORS, Tallies(whole.stable, bad))
+    never = Tallies(Tally(), bad)
+    assert convicted(Seen(never, never)) is None
+
+
+def test_what_is_bad_from_the_beginning_is_told_by_all_that_was_seen() -> None:
+    whole = Tallies(*BAD[0][:2])
+    assert convicted(Seen(whole, whole)) == (Reason.ERRORS, whole)
+
+
+def test_what_worsens_for_both_is_not_the_candidates_fault() -> None:
+    lately = Tallies(tally(100, failed=60), tally(100, failed=65))
+    assert convicted(Seen(LONG_GOOD.plus(lately), lately)) is None
+
+
+def test_windows_follow_one_another() -> None:
+    moment = datetime(2026, 3, 4, 12, 14, 59, tzinfo=UTC)
+    assert window_of(moment + WINDOW) == window_of(moment) + 1
+    assert window_of(datetime(2026, 3, 4, 12, 15, tzinfo=UTC)) == window_of(moment) + 1
+
+
+def test_two_alike_are_hardly_ever_told_apart_by_a_window() -> None:
+    """Three thousand windows, of which a canary of a month has as many: one in ten runs fails in either version."""
+    told = 0
+    for number in range(3_000):
+        failed = [sum(sha256(f"{part} {number} {run}".encode()).digest()[0] < 26 for run in range(60)) for part in "sc"]
+        told += failing(tally(60, failed[0]), tally(60, failed[1]), LATELY) is not None
+    assert told == 0
 
 
 def test_one_run_is_a_tally() -> None:

@@ -7,7 +7,7 @@ from data_access_lib import keys
 from data_access_lib.errors import InvalidIdentifier
 from data_access_lib.repositories.canaries import Canaries
 from data_access_lib.tenant import TenantId
-from governance.canary import Part, Tallies, Tally, one
+from governance.canary import WINDOW, Part, Seen, Tallies, Tally, one, window_of
 from platform_kit.ids import new_id
 from tests.stores import Stores
 
@@ -23,9 +23,10 @@ def canaries(stores: Stores) -> Canaries:
 def test_runs_are_counted_by_version_and_each_count_tells_what_is_known_by_then(canaries: Canaries) -> None:
     canary_id = new_id("can")
     assert canaries.get(canary_id) == Tallies(Tally(), Tally())
-    assert canaries.add(canary_id, Part.STABLE, GOOD, NOW) == Tallies(GOOD, Tally())
-    assert canaries.add(canary_id, Part.CANDIDATE, BAD, NOW) == Tallies(GOOD, BAD)
-    assert canaries.add(canary_id, Part.CANDIDATE, GOOD, NOW) == canaries.get(canary_id)
+    first, second = Tallies(GOOD, Tally()), Tallies(GOOD, BAD)
+    assert canaries.add(canary_id, Part.STABLE, GOOD, NOW) == Seen(first, first)
+    assert canaries.add(canary_id, Part.CANDIDATE, BAD, NOW) == Seen(second, second)
+    assert canaries.add(canary_id, Part.CANDIDATE, GOOD, NOW) == canaries.seen(canary_id, NOW)
     assert canaries.get(canary_id) == Tallies(GOOD, BAD.plus(GOOD))
 
 
@@ -36,9 +37,28 @@ def test_runs_that_end_at_the_same_time_are_all_counted(canaries: Canaries) -> N
     assert canaries.get(canary_id).stable == Tally(40, 40, 0, {next(iter(BAD.latencies)): 40})
 
 
-def test_one_write_counts_a_run(canaries: Canaries, stores: Stores) -> None:
+def test_lately_is_this_window_and_the_one_before(canaries: Canaries) -> None:
+    canary_id = new_id("can")
+    canaries.add(canary_id, Part.CANDIDATE, GOOD, NOW)
+    following = canaries.add(canary_id, Part.CANDIDATE, BAD, NOW + WINDOW)
+    assert following.lately == following.whole == Tallies(Tally(), GOOD.plus(BAD))
+    third = canaries.add(canary_id, Part.CANDIDATE, BAD, NOW + 2 * WINDOW)
+    assert third.lately.candidate == BAD.plus(BAD)
+    assert third.whole.candidate == GOOD.plus(BAD).plus(BAD)
+    assert canaries.seen(canary_id, NOW + 4 * WINDOW).lately == Tallies(Tally(), Tally())
+
+
+def test_a_window_is_gone_a_day_after_its_last_run(canaries: Canaries, stores: Stores) -> None:
+    canary_id = new_id("can")
+    canaries.add(canary_id, Part.STABLE, GOOD, NOW)
+    stored = stores.table(stores.ops).get(keys.canary_window_key(TenantId("acme"), canary_id, window_of(NOW)))
+    assert stored is not None
+    assert stored["ttl"] == int((NOW + timedelta(days=1)).timestamp())
+
+
+def test_two_writes_and_a_read_count_a_run(canaries: Canaries, stores: Stores) -> None:
     canaries.add(new_id("can"), Part.STABLE, GOOD, NOW)
-    assert [operation for operation, _ in stores.client.calls] == ["update_item"]
+    assert [operation for operation, _ in stores.client.calls] == ["update_item", "update_item", "get_item"]
 
 
 def test_canaries_do_not_mix_nor_do_tenants(canaries: Canaries, stores: Stores) -> None:

@@ -1,7 +1,8 @@
-"""Runs every level of test but those that need AWS, in two lanes over the local platform (`make test`).
+"""Runs every level of test but those that need AWS, in two lanes (`make test`).
 
-The live lane waits a good deal: for jobs, leases and pages. The other lane, with less priority, has those moments, so
-that together they take two cores' time and little more.
+The live lane starts the local platform, which keeps one core busy for minutes, and waits a good deal afterwards: for
+jobs, leases and pages. The other lane, with less priority, has what is left over, so that together they take two cores'
+time and little more. What it shares with the start of the platform, the web app's packages, it comes to last.
 """
 
 import subprocess
@@ -15,45 +16,56 @@ from scripts.local_platform.layout import layout_from_environment
 
 Command = Sequence[str]
 _SPREAD: Final = ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--timeout", "480")
+START: Final[Command] = ("scripts.local_platform.dev", "--detach")
 LIVE: Final[tuple[Command, ...]] = (
     ("pytest", "-q", "--timeout", "480", "-m", "local_stack", "tests/security", "tests/e2e", "tests/browser"),
 )
 APART: Final[tuple[Command, ...]] = (
     ("scripts.openapi", "--check"),
     ("scripts.event_catalogue", "--check"),
-    ("scripts.openapi.lint",),
-    ("scripts.frontend", "check"),
     (*_SPREAD, "-m", "not local_stack", "tests/functional", "tests/security"),
     (*_SPREAD, "tests/isolation", "tests/infra", "tests/conformance"),
     (*_SPREAD, "-m", "proof", "tests/unit", "tests/contract"),
+    ("scripts.openapi.lint",),
+    ("scripts.frontend", "check"),
 )
 
 
 class Lane(threading.Thread):
     """Commands one after the other; each line they print is told with the lane's name before it."""
 
-    def __init__(self, name: str, commands: Sequence[Command], before: Command = ()) -> None:
+    def __init__(self, name: str, commands: Sequence[Command], *, start: Command = (), before: Command = ()) -> None:
         super().__init__(name=name)
         self.failed: list[str] = []
+        self._start_command = start
         self._commands = commands
         self._before = before
 
     def run(self) -> None:
-        """Run them all, also after one that failed: whoever waits this long wants to know of everything at once."""
+        """Run them all, also after one that failed: whoever waits this long wants to know of everything at once.
+
+        Only without what is started first, none is run.
+        """
+        if self._start_command and not self._succeeds(self._start_command):
+            return
         for command in self._commands:
-            said = " ".join(command)
-            self._say(f"▶ {said}")
-            with subprocess.Popen(
-                [*self._before, sys.executable, "-m", *command],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-            ) as process:
-                for line in process.stdout or ():
-                    self._say(line.rstrip("\n"))
-            if process.returncode != 0:
-                self.failed.append(said)
+            self._succeeds(command)
+
+    def _succeeds(self, command: Command) -> bool:
+        said = " ".join(command)
+        self._say(f"▶ {said}")
+        with subprocess.Popen(
+            [*self._before, sys.executable, "-m", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                self._say(line.rstrip("\n"))
+        if process.returncode != 0:
+            self.failed.append(said)
+        return process.returncode == 0
 
     def _say(self, line: str) -> None:
         sys.stdout.write(f"{self.name:5} | {line}\n")
@@ -61,14 +73,11 @@ class Lane(threading.Thread):
 
 
 def main() -> int:
-    """Start the platform unless it is up, run both lanes, stop what was started; 1 when anything failed."""
+    """Run both lanes, the platform started unless it is up, and stop what was started; 1 when anything failed."""
     layout = layout_from_environment()
     was_up = processes.recorded(layout, parts.ALL[0]) is not None
     try:
-        up = subprocess.run([sys.executable, "-m", "scripts.local_platform.dev", "--detach"], check=False)
-        if up.returncode != 0:
-            return up.returncode
-        lanes = [Lane("live", LIVE), Lane("apart", APART, before=("nice", "-n", "5"))]
+        lanes = [Lane("live", LIVE, start=START), Lane("apart", APART, before=("nice", "-n", "10"))]
         for lane in lanes:
             lane.start()
         for lane in lanes:

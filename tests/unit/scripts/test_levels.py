@@ -15,6 +15,13 @@ def test_no_level_is_forgotten() -> None:
     assert levels - named == {"long", "smoke"}
 
 
+def test_without_what_it_starts_a_lane_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    lane = Lane("live", [("this",)], start=("no_such_module_of_ours",))
+    lane.run()
+    assert lane.failed == ["no_such_module_of_ours"]
+    assert "Tim Peters" not in capsys.readouterr().out
+
+
 def test_a_lane_goes_on_after_a_failure_and_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     lane = Lane("apart", [("no_such_module_of_ours",), ("this",)], before=("env",))
     lane.run()

@@ -23,7 +23,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     next one would ask again.
     """
     monkeypatch.setattr(handler, "RateLimiter", partial(RateLimiter, monotonic=lambda: 0.0))
-    monkeypatch.setattr(handler.build().controls._switches, "_seconds", 3600.0)
+    monkeypatch.setattr(handler.build().controls, "_monotonic", lambda: 0.0)
     counted: Counter[str] = Counter()
     original = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined] # not in the stubs
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.failures import code_of, store_failures
-from governance.dead_letters import ACTS, SOURCE, STEP
+from governance.dead_letters import ACTS, LETTER, SOURCE, STEP
 from lambdas.dead_letters.letters import Letter, Origin
 from lambdas.dead_letters.queues import DeadLetterBox
 
@@ -14,7 +14,6 @@ _GOING_ON: Final = frozenset({"RUNNING", "SUCCEEDED", "PENDING_REDRIVE"})
 _SEQUENCER: Final = "sequencer"
 _BATCH: Final = "DDBStreamBatchInfo"
 _MOST_ATTRIBUTES: Final = 9  # SQS takes ten, and one is ours
-_LETTER: Final = "deadLetterId"
 
 Sender = Callable[[str], Any]
 
@@ -56,7 +55,7 @@ class Again:
 
     def _send_back(self, letter: Letter) -> None:
         """To the queue that it was in, as it was; the id lets a consumer's log be matched with the letter."""
-        kept = dict(list(letter.attributes.items())[:_MOST_ATTRIBUTES]) | {_LETTER: letter.message_id}
+        kept = dict(list(letter.attributes.items())[:_MOST_ATTRIBUTES]) | {LETTER: letter.message_id}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in kept.items() if value}
         with store_failures():
             self.client("sqs").send_message(

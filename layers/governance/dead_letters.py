@@ -13,6 +13,8 @@ STEP: Final = "Step To Be Done Again"
 """`detail` is {"step": …}: what a rule asks a function for by schedule, at another time."""
 ACTS: Final = "Acts To Be Entered"
 """`detail` is {"lost": {streamArn, shardId, …}} or {"tenantId", "runId"}: acts of runs that no audit log holds."""
+LETTER: Final = "deadLetterId"
+"""The attribute of a message that was put back in its queue: the id that it had as a dead letter."""
 
 STEPS: Final[Mapping[str, str]] = {
     "reap": "jobs",

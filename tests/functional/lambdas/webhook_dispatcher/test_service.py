@@ -147,6 +147,24 @@ def test_a_gone_endpoint_is_disabled_at_once(world: World, listener: Listener, h
     assert actions[-1] == "webhook.disabled"
 
 
+def test_an_endpoint_that_moved_meanwhile_is_not_gone(
+    world: World, listener: Listener, hooked: dict[str, Any]
+) -> None:
+    """The old URL answers 410 while somebody gives another one, which meets its challenge."""
+
+    def moves(handler: Any, _body: bytes) -> None:
+        version = {"if-match": f'"{hooked["version"]}"'}
+        body = {"url": f"{listener.origin}/new"}
+        moved = world.call("PATCH /v1/webhooks/{id}", path={"id": hooked["webhookId"]}, body=body, headers=version)
+        assert moved.json["status"] == "active"
+        handler.send_error(410)
+
+    trial(world, hooked["webhookId"])
+    listener.act = moves
+    world.deliver()
+    assert world.shown(hooked["webhookId"])["status"] == "active"
+
+
 def test_an_endpoint_that_fails_for_five_days_is_disabled_and_one_that_recovers_in_between_is_not(
     world: World, listener: Listener, hooked: dict[str, Any]
 ) -> None:

@@ -307,3 +307,21 @@ def test_a_hundred_redrives_of_a_letter_that_comes_back_each_time_move_it_once(
     results = [world.outcomes(world.redrive("audit"))[told] for _ in range(100)]
     assert results == ["moved", *["already_moved"] * 99]
     assert len(world.bus.said) == 1
+
+
+@pytest.mark.parametrize("call", ["change_message_visibility", "delete_message"])
+def test_what_was_moved_is_told_and_in_the_audit_log_whatever_fails_after_that(
+    call: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.states.status[EXECUTION] = "FAILED"
+    moved, left = world.put("workflow", FAILED), world.put("workflow", "no JSON at all")
+
+    def fails(**_request: Any) -> None:
+        raise ConnectionError("cut")
+
+    monkeypatch.setattr(world.queues, call, fails, raising=False)
+    answer = world.redrive()
+    expected = {moved: "moved" if call == "change_message_visibility" else "failed", left: "not_redrivable"}
+    assert (answer.status, world.outcomes(answer)) == (200, expected)
+    assert [entry["results"] for entry in world.audited("dead_letters.redriven")] == [expected]
+    assert world.states.redriven == [EXECUTION]

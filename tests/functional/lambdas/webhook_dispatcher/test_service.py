@@ -135,6 +135,15 @@ def test_who_died_while_sending_is_made_up_for_once_its_claim_has_ended(
     assert len(listener.messages()) == 1
 
 
+def test_a_2xx_is_taken_however_long_the_answer_is(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
+    listener.body = b"x" * 300_000
+    trial(world, hooked["webhookId"])
+    world.deliver()
+    (log,) = world.log(hooked["webhookId"])
+    assert (log["status"], world.queue.queued) == ("succeeded", [])
+    assert log["attempts"][0]["response"]["bytes"] == 64 * 1024
+
+
 def test_a_gone_endpoint_is_disabled_at_once(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     listener.status = 410
     trial(world, hooked["webhookId"])

@@ -24,6 +24,7 @@ from infra.stacks.served import Makes
 
 ARCHIVE_DAYS: Final = 30
 _BATCH: Final = 10
+_TOLD_APPROVALS: Final = ("pending", "approved", "denied", "expired")
 _MOST_AT_ONCE: Final = 50
 """Functions that deliver at the same time, each up to ten messages: endpoints cannot take the account's concurrency."""
 
@@ -139,9 +140,9 @@ class EventsStack(Stack):
 
 
 def of_runs() -> tuple[Pattern, ...]:
-    """Events that end runs, and approvals that were asked for or decided."""
+    """Events that end runs, and approvals that were asked for or decided, or are over."""
     ended = {"stream": {"S": ["lifecycle"]}, "event": {"S": list(TERMINAL_STATES)}}
-    moved = {"approvalId": {"S": [{"prefix": "apr_"}]}, "status": {"S": ["pending", "approved", "denied"]}}
+    moved = {"approvalId": {"S": [{"prefix": "apr_"}]}, "status": {"S": list(_TOLD_APPROVALS)}}
     return (
         {"eventName": ["INSERT"], "dynamodb": {"NewImage": ended}},
         {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": moved}},

@@ -42,7 +42,7 @@ class TenantsToWalk(Protocol):
 
 @dataclass(frozen=True)
 class Reaper:
-    """Looks at every open run whose lease has passed, and at every one that waits for people."""
+    """Looks at every open run whose lease has passed, at every one that waits for people, and at what these let pass."""
 
     open_store: OpenStore
     recovery: Recovery
@@ -82,6 +82,7 @@ class Reaper:
                         yield run["runId"]
                 except Exception as failure:  # noqa: BLE001 - as above
                     _note(failure, failures, tenant_id=tenant_id, run_id=run["runId"])
+        _expire_approvals(store)
 
     def _is_lost(self, run: Run, store: TenantStore) -> bool:
         """Whether nobody has led it for longer than may be, or it waits for what is decided."""
@@ -146,6 +147,13 @@ class Reaper:
             after = page.next_id
             if after is None:
                 return
+
+
+def _expire_approvals(store: TenantStore) -> None:
+    """Write down whose time is over although nobody has looked: what is told of it is read off that."""
+    for record in store.approvals.overdue():
+        if store.approvals.expire(record):
+            count("ApprovalExpired", kind=str(record["kind"]))
 
 
 def _note(failure: Exception, failures: list[Exception], **about: str) -> None:

@@ -31,7 +31,7 @@ def of_run(tenant_id: str, run: Record) -> list[PlatformEvent]:
 
 
 def of_approval(tenant_id: str, record: Record) -> PlatformEvent | None:
-    """That an approval was asked for or decided; None for every other state it can be in."""
+    """That an approval was asked for, decided, or is over; None for every other state it can be in."""
     status = str(record["status"])
     shared = {
         "approvalId": record["approvalId"],
@@ -44,6 +44,8 @@ def of_approval(tenant_id: str, record: Record) -> PlatformEvent | None:
     if status == "pending":
         at = str(record["createdAt"])
         return _made(tenant_id, "approval.requested", record["approvalId"], at, shared)
+    if status == "expired":
+        return _made(tenant_id, "approval.expired", record["approvalId"], shared["expiresAt"], shared)
     if status not in _DECIDED:
         return None
     at = str(record.get("decidedAt") or record["createdAt"])

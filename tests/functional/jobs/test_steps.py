@@ -11,6 +11,7 @@ from data_access_lib.errors import KeyUnavailable, ResidencyViolation
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.jobs import handler
 from platform_kit.errors import DependencyUnavailable
+from platform_kit.ids import new_id
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import REGION, TENANT_BUCKET, put_switch, table
 from tests.functional.run_platform import budget, stored_run
@@ -260,6 +261,20 @@ class TestReap:
         with pytest.raises(ZeroDivisionError):
             step("reap")
         assert sorted(record(run)["status"] for run in lost) == ["failed", "failed", "queued"]
+
+    def test_approvals_whose_time_is_over_are_written_down_though_nobody_looks(self, queued: Any, step: Any) -> None:
+        here = store(queued(act="accept"))
+        ends = [1, 2, 4_000_000_000_000]
+        made = [{"approvalId": new_id("apr"), "kind": "tool", "expiresAt": end} for end in ends]
+        for record_ in made:
+            transaction = here.transaction()
+            here.approvals.create_in(transaction, record_, {})
+            transaction.commit()
+        here.approvals.void(here.approvals.get(made[1]["approvalId"]))
+        for _ in range(2):
+            step("reap")
+        assert [here.approvals.get(one["approvalId"])["status"] for one in made] == ["expired", "void", "pending"]
+        assert list(here.approvals.overdue()) == []
 
     def test_one_tenant_can_be_reaped_alone(self, queued: Any, step: Any) -> None:
         other = queued(act="accept", tenant="globex")

@@ -125,6 +125,12 @@ def test_an_approval_is_told_when_it_is_asked_for_and_decided(world: World) -> N
     assert told(world) == ["approval.requested", "approval.decided"]
 
 
+def test_an_approval_that_nobody_decided_in_time_is_told_once(world: World) -> None:
+    one = new_id("apr")
+    world.publisher.take([approval(world, status, one) for status in ("pending", "expired", "expired")])
+    assert told(world) == ["approval.requested", "approval.expired"]
+
+
 def test_the_arguments_of_an_approval_are_no_approval(world: World) -> None:
     one = new_id("apr")
     frozen = {"approvalId": {"S": one}, "arguments": {"B": "c2VhbGVk"}}

@@ -42,7 +42,7 @@ class TenantsToWalk(Protocol):
 
 @dataclass(frozen=True)
 class Reaper:
-    """Looks at every open run whose lease has passed, at every one that waits for people, and at what these let pass."""
+    """Looks at every open run whose lease has passed, at every one that waits for people, and at approvals' time."""
 
     open_store: OpenStore
     recovery: Recovery

@@ -1,4 +1,4 @@
-"""Where events go out: the stage's event bus, and the queue of deliveries to webhook endpoints."""
+"""What goes out: events to the stage's bus, deliveries to their queue, and to Scheduler what it may forget."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib.errors import StoreUnavailable
-from data_access_lib.failures import store_failures
+from data_access_lib.failures import code_of, store_failures
 from governance.events import PlatformEvent, cloud_event
 from platform_kit.clock import Clock, milliseconds, parse_rfc3339
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from governance.webhooks.messages import Dispatch
 
 SOURCE: Final = "ambit"
+_ABSENT: Final = "ResourceNotFoundException"
 _BATCH: Final = 10  # as many as EventBridge takes at once
 
 
@@ -69,6 +70,18 @@ class DispatchQueue:
                     DelaySeconds=one.delay_seconds(now),
                     MessageGroupId=one.webhook_id,
                 )
+
+
+def forget_schedule(scheduler: Any, group: str, schedule_id: str) -> None:
+    """Have Scheduler tell no time of a schedule any more; nothing happens when it knows it no more."""
+    from botocore.exceptions import ClientError
+
+    try:
+        with store_failures():
+            scheduler.delete_schedule(GroupName=group, Name=schedule_id)
+    except ClientError as failure:
+        if code_of(failure) != _ABSENT:
+            raise
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -37,6 +37,7 @@ RETENTION: Final = TERMS["APPROVAL"].span
 _DOCUMENTS: Final = ("votes", "requiredRoles")
 _FROZEN: Final = ("arguments",)
 _LIST: Final = ("asked",)
+_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,18 @@ class Approvals:
         ]
         page = merge(pages, limit)
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+
+    def overdue(self) -> Iterator[Item]:
+        """Those whose time is over and of which nobody has written that down."""
+        late = attr("expiresAt").le(self._now())
+        for state in sorted(LIVE):
+            start, partition = None, keys.approvals_partition(self._tenant, state.value)
+            while True:
+                page = self._table.query(partition, index="gsi1", filter=late, limit=_PAGE, start=start)
+                yield from (unpack(item, _DOCUMENTS) for item in page.items)
+                start = page.last_key
+                if start is None:
+                    break
 
     def asked(self, run_id: str) -> Asked:
         """What a run has asked for."""

@@ -86,11 +86,14 @@ class Deliveries:
             return False
         return True
 
-    def begin_again(self, record: Mapping[str, Any]) -> Item | None:
-        """Begin another round of a delivery that has ended; None when it changed meanwhile. What it is then."""
-        fields = {"status": PENDING, "round": int(record["round"]) + 1, "attempt": 1}
+    def begin_again(self, record: Mapping[str, Any], now_ms: int) -> Item | None:
+        """Begin another round of a delivery that has ended; None when it changed meanwhile. What it is then.
+
+        A claim that is left of the round before ends with it: its holder settles nothing any more.
+        """
+        fields = {"status": PENDING, "round": int(record["round"]) + 1, "attempt": 1, "nextAt": now_ms}
         try:
-            self._update(record, fields, _as(record), "finishedAt", "failure", "nextAt")
+            self._update(record, fields, _as(record), "finishedAt", "failure", "claim", "claimUntil")
         except ConditionFailed:
             return None
         return {**record, **fields}

@@ -19,6 +19,8 @@ from infra.stacks.platform_access import Access
 from infra.stacks.served import Makes
 
 _BATCH: Final = 10
+GROUP: Final = "runs"
+"""The group of EventBridge Scheduler, without its stage."""
 
 
 class SchedulesStack(Stack):
@@ -50,7 +52,7 @@ class SchedulesStack(Stack):
             visibility=Duration.seconds(6 * specs.SCHEDULER.timeout),
             dead_letters=self._letters,
         )
-        self._group = scheduler.CfnScheduleGroup(self, "Group", name=settings.name("runs"))
+        self._group = scheduler.CfnScheduleGroup(self, "Group", name=settings.name(GROUP))
         self._teller = self._make_teller(settings)
         makes = Makes(shared, {**environment, **self._environment(settings)})
         served = makes.function(self, specs.SCHEDULES, access.schedules, access.seals, access.cursors)
@@ -65,7 +67,7 @@ class SchedulesStack(Stack):
 
     def _environment(self, settings: StageSettings) -> dict[str, str]:
         return {
-            "SCHEDULE_GROUP": settings.name("runs"),
+            "SCHEDULE_GROUP": settings.name(GROUP),
             "SCHEDULE_QUEUE_URL": self._times.queue_url,
             "SCHEDULE_QUEUE_ARN": self._times.queue_arn,
             "SCHEDULE_ROLE_ARN": self._teller.role_arn,

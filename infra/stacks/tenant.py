@@ -19,6 +19,7 @@ from infra.constructs.rest_api import AgentGatewayApi
 from infra.constructs.workflow import Workflow, WorkflowPlatform
 from infra.functions import LIFECYCLE, PROVISIONING
 from infra.stacks.platform_access import Access
+from infra.stacks.schedules import GROUP
 from infra.suppressions import suppress
 
 _TENANT_TIERS = ("basic", "standard", "premium")
@@ -61,12 +62,17 @@ class TenantStack(Stack):
         )
         self.provision.keep_failures(dead_letters)
         self.lifecycle = PlatformFunction(
-            *(self, "Lifecycle"), shared=shared, spec=LIFECYCLE, environment=environment, dead_letters=dead_letters
+            *(self, "Lifecycle"),
+            shared=shared,
+            spec=LIFECYCLE,
+            environment={**environment, "SCHEDULE_GROUP": settings.name(GROUP)},
+            dead_letters=dead_letters,
         )
         access.lifecycle(self.lifecycle)
         access.seals(self.lifecycle)
         access.shreds(self.lifecycle)
         self._stop_runs(self.lifecycle, environment["RUN_STATE_MACHINE_ARN"])
+        self._forget_schedules(self.lifecycle)
         self.lifecycles = Workflow(
             self,
             "Lifecycles",
@@ -153,6 +159,11 @@ class TenantStack(Stack):
         """A tenant that is deleted has its running jobs stopped."""
         executions = machine_arn.replace(":stateMachine:", ":execution:") + ":*"
         function.allow(permissions.allow(permissions.STOP_WORKFLOW, executions))
+
+    def _forget_schedules(self, function: PlatformFunction) -> None:
+        """A tenant that is deleted has its schedules forgotten."""
+        schedules = f"arn:aws:scheduler:{self.region}:{self.account}:schedule/{self._settings.name(GROUP)}/*"
+        function.allow(permissions.allow(permissions.FORGET_SCHEDULES, schedules))
 
     def _sweep_by_schedule(self, machine_arn: str, dead_letters: DeadLetterQueue) -> None:
         """Every night, remove what is past its time. The ARN is by name: the machine invokes this very function."""

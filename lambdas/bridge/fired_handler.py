@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.data_keys import Keyrings
-from data_access_lib.failures import code_of, store_failures
+from data_access_lib.failures import store_failures
+from data_access_lib.outgoing import forget_schedule
 from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.members import Members
 from data_access_lib.repositories.schedules import Firings, Schedules
@@ -36,15 +37,8 @@ class QueueAndScheduler:
     group: str
 
     def remove(self, schedule_id: str) -> None:
-        """Tell no time of a schedule that is gone; nothing happens when Scheduler knows it no more."""
-        from botocore.exceptions import ClientError
-
-        try:
-            with store_failures():
-                self.scheduler.delete_schedule(GroupName=self.group, Name=schedule_id)
-        except ClientError as failure:
-            if code_of(failure) != "ResourceNotFoundException":
-                raise
+        """Tell no time of a schedule that is gone."""
+        forget_schedule(self.scheduler, self.group, schedule_id)
 
     def later(self, time: Time, seconds: int) -> None:
         """Tell a time once more, in so many seconds (at most 900)."""

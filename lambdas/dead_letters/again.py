@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.failures import code_of, store_failures
-from governance.dead_letters import ACTS, SOURCE, STEP
+from governance.dead_letters import ACTS, LETTER, READERS, SOURCE, STEP
 from lambdas.dead_letters.letters import Letter, Origin
 from lambdas.dead_letters.queues import DeadLetterBox
 
 _GOING_ON: Final = frozenset({"RUNNING", "SUCCEEDED", "PENDING_REDRIVE"})
-_SEQUENCER: Final = "sequencer"
-_BATCH: Final = "DDBStreamBatchInfo"
 _MOST_ATTRIBUTES: Final = 9  # SQS takes ten, and one is ours
-_LETTER: Final = "deadLetterId"
 
 Sender = Callable[[str], Any]
 
@@ -38,7 +35,7 @@ class Again:
         if letter.origin is Origin.QUEUE:
             return self.box.source(letter) is not None
         if letter.origin is Origin.STREAM:
-            return self._short(letter.subject) in {_SEQUENCER, "evaluations"}
+            return self._short(letter.subject) in {*READERS, "evaluations"}
         return letter.origin is not Origin.UNKNOWN
 
     def do(self, letter: Letter) -> None:
@@ -56,7 +53,7 @@ class Again:
 
     def _send_back(self, letter: Letter) -> None:
         """To the queue that it was in, as it was; the id lets a consumer's log be matched with the letter."""
-        kept = dict(list(letter.attributes.items())[:_MOST_ATTRIBUTES]) | {_LETTER: letter.message_id}
+        kept = dict(list(letter.attributes.items())[:_MOST_ATTRIBUTES]) | {LETTER: letter.message_id}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in kept.items() if value}
         with store_failures():
             self.client("sqs").send_message(
@@ -82,12 +79,12 @@ class Again:
         self._tell(STEP, {"step": letter.payload["step"]})
 
     def _read_again(self, letter: Letter) -> None:
-        """The sequencer reads what it lost from the stream, and what it fails at becomes another letter.
+        """Who lost records reads them from the stream, and what it fails at becomes another letter.
 
         Evaluations that were not begun are found by their watch.
         """
-        if self._short(letter.subject) == _SEQUENCER:
-            self._tell(ACTS, {"lost": letter.content[_BATCH]})
+        if kind := READERS.get(self._short(letter.subject)):
+            self._tell(kind, {"lost": letter.lost})
         else:
             self._tell(STEP, {"step": "watch"})
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from data_access_lib.failures import store_failures
 from lambdas.dead_letters.letters import Letter, read
 from platform_kit.errors import NotFound
+from platform_kit.observability import logger
 
 HIDDEN_SECONDS: Final = 60
 _MOST_AT_ONCE: Final = 10
@@ -111,6 +112,8 @@ class Taken:
     def put_back(self) -> None:
         """Let what is still held be received again at once; what cannot be told so comes back within a minute."""
         for letter in self.held.values():  # not as a batch: the local endpoint has an action of its own for that
-            with store_failures():
+            try:
                 self.sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+            except Exception:  # noqa: BLE001 - what was done meanwhile is to be told, and it comes back by itself
+                logger().warning("a dead letter could not be put back", message_id=letter.message_id, exc_info=True)
         self.held.clear()

@@ -107,18 +107,19 @@ class DeadLetterService:
         def old_enough(letter: Letter) -> bool:
             return before is None or letter.sent_at < before
 
-        with self.box.taken(queue) as taken:
-            search = self._search(taken, wanted.message_ids, wanted.limit)
-            outcomes = []
-            for letter in search.letters(old_enough):
-                outcomes.append(self._redrive(who, queue, taken, letter))
-                if outcomes[-1].result not in _DONE and wanted.message_ids is None:
-                    search.pass_over()
-        outcomes += _missing(wanted.message_ids, outcomes)
-        told = {outcome.message_id: outcome.result for outcome in outcomes}
-        if told:
-            detail = {"by": who.principal_id, "results": told}
-            desk.audit.append(AuditDraft("dead_letters.redriven", queue, detail=detail))
+        outcomes: list[LetterOutcome] = []
+        try:
+            with self.box.taken(queue) as taken:
+                search = self._search(taken, wanted.message_ids, wanted.limit)
+                for letter in search.letters(old_enough):
+                    outcomes.append(self._redrive(who, queue, taken, letter))
+                    if outcomes[-1].result not in _DONE and wanted.message_ids is None:
+                        search.pass_over()
+        finally:  # what was moved stands in the audit log, whatever went wrong after that
+            outcomes += _missing(wanted.message_ids, outcomes)
+            if told := {outcome.message_id: outcome.result for outcome in outcomes}:
+                detail = {"by": who.principal_id, "results": told}
+                desk.audit.append(AuditDraft("dead_letters.redriven", queue, detail=detail))
         return self._outcomes(queue, outcomes)
 
     def purge(self, who: Identity, queue: str, wanted: Purge) -> Outcomes:
@@ -162,6 +163,14 @@ class DeadLetterService:
         )
 
     def _redrive(self, who: Identity, queue: str, taken: Taken, letter: Letter) -> LetterOutcome:
+        try:
+            return self._moved(who, queue, taken, letter)
+        except Exception:  # noqa: BLE001 - one letter that fails stops no other, and what was moved before is told
+            # The claim stays: whether it was moved is not known, and in five minutes it may be tried again.
+            logger().exception("a dead letter could not be moved", queue=queue, message_id=letter.message_id)
+            return _outcome(letter, "failed", "The service did not answer: try again in five minutes.")
+
+    def _moved(self, who: Identity, queue: str, taken: Taken, letter: Letter) -> LetterOutcome:
         moves = self.moves()
         claim = moves.claim(queue, letter.message_id, who.principal_id)
         if claim is Claim.OTHERS:
@@ -174,10 +183,6 @@ class DeadLetterService:
         except NotRedrivable as no:
             moves.release(queue, letter.message_id)
             return _outcome(letter, "not_redrivable", str(no))
-        except Exception:  # noqa: BLE001 - one letter that fails stops no other
-            # The claim stays: whether it was moved is not known, and in five minutes it may be tried again.
-            logger().exception("a dead letter could not be moved", queue=queue, message_id=letter.message_id)
-            return _outcome(letter, "failed", "The service did not answer: try again in five minutes.")
         moves.moved(queue, letter.message_id)
         taken.remove(letter)
         count("DeadLetterRedriven", queue=queue, origin=letter.origin.value)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from data_access_lib.admin import PlatformCatalogue
 from data_access_lib.delivery_work import deliveries_of
-from data_access_lib.errors import InvalidIdentifier
+from data_access_lib.errors import InvalidIdentifier, ResidencyViolation
 from data_access_lib.outgoing import DispatchQueue, EventBus
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.deliveries import Deliveries
@@ -20,6 +20,7 @@ from data_access_lib.repositories.incidents import IncidentRecords
 from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.webhooks import Webhooks
+from data_access_lib.stream_records import number_of
 from data_access_lib.tenant import TenantId
 from governance.events import PlatformEvent, facts
 from governance.tiers import limits
@@ -31,7 +32,6 @@ from lambdas.event_publisher.models import (
     Seen,
     TenantMoved,
     VersionMoved,
-    number_of,
     read,
 )
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339
@@ -78,6 +78,8 @@ class EventPublisher:
         for record in records:
             try:
                 self._take(record)
+            except ResidencyViolation:
+                logger().info("a tenant of another region is told there")
             except Exception:  # noqa: BLE001 - whatever it was, what the other records tell of is told
                 logger().exception("an event could not be told")
                 count("EventNotTold")
@@ -112,7 +114,7 @@ class EventPublisher:
                 return [facts.of_incident(owner, incident)] if incident else []
             case EndpointMoved():
                 endpoint = desk.webhooks.outline(seen.webhook_id)
-                return [facts.of_webhook(owner, endpoint)] if endpoint and endpoint.get("disabledReason") else []
+                return _some(facts.of_webhook(owner, endpoint) if endpoint else None)
             case TenantMoved():
                 return _some(facts.of_suspension(tenant))
         return []
@@ -138,13 +140,24 @@ class EventPublisher:
         template = catalogue.templates.find(seen.agent)
         if version is None or template is None:
             return
+        failures: list[Exception] = []
         for tenant in self._tenants(catalogue):
             event = facts.of_version(str(tenant["tenantId"]), version, template)
             if event is None or not self._fresh(event):
                 return
-            desk = self.desk(TenantId(tenant["tenantId"]))
-            if desk.instances.find(seen.agent) is not None:
-                self._tell(desk, [desk.events.put(event)])
+            try:
+                self._version_to(TenantId(tenant["tenantId"]), seen.agent, event)
+            except ResidencyViolation:
+                continue  # it is told in its own region
+            except Exception as failure:  # noqa: BLE001 - one tenant that cannot be told holds up no other
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    def _version_to(self, tenant_id: TenantId, agent: str, event: PlatformEvent) -> None:
+        desk = self.desk(tenant_id)
+        if desk.instances.find(agent) is not None:
+            self._tell(desk, [desk.events.put(event)])
 
     def _tell(self, desk: TenantDesk, found: list[Logged]) -> None:
         new = [logged.event for logged in found if not logged.told]

@@ -42,7 +42,7 @@ class TenantsToWalk(Protocol):
 
 @dataclass(frozen=True)
 class Reaper:
-    """Looks at every open run whose lease has passed, and at every one that waits for people."""
+    """Looks at every open run whose lease has passed, at every one that waits for people, and at approvals' time."""
 
     open_store: OpenStore
     recovery: Recovery
@@ -52,26 +52,42 @@ class Reaper:
     clock: Clock
 
     def reap(self, tenant_id: str | None) -> list[str]:
-        """End what is lost and bring back what is not, of one tenant or all; the ids of the runs that were ended."""
-        tenants = [tenant_id] if tenant_id else self._all_tenants()
-        return [run_id for tenant in tenants for run_id in self._reap_if_here(tenant)]
+        """End what is lost and bring back what is not, of one tenant or all; the ids of the runs that were ended.
 
-    def _reap_if_here(self, tenant_id: str) -> list[str]:
-        """What is ended of a tenant; nothing of one whose data is kept elsewhere, which must not hold the others up."""
+        A tenant or a run that cannot be seen to holds up no other; the first of such failures is raised afterwards.
+        """
+        tenants = [tenant_id] if tenant_id else self._all_tenants()
+        failures: list[Exception] = []
+        reaped = [run_id for tenant in tenants for run_id in self._reap_if_here(tenant, failures)]
+        if failures:
+            raise failures[0]
+        return reaped
+
+    def _reap_if_here(self, tenant_id: str, failures: list[Exception]) -> list[str]:
+        """What is ended of a tenant; nothing of one whose data is kept elsewhere."""
         try:
-            return list(self._reap_tenant(tenant_id))
+            return list(self._reap_tenant(tenant_id, failures))
         except ResidencyViolation:
             logger().warning("a tenant of another region is passed over", tenant_id=tenant_id)
-            return []
+        except Exception as failure:  # noqa: BLE001 - whatever is wrong with one tenant, the others' runs are lost too
+            _note(failure, failures, tenant_id=tenant_id)
+        return []
 
-    def _reap_tenant(self, tenant_id: str) -> Iterator[str]:
+    def _reap_tenant(self, tenant_id: str, failures: list[Exception]) -> Iterator[str]:
         store = self.open_store(TenantContext(TenantId(tenant_id), PRINCIPAL))
-        now = int(self.clock.now().timestamp())
         for status in sorted(LIVE):
             for run in _all_runs(store, status.value):
-                late = int(run.get("leaseUntil") or now) < now
-                if (late or self._decided(run, store)) and not self._brought_back(run, store):
-                    yield run["runId"]
+                try:
+                    if self._is_lost(run, store) and not self._brought_back(run, store):
+                        yield run["runId"]
+                except Exception as failure:  # noqa: BLE001 - as above
+                    _note(failure, failures, tenant_id=tenant_id, run_id=run["runId"])
+        _expire_approvals(store)
+
+    def _is_lost(self, run: Run, store: TenantStore) -> bool:
+        """Whether nobody has led it for longer than may be, or it waits for what is decided."""
+        now = int(self.clock.now().timestamp())
+        return int(run.get("leaseUntil") or now) < now or self._decided(run, store)
 
     def _decided(self, run: Run, store: TenantStore) -> bool:
         """Whether people have decided about what a run waits for, and nobody told it."""
@@ -131,6 +147,19 @@ class Reaper:
             after = page.next_id
             if after is None:
                 return
+
+
+def _expire_approvals(store: TenantStore) -> None:
+    """Write down whose time is over although nobody has looked: what is told of it is read off that."""
+    for record in store.approvals.overdue():
+        if store.approvals.expire(record):
+            count("ApprovalExpired", kind=str(record["kind"]))
+
+
+def _note(failure: Exception, failures: list[Exception], **about: str) -> None:
+    logger().error("runs could not be reaped", exc_info=failure, **about)
+    count("ReapFailed")
+    failures.append(failure)
 
 
 def _all_runs(store: TenantStore, status: str) -> Iterator[Run]:

@@ -13,15 +13,15 @@ _GONE: Final = frozenset({"ExecutionDoesNotExist"})
 
 
 def run_stopper(client: Callable[[], Any], machine_arn: str) -> Callable[[str], None]:
-    """Stops the execution of a run, which is named by it; nothing happens when there is none."""
+    """Stops a run's execution by its name; nothing happens when there is none."""
     executions = machine_arn.replace(":stateMachine:", ":execution:", 1)
 
-    def stop(run_id: str) -> None:
+    def stop(name: str) -> None:
         from botocore.exceptions import ClientError
 
         try:
             with store_failures():
-                client().stop_execution(executionArn=f"{executions}:{run_id}", cause="the tenant is deleted")
+                client().stop_execution(executionArn=f"{executions}:{name}", cause="the tenant is deleted")
         except ClientError as failure:
             if code_of(failure) not in _GONE:
                 logger().exception("a run's workflow could not be stopped")

@@ -2,7 +2,7 @@
 
 close     open runs are cancelled, their workflows stopped
 key       the usage key is removed, by the function that makes keys
-access    credentials and issuers that lead to the tenant are removed
+access    credentials and issuers that lead to the tenant are removed, and Scheduler forgets its schedules
 quiet     what was permitted before (presigned uploads, cached answers of the authoriser) runs out
 settle    runs that began meanwhile are cancelled too
 count     what there is, by kind, and which keys: for the certificate
@@ -17,6 +17,7 @@ certify   the certificate is stored and audited, the tenant's record becomes a t
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Self
 
 from data_access_lib import keys
@@ -28,7 +29,7 @@ from data_access_lib.keys import Key
 from data_access_lib.repositories.api_keys import ApiKeys
 from data_access_lib.repositories.aws_callers import AwsCallers
 from data_access_lib.repositories.events import OPEN_STATES
-from data_access_lib.repositories.pages import IdPage, newest_of_shards
+from data_access_lib.repositories.pages import IdPage, newest_of_partition, newest_of_shards
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.tenant import TenantId
 from data_access_lib.tenant_keys import SHORTEST_DAYS
@@ -186,6 +187,7 @@ class Deletion:
 
     def _shut_out(self, cursor: DeletionCursor) -> DeletionCursor:
         removed, issuers = self._remove_credentials(), self._remove_issuers()
+        self._forget_schedules()
         return replace(cursor, credentials=cursor.credentials + removed, issuers=cursor.issuers + issuers)
 
     def _cancel_runs(self) -> int:
@@ -198,7 +200,7 @@ class Deletion:
                     runs.cancel(run["runId"], PRINCIPAL, payload={"reason": "tenant_deleted"})
                 except RunClosed:
                     continue
-                self.platform.stop_run(run["runId"])
+                self.platform.stop_run(str(run.get("execution") or run["runId"]))
                 ended += 1
         return ended
 
@@ -222,6 +224,12 @@ class Deletion:
     def _digests_of_callers(self) -> Iterator[str]:
         for record in _all(AwsCallers(self.premises.tables["control"]).list):
             yield aws_roles.digest(record["roleArn"])
+
+    def _forget_schedules(self) -> None:
+        """Their ids alone: what an agent is sent need not be opened, and perhaps cannot."""
+        stored, partition = self.premises.stored["control"], keys.schedules_partition(self.tenant_id)
+        for record in _all(partial(newest_of_partition, stored, partition)):
+            self.platform.forget_schedule(str(record["sk"]))
 
     def _remove_issuers(self) -> int:
         mine = [issuer for issuer in _all(self.platform.issuers.list) if issuer.get("boundTo") == self.tenant_id]

@@ -20,6 +20,7 @@ from data_access_lib.content import UNOPENED, Content
 from data_access_lib.data_keys import Keyrings
 from data_access_lib.errors import StaleVersion, TransactionConflict
 from data_access_lib.inventory import Table
+from data_access_lib.outgoing import forget_schedule
 from data_access_lib.repositories.audit import AuditLog
 from data_access_lib.repositories.data_keys import DataKeys
 from data_access_lib.repositories.issuers import Issuers
@@ -118,6 +119,7 @@ def _platform(settings: LifecycleSettings, signals: AccessSignals) -> PlatformRe
         audit=AuditLog(chain, ends, SystemClock()),
         keep_certificate=certificate_keeper(lambda: _client("s3"), settings.artifact_bucket),
         stop_run=run_stopper(lambda: _client("stepfunctions"), settings.run_state_machine_arn),
+        forget_schedule=lambda name: forget_schedule(_client("scheduler"), settings.schedule_group, name),
     )
 
 

@@ -73,6 +73,7 @@ class PlatformRecords:
     audit: AuditLog
     keep_certificate: Callable[[str, bytes], None]
     stop_run: Callable[[str], None]
+    forget_schedule: Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -19,4 +19,5 @@ class LifecycleSettings(Settings):
     stage: str
     lifecycle_state_machine_arn: str
     quiet_seconds: int
+    schedule_group: str
     aws_region: str = _AWS_DEFAULT

@@ -186,8 +186,10 @@ class ScheduleService:
     def _vouched(self, desk: Desk, who: Identity) -> dict[str, Any]:
         """By what it is known, when a time comes, that its maker may still do this: see `bridge.owners`."""
         until = rfc3339(self.clock.now() + VOUCHED)
-        member = who.credential == "jwt" and desk.members.of_principal(who.principal_id) is not None
-        told = {"credential": who.credential, "roles": sorted(who.roles), "until": until, "member": member}
+        record = desk.members.of_principal(who.principal_id) if who.credential == "jwt" else None
+        # What a member's record says now is asked of the record then: it may be taken away at any time.
+        roles = who.roles - set(map(str, record["roles"])) if record is not None else who.roles
+        told = {"credential": who.credential, "roles": sorted(roles), "until": until, "member": record is not None}
         return {"vouched": told}
 
     def _check(self, record: Item, who: Identity) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from data_access_lib.delivery_work import ACTIVE
 from data_access_lib.errors import ConditionFailed
 from data_access_lib.outgoing import DispatchQueue
 from data_access_lib.repositories.audit import AuditDraft, AuditLog
@@ -25,7 +26,6 @@ from platform_kit.ids import new_id
 from platform_kit.observability import count, duration_ms, logger
 
 _GONE: Final = frozenset({"provisioning", "failed", "deleting", "deleted"})
-_TO_ITSELF: Final = frozenset({"webhook.test"})
 _EARLY_MS: Final = 500  # a message that is due within this time is not sent on once more
 Record = Mapping[str, Any]
 
@@ -69,7 +69,7 @@ class Dispatcher:
                 self._queue(dispatch, record)
             return
         endpoint = desk.webhooks.find(dispatch.webhook_id)
-        if endpoint is None or not _is_served(endpoint, record):
+        if endpoint is None or endpoint["status"] != ACTIVE:
             reason = "the endpoint was removed" if endpoint is None else f"the endpoint is {endpoint['status']}"
             desk.deliveries.give_up(record, reason, rfc3339(self.clock.now()))
             return
@@ -128,11 +128,13 @@ class Dispatcher:
         if since is None:
             return
         if tried.gone or schedule.is_given_up(parse_rfc3339(since), self.clock.now()):
-            self._disable(desk, webhook_id, "gone" if tried.gone else "failing", since)
+            self._disable(desk, endpoint, "gone" if tried.gone else "failing", since)
 
-    def _disable(self, desk: TenantDesk, webhook_id: str, reason: str, since: str) -> None:
+    def _disable(self, desk: TenantDesk, asked: Record, reason: str, since: str) -> None:
+        """Disable the endpoint that was asked, unless it has another URL by now: that has said nothing of the kind."""
+        webhook_id = str(asked["webhookId"])
         endpoint = desk.webhooks.find(webhook_id)
-        if endpoint is None or endpoint["status"] != "active":
+        if endpoint is None or endpoint["status"] != ACTIVE or endpoint["url"] != asked["url"]:
             return
         now = rfc3339(self.clock.now())
         fields = {"status": "disabled", "disabledAt": now, "disabledReason": reason, "updatedAt": now}
@@ -153,11 +155,6 @@ class Dispatcher:
 
     def _now(self) -> int:
         return milliseconds(self.clock.now())
-
-
-def _is_served(endpoint: Record, record: Record) -> bool:
-    """Whether it is sent this: a test goes to any endpoint, everything else to one that is active."""
-    return endpoint["status"] == "active" or record["type"] in _TO_ITSELF
 
 
 def _outcome(tried: Tried) -> str:

@@ -1,6 +1,6 @@
 """What was sent to endpoints, and what happened: read, tested, begun again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,10 +9,12 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.delivery_work import begin
 from data_access_lib.once import once
 from data_access_lib.outgoing import DispatchQueue
+from data_access_lib.repositories.deliveries import PENDING
 from data_access_lib.repositories.event_log import event_of
 from data_access_lib.tenant import TenantId
 from governance.events import PlatformEvent, cloud_event
 from governance.events.facts import of_test
+from governance.webhooks.gate import MOST_OPEN_MS
 from governance.webhooks.messages import Dispatch
 from lambdas.webhooks.desk import Desk, OpenDesk
 from lambdas.webhooks.models import (
@@ -24,7 +26,7 @@ from lambdas.webhooks.models import (
     TenantEventPage,
 )
 from lambdas.webhooks.views import delivery_of
-from platform_kit.clock import Clock, parse_rfc3339
+from platform_kit.clock import Clock, milliseconds, parse_rfc3339
 from platform_kit.errors import Conflict, FieldError, Unprocessable
 from platform_kit.identity import Identity
 from platform_kit.ids import id_at, new_id
@@ -33,6 +35,8 @@ from platform_kit.observability import count
 _EVENTS: Final = "GET /v1/events"
 _PAGE: Final = 100
 _FAILED: Final = "failed"
+_OVERDUE_MS: Final = 2 * MOST_OPEN_MS
+"""Longer than a message waits for an endpoint that is spared, with its jitter."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,14 @@ class SentService:
     def test(self, who: Identity, webhook_id: str, *, key: str | None, body: bytes) -> tuple[BegunReply, bool]:
         """Send a test message to an endpoint, as everything is sent to it; True beside the answer to a repeat.
 
-        The delivery log shows what comes of it.
+        The delivery log shows what comes of it. Conflict for one that is not active: it has not said that it wants any.
         """
         desk, route = self.desk(who), f"POST /v1/webhooks/{webhook_id}/test"
         made = once(desk.answers, route, key, body, lambda: self._test(desk, who, webhook_id))
         return BegunReply.model_validate(made.response), made.replayed
 
     def _test(self, desk: Desk, who: Identity, webhook_id: str) -> dict[str, Any]:
-        desk.webhooks.get(webhook_id)
+        _active(desk, webhook_id)
         event = of_test(who.tenant(), webhook_id, self.clock.now(), new_id("evt"))
         dispatch = begin(desk.deliveries, event, webhook_id)
         self.queue.send([dispatch])
@@ -104,12 +108,20 @@ class SentService:
         return TenantEventPage(items=[cloud_event(event) for event in events], next_cursor=following)
 
     def _again(self, desk: Desk, who: Identity, record: dict[str, Any]) -> BegunReply | None:
-        """None of one that has not ended, or that somebody else began at this moment."""
-        begun = None if record["status"] == "pending" else desk.deliveries.begin_again(record)
+        """None of one that has not ended, or that somebody else began at this moment.
+
+        One whose attempt is long overdue is queued anew: whoever began it died before it was in the queue. Should it
+        be there all the same, two messages are one attempt.
+        """
+        now = milliseconds(self.clock.now())
+        if record["status"] != PENDING:
+            begun = desk.deliveries.begin_again(record, now)
+        else:
+            begun = record if now - _due(record) > _OVERDUE_MS else None
         if begun is None:
             return None
         names = (str(begun["webhookId"]), str(begun["deliveryId"]))
-        self.queue.send([Dispatch(who.tenant(), *names, round=int(begun["round"]))])
+        self.queue.send([Dispatch(who.tenant(), *names, round=int(begun["round"]), attempt=int(begun["attempt"]))])
         count("WebhookRedelivered")
         return BegunReply(delivery_id=names[1], event_id=str(begun["eventId"]), round=int(begun["round"]))
 
@@ -126,6 +138,11 @@ def _failed(desk: Desk, webhook_id: str, least: str) -> Iterator[dict[str, Any]]
         after = page.next_id
         if after is None or after < least:
             return
+
+
+def _due(record: Mapping[str, Any]) -> int:
+    """When the next attempt of a delivery was to be made, in epoch milliseconds."""
+    return int(record.get("nextAt") or milliseconds(parse_rfc3339(str(record["createdAt"]))))
 
 
 def _active(desk: Desk, webhook_id: str) -> None:

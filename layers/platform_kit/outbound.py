@@ -53,11 +53,15 @@ class OutboundFailed(OutboundError):
 
 
 class Limits(NamedTuple):
-    """Bytes of a body, seconds to connect and seconds for all of it."""
+    """Bytes of a body, seconds to connect and seconds for all of it.
+
+    A longer body is a failure, or with `cut` left unread: for who wants the status and the beginning.
+    """
 
     most_bytes: int = 256 * 1024
     connect_seconds: float = 2.0
     total_seconds: float = 4.0
+    cut: bool = False
 
 
 class Target(NamedTuple):
@@ -147,7 +151,7 @@ class Outbound:
             said = {**headers, "host": target.authority, "connection": "close"}
             connection.request(method, target.path, body, said)
             with connection.getresponse() as response:
-                return Answer(response.status, dict(response.getheaders()), _read(response, limits.most_bytes))
+                return Answer(response.status, dict(response.getheaders()), _read(response, limits))
 
     def _connected(self, target: Target, addresses: tuple[str, ...], limits: Limits) -> "TimedSocket":
         from platform_kit.timed_socket import connect
@@ -224,10 +228,12 @@ def _check_host(host: str, *, bracketed: bool) -> None:
         raise OutboundRefused("not a plain URL")
 
 
-def _read(response: "HTTPResponse", most: int) -> bytes:
+def _read(response: "HTTPResponse", limits: Limits) -> bytes:
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
-        if len(body) > most:
+        if len(body) > limits.most_bytes:
+            if limits.cut:
+                break
             raise OutboundFailed("too large")
-    return bytes(body)
+    return bytes(body[: limits.most_bytes])

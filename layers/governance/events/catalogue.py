@@ -100,8 +100,12 @@ _TYPES: Final = (
     ),
     EventType("approval.requested", "An agent waits for people to decide.", "approvalId", _APPROVAL),
     EventType(
-        *("approval.decided", "Somebody decided. What nobody decided in time is not told of.", "approvalId"),
+        *("approval.decided", "Somebody decided.", "approvalId"),
         {**_APPROVAL, "decision": f.one_of("What was decided.", "approved", "denied")},
+    ),
+    EventType(
+        *("approval.expired", "Nobody decided in time, or what was granted was not used in time.", "approvalId"),
+        _APPROVAL,
     ),
     EventType(
         *("budget.threshold", "The tenant has spent this share of its month's budget. Once a month for each.", "month"),

@@ -18,6 +18,7 @@ THRESHOLDS: Final = (50, 80, 100)
 _HUNDRED: Final = 100
 _METERED: Final = ("inputTokens", "outputTokens", "toolCalls", "durationMs")
 _DECIDED: Final = frozenset({"approved", "denied"})
+_GIVEN_UP: Final = frozenset({"failing", "gone"})
 
 
 def of_run(tenant_id: str, run: Record) -> list[PlatformEvent]:
@@ -30,7 +31,7 @@ def of_run(tenant_id: str, run: Record) -> list[PlatformEvent]:
 
 
 def of_approval(tenant_id: str, record: Record) -> PlatformEvent | None:
-    """That an approval was asked for or decided; None for every other state it can be in."""
+    """That an approval was asked for, decided, or is over; None for every other state it can be in."""
     status = str(record["status"])
     shared = {
         "approvalId": record["approvalId"],
@@ -43,6 +44,8 @@ def of_approval(tenant_id: str, record: Record) -> PlatformEvent | None:
     if status == "pending":
         at = str(record["createdAt"])
         return _made(tenant_id, "approval.requested", record["approvalId"], at, shared)
+    if status == "expired":
+        return _made(tenant_id, "approval.expired", record["approvalId"], shared["expiresAt"], shared)
     if status not in _DECIDED:
         return None
     at = str(record.get("decidedAt") or record["createdAt"])
@@ -95,8 +98,10 @@ def of_budget(tenant_id: str, month: str, percent: int, spent: int, limit: int, 
     return _made(tenant_id, "budget.threshold", f"{month} {percent}", rfc3339(now), told)
 
 
-def of_webhook(tenant_id: str, endpoint: Record) -> PlatformEvent:
-    """That an endpoint was disabled."""
+def of_webhook(tenant_id: str, endpoint: Record) -> PlatformEvent | None:
+    """That the platform disabled an endpoint; None when it did not: who switches one off knows."""
+    if endpoint.get("disabledReason") not in _GIVEN_UP:
+        return None
     at = str(endpoint["disabledAt"])
     since = {"failingSince": endpoint["failingSince"]} if endpoint.get("failingSince") else {}
     told = {"webhookId": endpoint["webhookId"], "reason": endpoint["disabledReason"], **since, "disabledAt": at}

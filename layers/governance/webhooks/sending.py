@@ -75,7 +75,7 @@ class Sender:
             "user-agent": self.agent,
             **signing.headers(event_id, body, self.now(), secrets),
         }
-        limits = Limits(_MOST_ANSWER, min(_CONNECT_SECONDS, seconds), seconds)
+        limits = Limits(_MOST_ANSWER, min(_CONNECT_SECONDS, seconds), seconds, cut=True)
         begun = self.monotonic()
         try:
             answer = self.outbound.request("POST", url, said, body, limits)

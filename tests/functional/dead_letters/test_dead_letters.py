@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from governance.dead_letters import ACTS
+from governance.dead_letters import ACTS, EVENTS
 from governance.dead_letters import STEP as AGAIN
 from platform_kit.clock import rfc3339
 from tests.functional.dead_letters.conftest import World
@@ -158,6 +158,25 @@ def test_lost_records_of_runs_are_read_again_by_the_sequencer(world: World) -> N
     assert {"tenantId": "acme", "runId": RUN} in said
 
 
+PUBLISHER = "arn:aws:lambda:us-east-1:1:function:ambit-test-event_publisher"
+FACTS_AGAIN = {"source": "ambit.dead-letters", "detail-type": EVENTS, "detail": {"lost": LOST["DDBStreamBatchInfo"]}}
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        {**LOST, "requestContext": {"functionArn": PUBLISHER}},
+        FACTS_AGAIN,  # it failed when it was asked to, too
+        {"requestContext": {"functionArn": PUBLISHER}, "requestPayload": FACTS_AGAIN},
+    ],
+)
+def test_lost_facts_are_read_again_by_the_publisher(letter: dict[str, Any], world: World) -> None:
+    world.put("audit", letter)
+    assert world.inspect("audit").json["items"][0]["redrivable"]
+    assert world.redrive("audit").json["done"] == 1
+    assert world.bus.said == [(EVENTS, {"lost": LOST["DDBStreamBatchInfo"]})]
+
+
 def test_what_the_bus_does_not_take_stays(world: World) -> None:
     world.bus.deaf = True
     told = world.put("audit", ASIDE)
@@ -307,3 +326,21 @@ def test_a_hundred_redrives_of_a_letter_that_comes_back_each_time_move_it_once(
     results = [world.outcomes(world.redrive("audit"))[told] for _ in range(100)]
     assert results == ["moved", *["already_moved"] * 99]
     assert len(world.bus.said) == 1
+
+
+@pytest.mark.parametrize("call", ["change_message_visibility", "delete_message"])
+def test_what_was_moved_is_told_and_in_the_audit_log_whatever_fails_after_that(
+    call: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.states.status[EXECUTION] = "FAILED"
+    moved, left = world.put("workflow", FAILED), world.put("workflow", "no JSON at all")
+
+    def fails(**_request: Any) -> None:
+        raise ConnectionError("cut")
+
+    monkeypatch.setattr(world.queues, call, fails, raising=False)
+    answer = world.redrive()
+    expected = {moved: "moved" if call == "change_message_visibility" else "failed", left: "not_redrivable"}
+    assert (answer.status, world.outcomes(answer)) == (200, expected)
+    assert [entry["results"] for entry in world.audited("dead_letters.redriven")] == [expected]
+    assert world.states.redriven == [EXECUTION]

@@ -7,10 +7,11 @@ import boto3
 import pytest
 from pydantic import ValidationError
 
-from data_access_lib.errors import ResidencyViolation
+from data_access_lib.errors import KeyUnavailable, ResidencyViolation
 from data_access_lib.tenant import TenantContext, TenantId
 from lambdas.jobs import handler
 from platform_kit.errors import DependencyUnavailable
+from platform_kit.ids import new_id
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.moto_platform import REGION, TENANT_BUCKET, put_switch, table
 from tests.functional.run_platform import budget, stored_run
@@ -225,6 +226,55 @@ class TestReap:
         move("acme")
         assert step("reap")["reaped"] == [other["runId"]]
         assert record(away)["status"] == "queued"
+
+    def test_a_tenant_that_cannot_be_opened_holds_nobody_up(self, queued: Any, step: Any) -> None:
+        shut, other = queued(act="accept"), queued(act="accept", tenant="globex")
+        for run in (shut, other):
+            store(run).runs.amend(run["runId"], {"leaseUntil": 1})
+        reaper = handler.build().reaper
+        opened = reaper.open_store
+
+        def refused(who: TenantContext) -> Any:
+            if who.tenant_id == "acme":
+                raise KeyUnavailable
+            return opened(who)
+
+        object.__setattr__(reaper, "open_store", refused)
+        with pytest.raises(DependencyUnavailable):
+            step("reap")
+        assert (record(shut)["status"], record(other)["status"]) == ("queued", "failed")
+
+    def test_a_run_that_cannot_be_ended_holds_no_other_up(self, queued: Any, step: Any) -> None:
+        lost = [queued(act="accept") for _ in range(3)]
+        for run in lost:
+            store(run).runs.amend(run["runId"], {"leaseUntil": 1})
+        stuck = max(run["runId"] for run in lost)  # the newest comes first
+        conductor = handler.build().reaper.recovery.conductor
+        end = conductor.end
+
+        def fails(run: Any, *rest: Any) -> Any:
+            if run["runId"] == stuck:
+                raise ZeroDivisionError
+            return end(run, *rest)
+
+        object.__setattr__(conductor, "end", fails)
+        with pytest.raises(ZeroDivisionError):
+            step("reap")
+        assert sorted(record(run)["status"] for run in lost) == ["failed", "failed", "queued"]
+
+    def test_approvals_whose_time_is_over_are_written_down_though_nobody_looks(self, queued: Any, step: Any) -> None:
+        here = store(queued(act="accept"))
+        ends = [1, 2, 4_000_000_000_000]
+        made = [{"approvalId": new_id("apr"), "kind": "tool", "expiresAt": end} for end in ends]
+        for record_ in made:
+            transaction = here.transaction()
+            here.approvals.create_in(transaction, record_, {})
+            transaction.commit()
+        here.approvals.void(here.approvals.get(made[1]["approvalId"]))
+        for _ in range(2):
+            step("reap")
+        assert [here.approvals.get(one["approvalId"])["status"] for one in made] == ["expired", "void", "pending"]
+        assert list(here.approvals.overdue()) == []
 
     def test_one_tenant_can_be_reaped_alone(self, queued: Any, step: Any) -> None:
         other = queued(act="accept", tenant="globex")

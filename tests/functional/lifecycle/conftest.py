@@ -12,6 +12,7 @@ from tests.functional.state_machine import StateMachine
 from tests.stores import HandClock, Stores, WatchedClient
 
 ACCOUNT: Final = "123456789012"
+SCHEDULES: Final = "ambit-test-runs"
 Fault = Callable[[Mapping[str, Any]], None]
 
 
@@ -116,6 +117,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         plan = boto3.client("apigateway").create_usage_plan(name="basic")["id"]
         monkeypatch.setenv("USAGE_PLAN_IDS", json.dumps({"basic": plan}))
         monkeypatch.setenv("QUIET_SECONDS", "0")
+        monkeypatch.setenv("SCHEDULE_GROUP", SCHEDULES)
+        boto3.client("scheduler").create_schedule_group(Name=SCHEDULES)
         versioned = {"Status": "Enabled"}
         boto3.client("s3").put_bucket_versioning(Bucket=TENANT_BUCKET, VersioningConfiguration=versioned)
         cached: list[Any] = [tenants.build, tenants._dynamodb, tenants._secrets, tenants._states]

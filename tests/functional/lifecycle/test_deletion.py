@@ -18,7 +18,7 @@ from lambdas.tenants.usage_keys import UsageKeys
 from platform_kit import aws_roles
 from platform_kit.errors import DependencyUnavailable
 from platform_kit.ids import new_id
-from tests.functional.lifecycle.conftest import World
+from tests.functional.lifecycle.conftest import SCHEDULES, World
 from tests.functional.moto_platform import ARTIFACT_BUCKET, TENANT_BUCKET, operator, person, table
 from tests.functional.state_machine import ExecutionFailed
 from tests.furnished import furnish, stored_items, stored_keys
@@ -261,6 +261,37 @@ def test_open_runs_are_cancelled_and_their_workflows_stopped(world: World, monke
     world.carry_out(DELETE, **sent(world))
     assert sorted(stopped) == sorted(runs)
     assert set(states.values()) == {"cancelled"}
+
+
+def test_of_a_run_that_was_led_again_the_execution_that_leads_it_is_stopped(world: World) -> None:
+    run, *_ = inhabited(world)
+    from lambdas.lifecycle import handler
+
+    Runs(world.stores.table(world.stores.runs)).amend(run, {"execution": f"{run}-7"})
+    stopped: list[str] = []
+    object.__setattr__(handler.build().platform, "stop_run", stopped.append)
+    world.carry_out(DELETE, **sent(world))
+    assert f"{run}-7" in stopped
+    assert run not in stopped
+
+
+def test_scheduler_forgets_the_tenants_schedules_and_no_other(world: World) -> None:
+    inhabited(world)
+    scheduler = boto3.client("scheduler")
+    target = {"Arn": "arn:aws:sqs:us-east-1:1:q", "RoleArn": "arn:aws:iam::1:role/r"}
+    mine, other = new_id("sch"), new_id("sch")
+    for name, tenant in ((mine, "acme"), (other, "globex")):
+        place = keys.schedule_key(TenantId(tenant), name)._asdict()
+        world.stores.table(world.stores.control, tenant=tenant).put({**place, "input": "what is sealed"})
+        scheduler.create_schedule(
+            Name=name,
+            GroupName=SCHEDULES,
+            ScheduleExpression="rate(1 hour)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=target,
+        )
+    world.carry_out(DELETE, **sent(world))
+    assert [one["Name"] for one in scheduler.list_schedules(GroupName=SCHEDULES)["Schedules"]] == [other]
 
 
 @pytest.mark.parametrize("body", [{}, {"confirm": ""}, {"confirm": "acme-2"}, {"confirm": "ACME"}, {"confirm": None}])

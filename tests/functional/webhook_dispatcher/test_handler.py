@@ -51,3 +51,19 @@ def test_a_message_for_a_tenant_that_there_is_not_is_done(real: World) -> None:
     assert handler.handle({"Records": [message(1, body)]}, None) == {"batchItemFailures": []}
     assert json.loads(body)["tenantId"] == "nobody"
     assert real.queue.queued == []
+
+
+def test_a_dead_letter_that_is_done_again_queues_the_attempt_that_nobody_queued(
+    real: World, listener: Listener
+) -> None:
+    """Whoever had it settled its attempt and could not queue the next one, five times over."""
+    made = real.register(f"{listener.origin}/hook")
+    listener.status = 500
+    real.call("POST /v1/webhooks/{id}/test", path={"id": made["webhookId"]})
+    (first,) = real.queue.queued
+    real.deliver()
+    letter = {"deadLetterId": {"dataType": "String", "stringValue": "m1"}}
+    handler.handle({"Records": [{**message(1, first.body()), "messageAttributes": letter}]}, None)
+    url = client("sqs").get_queue_url(QueueName="deliveries")["QueueUrl"]
+    (queued,) = client("sqs").receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(queued["Body"])["attempt"] == 2

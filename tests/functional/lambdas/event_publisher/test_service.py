@@ -8,6 +8,7 @@ import jsonschema_rs
 import pytest
 
 from data_access_lib import keys
+from data_access_lib.errors import ResidencyViolation, StoreUnavailable
 from data_access_lib.tenant import TenantId
 from governance.events import cloud_event, event_type
 from governance.events.envelope import envelope_schema
@@ -124,6 +125,12 @@ def test_an_approval_is_told_when_it_is_asked_for_and_decided(world: World) -> N
     assert told(world) == ["approval.requested", "approval.decided"]
 
 
+def test_an_approval_that_nobody_decided_in_time_is_told_once(world: World) -> None:
+    one = new_id("apr")
+    world.publisher.take([approval(world, status, one) for status in ("pending", "expired", "expired")])
+    assert told(world) == ["approval.requested", "approval.expired"]
+
+
 def test_the_arguments_of_an_approval_are_no_approval(world: World) -> None:
     one = new_id("apr")
     frozen = {"approvalId": {"S": one}, "arguments": {"B": "c2VhbGVk"}}
@@ -178,6 +185,41 @@ def test_a_version_is_told_to_the_tenants_that_use_its_agent(
     assert world.bus.put_events[0].tenant_id == "globex"
 
 
+def _used_by(*tenants: str) -> None:
+    for tenant in tenants:
+        table("control").put_item(Item={**keys.instance_key(TenantId(tenant), "a")._asdict(), "agent": "a"})
+
+
+def _failing_for(world: World, tenant: str, failure: Exception) -> None:
+    """This tenant's desk cannot be opened."""
+    opened = world.publisher.desk
+
+    def desk(tenant_id: TenantId) -> Any:
+        if tenant_id == tenant:
+            raise failure
+        return opened(tenant_id)
+
+    object.__setattr__(world.publisher, "desk", desk)
+
+
+def test_a_tenant_of_another_region_is_passed_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _used_by("acme", "globex")
+    _failing_for(world, "acme", ResidencyViolation())
+    assert world.publisher.take([moved(world, monkeypatch, "approved")]) is None
+    assert [event.tenant_id for event in world.bus.put_events] == ["globex"]
+    assert world.publisher.take([ended(world, jobId=new_id("job"))]) is None
+
+
+def test_a_tenant_that_cannot_be_told_of_a_version_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _used_by("acme", "globex")
+    _failing_for(world, "acme", StoreUnavailable())
+    record = moved(world, monkeypatch, "approved")
+    assert world.publisher.take([record]) == record["dynamodb"]["SequenceNumber"]
+    assert [event.tenant_id for event in world.bus.put_events] == ["globex"]
+
+
 def test_every_other_state_of_a_version_is_not_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.publisher.take([moved(world, monkeypatch, "candidate")])
     assert told(world) == []
@@ -214,6 +256,14 @@ def test_a_disabled_endpoint_is_told_to_the_others(world: World, listener: Liste
     world.publisher.take([streamed("TENANT#acme#WEBHOOK", dead["webhookId"], name="MODIFY")] * 2)
     assert told(world) == ["webhook.disabled"]
     assert [one["type"] for one in world.log(other["webhookId"])] == ["webhook.disabled"]
+
+
+def test_an_endpoint_that_somebody_switched_off_is_no_news(world: World, listener: Listener) -> None:
+    made = world.register(f"{listener.origin}/hook")
+    off = {"if-match": f'"{made["version"]}"'}
+    world.call("PATCH /v1/webhooks/{id}", path={"id": made["webhookId"]}, body={"status": "disabled"}, headers=off)
+    world.publisher.take([streamed("TENANT#acme#WEBHOOK", made["webhookId"], name="MODIFY")])
+    assert told(world) == []
 
 
 @pytest.mark.parametrize("status", ["deleting", "deleted", "provisioning", "failed"])

@@ -135,6 +135,15 @@ def test_who_died_while_sending_is_made_up_for_once_its_claim_has_ended(
     assert len(listener.messages()) == 1
 
 
+def test_a_2xx_is_taken_however_long_the_answer_is(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
+    listener.body = b"x" * 300_000
+    trial(world, hooked["webhookId"])
+    world.deliver()
+    (log,) = world.log(hooked["webhookId"])
+    assert (log["status"], world.queue.queued) == ("succeeded", [])
+    assert log["attempts"][0]["response"]["bytes"] == 64 * 1024
+
+
 def test_a_gone_endpoint_is_disabled_at_once(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     listener.status = 410
     trial(world, hooked["webhookId"])
@@ -145,6 +154,22 @@ def test_a_gone_endpoint_is_disabled_at_once(world: World, listener: Listener, h
     assert world.queue.queued == []
     actions = [entry["action"] for entry in world.audit().list(limit=100).entries]
     assert actions[-1] == "webhook.disabled"
+
+
+def test_an_endpoint_that_moved_meanwhile_is_not_gone(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
+    """The old URL answers 410 while somebody gives another one, which meets its challenge."""
+
+    def moves(handler: Any, _body: bytes) -> None:
+        version = {"if-match": f'"{hooked["version"]}"'}
+        body = {"url": f"{listener.origin}/new"}
+        moved = world.call("PATCH /v1/webhooks/{id}", path={"id": hooked["webhookId"]}, body=body, headers=version)
+        assert moved.json["status"] == "active"
+        handler.send_error(410)
+
+    trial(world, hooked["webhookId"])
+    listener.act = moves
+    world.deliver()
+    assert world.shown(hooked["webhookId"])["status"] == "active"
 
 
 def test_an_endpoint_that_fails_for_five_days_is_disabled_and_one_that_recovers_in_between_is_not(

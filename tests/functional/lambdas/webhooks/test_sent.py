@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from platform_kit.clock import milliseconds
 from tests.webhook_world import Listener, World, run_out, trial
 
 
@@ -46,6 +47,53 @@ def test_all_that_failed_since_a_moment_is_sent_once_more(
     run_out(world)
     assert [one["status"] for one in world.log(hooked["webhookId"])] == ["succeeded", "succeeded", "failed"]
     assert world.call("POST /v1/webhooks/{id}/redeliver", path=path, body={"since": "yesterday"}).status == 422
+
+
+def test_what_was_begun_and_never_queued_can_be_begun_once_more(
+    world: World, listener: Listener, hooked: dict[str, Any]
+) -> None:
+    begun = trial(world, hooked["webhookId"])
+    path = {"id": hooked["webhookId"], "deliveryId": begun["deliveryId"]}
+    route = "POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver"
+    run_out(world)
+    assert world.call(route, path=path).status == 202
+    world.queue.queued.clear()  # the process died here
+    assert world.call(route, path=path).status == 409
+    world.clock.advance(minutes=31)
+    assert (world.call(route, path=path).status, world.call(route, path=path).status) == (202, 202)
+    run_out(world)
+    assert [one["status"] for one in world.log(hooked["webhookId"])] == ["succeeded"]
+    assert len(listener.messages()) == 2
+
+
+def test_a_round_that_is_begun_anew_waits_for_no_claim_of_the_one_before(
+    world: World, listener: Listener, hooked: dict[str, Any]
+) -> None:
+    """Somebody is at an attempt still while another gives the delivery up, and it is begun again."""
+    begun = trial(world, hooked["webhookId"])
+    (dispatch,) = world.queue.queued
+    world.queue.queued.clear()
+    deliveries = world.dispatcher.desk("acme").deliveries  # type: ignore[arg-type] # a tenant's id
+    record = deliveries.get(dispatch.webhook_id, dispatch.delivery_id)
+    deliveries.claim(record, "busy", milliseconds(world.clock.now()))
+    deliveries.give_up(record, "the endpoint is disabled", "2026-01-01T00:00:00.000Z")
+    path = {"id": hooked["webhookId"], "deliveryId": begun["deliveryId"]}
+    world.call("POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver", path=path)
+    run_out(world)
+    assert deliveries.settle(record, "busy", [], {"status": "failed"}) is False
+    assert [one["status"] for one in world.log(hooked["webhookId"])] == ["succeeded"]
+
+
+@pytest.mark.parametrize("status", ["pending", "disabled"])
+def test_an_endpoint_that_is_not_active_is_sent_no_test(world: World, listener: Listener, status: str) -> None:
+    """Else anybody's server could be sent messages that its owner never asked for."""
+    listener.shy = True
+    made = world.register(f"{listener.origin}/somebody-elses")
+    if status == "disabled":
+        off = {"if-match": f'"{made["version"]}"'}
+        world.call("PATCH /v1/webhooks/{id}", path={"id": made["webhookId"]}, body={"status": status}, headers=off)
+    answer = world.call("POST /v1/webhooks/{id}/test", path={"id": made["webhookId"]})
+    assert (answer.status, world.queue.queued, listener.messages()) == (409, [], [])
 
 
 def test_the_delivery_log_pages_and_filters(world: World, listener: Listener, hooked: dict[str, Any]) -> None:

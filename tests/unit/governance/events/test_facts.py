@@ -87,7 +87,14 @@ def test_an_approval_tells_that_it_was_asked_for_and_decided(status: str, kind: 
     assert event.type == kind
 
 
-@pytest.mark.parametrize("status", ["consumed", "expired", "void"])
+def test_an_approval_that_is_over_tells_so_as_of_its_end_whoever_wrote_it_down() -> None:
+    over = {**APPROVAL, "status": "expired"}
+    event = holds(facts.of_approval("acme", over))
+    assert (event.type, event.time) == ("approval.expired", event.data["expiresAt"])
+    assert event == facts.of_approval("acme", {**over, "decidedAt": AT})
+
+
+@pytest.mark.parametrize("status", ["consumed", "void"])
 def test_of_every_other_state_of_an_approval_nothing_is_told(status: str) -> None:
     assert facts.of_approval("acme", {**APPROVAL, "status": status}) is None
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from data_access_lib.errors import InvalidIdentifier
+from data_access_lib.stream_records import number_of
 from data_access_lib.tenant import TenantId
 from lambdas.event_publisher.models import (
     ApprovalMoved,
@@ -12,7 +13,6 @@ from lambdas.event_publisher.models import (
     RunEnded,
     TenantMoved,
     VersionMoved,
-    number_of,
     read,
 )
 from tests.webhook_world import streamed

@@ -67,7 +67,7 @@ def test_it_does_not_say_that_what_was_never_sealed_cannot_be_read(kept: Kept) -
 
 
 def test_it_is_stored_audited_and_then_the_record_becomes_a_tombstone(kept: Kept) -> None:
-    platform = PlatformRecords(cast("Any", kept.tenants), NOBODY, NOBODY, cast("Any", kept), kept.keep, NOBODY)
+    platform = PlatformRecords(cast("Any", kept.tenants), NOBODY, NOBODY, cast("Any", kept), kept.keep, NOBODY, NOBODY)
     result = certify(facts(kept), platform)
     (place, body), (_, draft) = kept.log
     assert place == result["certificate"] == f"certificates/acme/{OPERATION['operationId']}.json"

@@ -30,7 +30,7 @@ class FakeKeys:
 def deletion(clock: HandClock, *, usage_key: str | None = None, owner: str = "opn_1", held: Any = None) -> Deletion:
     tenants = FakeTenants()
     tenants.put(status="deleting", operationId=owner, **({"usageKeyId": usage_key} if usage_key else {}))
-    platform = PlatformRecords(cast("Any", tenants), NOBODY, NOBODY, NOBODY, NOBODY, NOBODY)
+    platform = PlatformRecords(cast("Any", tenants), *[NOBODY] * 6)
     operation = {"operationId": "opn_1", "tenantId": "acme"}
     return Deletion(operation, Premises({}, {}, NOBODY, held or NOBODY), platform, clock, QUIET)
 

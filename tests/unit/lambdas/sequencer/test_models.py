@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.sequencer.models import CatchUp, Unreadable, number_of, read
+from data_access_lib.stream_records import number_of
+from lambdas.sequencer.models import CatchUp, Unreadable, read
 
 PK, SK = f"TENANT#acme#RUN#run_{'1' * 32}", "EVENT#0000000007"
 

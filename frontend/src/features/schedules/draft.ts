@@ -108,8 +108,8 @@ export function scheduleOf(draft: ScheduleDraft): NewSchedule {
 
 /** What a draft changes of a schedule; a context that was emptied is an empty one. */
 export function changeOf(schedule: Schedule, draft: ScheduleDraft): ScheduleChange {
-  const { agent: _, ...wanted } = scheduleOf(draft)
-  const fields = { ...wanted, context: wanted.context ?? {} }
+  const wanted = scheduleOf(draft)
+  const fields = { ...wanted, agent: schedule.agent, context: wanted.context ?? {} }
   const now = { ...schedule, context: schedule.context ?? {} }
   return Object.fromEntries(
     Object.entries(fields).filter(

@@ -138,7 +138,7 @@ it('shows what became of each time, and runs it out of turn', async () => {
   })
   renderAt('/schedules/sch_1', '/schedules/:id', <SchedulePage />)
   await screen.findByText('BUDGET: spent.')
-  await userEvent.click(screen.getByRole('button', { name: 'Run now' }))
+  await userEvent.click(await screen.findByRole('button', { name: 'Run now' }))
   await screen.findByText(/It runs now/)
   expect(sent.some(({ path }) => path.endsWith('/run'))).toBe(true)
 })
@@ -152,7 +152,7 @@ it('says why the platform stopped one, and lets who made it resume it', async ()
   })
   renderAt('/schedules/sch_1', '/schedules/:id', <SchedulePage />)
   await screen.findByText(/is no member any more/)
-  screen.getByRole('button', { name: 'Resume' })
+  await screen.findByRole('button', { name: 'Resume' })
 })
 
 it('deletes after asking', async () => {

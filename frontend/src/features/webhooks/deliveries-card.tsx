@@ -44,12 +44,12 @@ function Again({ delivery, onSaid }: { delivery: Delivery; onSaid: (words: strin
   })
   return (
     <div className="px-4 pt-3">
-      <Button disabled={send.isPending} onClick={() => send.mutate()}>
+      <Button
+        aria-label={`Send again ${delivery.type} ${delivery.deliveryId}`}
+        disabled={send.isPending}
+        onClick={() => send.mutate()}
+      >
         {send.isPending ? 'Sending…' : 'Send again'}
-        <span className="sr-only">
-          {' '}
-          {delivery.type} {delivery.deliveryId}
-        </span>
       </Button>
       {send.isError && (
         <div className="mt-3">

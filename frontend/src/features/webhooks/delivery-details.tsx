@@ -1,5 +1,5 @@
 import type { Attempt, Delivery } from '@/api/automation'
-import type { Json, JsonObject } from '@/api/types'
+import type { Json } from '@/api/types'
 import { CopyButton } from '@/components/copy-button'
 import { Facts, Mono } from '@/components/facts'
 import { Output } from '@/components/output'
@@ -19,7 +19,7 @@ function parsed(body: string): Json {
 /** What the endpoint answered: its headers that are kept, and the beginning of its body. */
 function Answer({ response }: { response: Attempt['response'] }) {
   if (!response) return null
-  const headers = Object.entries((response.headers ?? {}) as JsonObject)
+  const headers = Object.entries((response.headers ?? {}) as Record<string, string>)
   const body = typeof response.body === 'string' ? response.body : ''
   return (
     <div className="rounded-md border">
@@ -27,7 +27,7 @@ function Answer({ response }: { response: Attempt['response'] }) {
         <p className="px-4 pt-3 font-mono text-xs break-all text-ink-soft">
           {headers.map(([name, value]) => (
             <span key={name} className="block">
-              {name}: {String(value)}
+              {name}: {value}
             </span>
           ))}
         </p>

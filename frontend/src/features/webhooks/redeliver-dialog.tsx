@@ -1,5 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 
+import { useState } from 'react'
+
 import type { Webhook } from '@/api/automation'
 import { ProblemAlert } from '@/components/problem-alert'
 import { Button } from '@/components/ui/button'
@@ -28,12 +30,14 @@ export function sayRedelivered(count: number, more: boolean): string {
 /** Sends everything again that failed since a moment: from when it began to fail, unless another is said. */
 export function RedeliverDialog({ webhook, onDone, onClose }: RedeliverDialogProps) {
   const client = useQueryClient()
-  const form = useForm(
-    { since: fieldOf(webhook.failingSince ? new Date(webhook.failingSince) : new Date(Date.now() - DAY_MS)) },
-    ({ since }) => (sinceOf(since) ? {} : { since: 'Choose a day and a time.' }),
+  const [since] = useState(() =>
+    fieldOf(new Date(webhook.failingSince ? Date.parse(webhook.failingSince) : Date.now() - DAY_MS)),
+  )
+  const form = useForm({ since }, (draft) =>
+    sinceOf(draft.since) ? {} : { since: 'Choose a day and a time.' },
   )
   const send = useMutation({
-    mutationFn: (since: string) => redeliverAll(webhook.webhookId, sinceOf(since) ?? ''),
+    mutationFn: (from: string) => redeliverAll(webhook.webhookId, sinceOf(from) ?? ''),
     onSuccess: async ({ items, more }) => {
       await deliveriesChanged(client, webhook.webhookId)
       onDone(sayRedelivered(items.length, more))
@@ -43,7 +47,7 @@ export function RedeliverDialog({ webhook, onDone, onClose }: RedeliverDialogPro
   })
   return (
     <Dialog title="Send again what failed" onClose={onClose}>
-      <FormBox form={form} onSend={({ since }) => send.mutate(since)}>
+      <FormBox form={form} onSend={(draft) => send.mutate(draft.since)}>
         <p>
           Each keeps its id and its bytes, with a fresh timestamp and signature. A receiver that drops what it
           has seen takes nothing twice.

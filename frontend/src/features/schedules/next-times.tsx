@@ -14,9 +14,9 @@ interface NextTimesProps {
 export function NextTimes({ times, zone, old }: NextTimesProps) {
   return (
     <section aria-labelledby="next-times" className="rounded-md border bg-sunken/40 p-3">
-      <h3 id="next-times" className="text-sm font-medium">
+      <h2 id="next-times" className="text-sm font-medium">
         It would run
-      </h3>
+      </h2>
       <div role="status" aria-busy={old || times.isFetching} className="mt-1 min-h-6 text-sm">
         {times.isPending && times.fetchStatus === 'fetching' && <Skeleton className="h-5 w-56" />}
         {times.isError && <p className="text-ink-soft">{whyNot(times.error)}</p>}

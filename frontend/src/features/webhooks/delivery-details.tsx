@@ -70,7 +70,7 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
         ]}
       />
       <section aria-label="Attempts" className="space-y-2">
-        <h4 className="text-sm font-medium">Attempts</h4>
+        <h3 className="text-sm font-medium">Attempts</h3>
         {delivery.attempts.length === 0 ? (
           <p className="text-sm text-ink-soft">None yet.</p>
         ) : (
@@ -86,9 +86,9 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
         )}
       </section>
       <section aria-label="Request" className="space-y-2">
-        <h4 className="flex items-center gap-2 text-sm font-medium">
+        <h3 className="flex items-center gap-2 text-sm font-medium">
           Request <CopyButton text={delivery.body} name="the request’s body" />
-        </h4>
+        </h3>
         <div className="rounded-md border bg-surface">
           <Output value={parsed(delivery.body)} />
         </div>

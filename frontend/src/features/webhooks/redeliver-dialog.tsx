@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-
 import { useState } from 'react'
 
 import type { Webhook } from '@/api/automation'

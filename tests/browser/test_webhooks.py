@@ -33,7 +33,7 @@ def registered(admin: WebApp, url: str) -> str:
     assert admin.violations() == []
     admin.screenshot("webhook-new")
     page.get_by_role("button", name="Register endpoint").click()
-    secret = page.get_by_label("Signing secret").input_value()
+    secret = page.get_by_role("textbox", name="Signing secret").input_value()
     page.get_by_text("It answered the challenge").wait_for()
     admin.screenshot("webhook-secret")
     page.get_by_role("button", name="I have stored it").click()
@@ -61,7 +61,7 @@ def test_an_endpoint_is_registered_tested_rotated_and_deleted(admin: WebApp, lis
     page.get_by_role("button", name="Rotate secret").click()
     assert admin.violations() == []
     page.get_by_role("dialog").get_by_role("button", name="Rotate secret").click()
-    assert page.get_by_label("Signing secret").input_value() not in {"", secret}
+    assert page.get_by_role("textbox", name="Signing secret").input_value() not in {"", secret}
     page.get_by_text("Signed with each of").wait_for()
     page.get_by_role("button", name="I have stored it").click()
     page.get_by_role("button", name="Delete").click()

@@ -80,7 +80,7 @@ def test_what_was_not_told_is_told_again(
     assert event_of(acme, job) is None
     letter = put_letter(platform, "event", lost(platform, job["runId"]))
     printed = carry_out("events-untold", tmp_path)
-    assert re.search(rf"^{letter} +stream +ambit-{STAGE}-event_publisher", printed, re.MULTILINE)
+    assert re.search(rf"^{letter} +stream .*ambit-{STAGE}-event_publisher", printed, re.MULTILINE)
     assert re.search(rf"^{letter} +moved", printed, re.MULTILINE)
     assert eventually(lambda: event_of(acme, job), seconds=60) == told
 

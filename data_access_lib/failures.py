@@ -22,6 +22,7 @@ _UNAVAILABLE: Final = frozenset(
     {
         "InternalError",
         "InternalServerError",
+        "InternalServerException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",

@@ -90,6 +90,15 @@ class Schedules:
         key = keys.schedule_key(self._tenant, str(record["scheduleId"]))
         transaction.delete(self._table.name, key, condition=attr("etag").eq(record["etag"]), label=LABEL)
 
+    def finish(self, record: Mapping[str, Any]) -> None:
+        """Its last time has come; nothing happens when it changed meanwhile or is not active."""
+        key = keys.schedule_key(self._tenant, str(record["scheduleId"]))
+        as_read = attr("etag").eq(record["etag"]) & attr("status").eq("active")
+        try:
+            self._table.update(key, set_={"status": "finished"}, condition=as_read)
+        except ConditionFailed:
+            return
+
     def note(self, schedule_id: str, fields: Mapping[str, Any]) -> None:
         """Write down what a firing found; nothing happens when the schedule is gone by now."""
         key = keys.schedule_key(self._tenant, schedule_id)

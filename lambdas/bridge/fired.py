@@ -14,7 +14,7 @@ from data_access_lib.repositories.schedules import Claim, Firings, Schedules
 from data_access_lib.tenant import TenantId
 from governance.run_state import is_terminal
 from governance.schedules.policies import EARLY, LATE, LONGEST_WAIT, CatchUp, Overlap, Status
-from governance.schedules.timing import read
+from governance.schedules.timing import Timing, read
 from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.owners import MayNot, Owners
 from lambdas.bridge.service import Ask, BridgeService
@@ -113,6 +113,8 @@ class ScheduledRuns:
             desk.firings.release(time.schedule_id, time.at)
             return "later"
         self._note(time, desk, outcome)
+        if _timing(schedule).ends_at(parse_rfc3339(time.at)):
+            desk.schedules.finish(schedule)
         return outcome.result
 
     def _decide(self, time: Time, tenant: Item, desk: Desk, schedule: Item) -> _Outcome | None:
@@ -141,8 +143,7 @@ class ScheduledRuns:
             return False
         if schedule["catchUp"] == CatchUp.SKIP:
             return True
-        timing = read(str(schedule["expression"]), str(schedule["timeZone"]), parse_rfc3339(str(schedule["createdAt"])))
-        following = timing.next(at)
+        following = _timing(schedule).next(at)
         return following is not None and following <= now
 
     def _run(self, time: Time, schedule: Item, who: Identity) -> _Outcome | None:
@@ -209,3 +210,7 @@ class ScheduledRuns:
         desk.firings.finish(time.schedule_id, time.at, kept)
         count("ScheduleFired", result=outcome.result)
         logger().info("a schedule's time", schedule_id=time.schedule_id, result=outcome.result, detail=outcome.detail)
+
+
+def _timing(schedule: Item) -> Timing:
+    return read(str(schedule["expression"]), str(schedule["timeZone"]), parse_rfc3339(str(schedule["createdAt"])))

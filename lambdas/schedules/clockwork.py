@@ -44,8 +44,10 @@ class Clockwork:
         except ClientError as failure:
             if code_of(failure) != _ABSENT:
                 raise
+            # Of this version: one that went after its last time may be made again.
+            token = f"{record['scheduleId']}-{record['etag']}"
             with store_failures():
-                self.client().create_schedule(**request, ClientToken=str(record["scheduleId"]))
+                self.client().create_schedule(**request, ClientToken=token)
 
     def remove(self, schedule_id: str) -> None:
         """Have nothing told any more; nothing happens when it is gone."""
@@ -73,6 +75,7 @@ class Clockwork:
             "ScheduleExpression": record["expression"],
             "ScheduleExpressionTimezone": record["timeZone"],
             "FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": jitter} if jitter else {"Mode": "OFF"},
+            "ActionAfterCompletion": "DELETE",
             "State": "ENABLED" if record["status"] == Status.ACTIVE else "DISABLED",
             "Target": {
                 "Arn": self.queue_arn,

@@ -129,6 +129,20 @@ class Preview(ApiReply):
     times: list[str]
 
 
+class PreviewTimes(ApiModel):
+    """When a schedule would run; nothing is made."""
+
+    expression: Expression
+    time_zone: Zone = "UTC"
+    limit: Annotated[int, Field(ge=1, le=MOST_PREVIEWED, description="How many times.")] = 5
+
+
+class Times(ApiReply):
+    """The next times of an expression, in UTC; fewer than were asked for when it ends."""
+
+    times: list[str]
+
+
 class Told(ApiReply):
     """A time that was told out of turn."""
 

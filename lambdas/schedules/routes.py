@@ -7,9 +7,11 @@ from lambdas.schedules.models import (
     CreateSchedule,
     PatchSchedule,
     Preview,
+    PreviewTimes,
     ScheduleDetail,
     SchedulePage,
     ScheduleReply,
+    Times,
     Told,
 )
 from lambdas.schedules.service import ScheduleService
@@ -17,7 +19,7 @@ from platform_kit.api import Call, Reply, Routes
 
 ROUTES: Final = Routes("schedules")
 _PAGING: Final = {"limit": "How many at most, 1 to 100.", "cursor": "Where an earlier page ended."}
-_TIMES: Final = {"limit": f"How many times, 1 to {MOST_PREVIEWED}."}
+_MANY: Final = {"limit": f"How many times, 1 to {MOST_PREVIEWED}."}
 
 
 @ROUTES.handle("POST /v1/schedules", request=CreateSchedule, replies={201: ScheduleReply})
@@ -34,13 +36,19 @@ def list_schedules(call: Call, service: ScheduleService) -> SchedulePage:
     return service.list(call.who(), limit=call.limit(), cursor=call.cursor)
 
 
+@ROUTES.handle("POST /v1/schedules/preview", request=PreviewTimes, replies={200: Times})
+def preview_times(call: Call, service: ScheduleService, body: PreviewTimes) -> Times:
+    """Tell when an expression would run, before there is a schedule."""
+    return service.times(call.who(), body)
+
+
 @ROUTES.handle("GET /v1/schedules/{id}", replies={200: ScheduleDetail})
 def get_schedule(call: Call, service: ScheduleService) -> Reply:
     """Look at a schedule and what became of its latest times."""
     return _tagged(*service.get(call.who(), call.path["id"]))
 
 
-@ROUTES.handle("GET /v1/schedules/{id}/preview", replies={200: Preview}, query=_TIMES)
+@ROUTES.handle("GET /v1/schedules/{id}/preview", replies={200: Preview}, query=_MANY)
 def preview_schedule(call: Call, service: ScheduleService) -> Preview:
     """Tell a schedule's next times."""
     return service.preview(call.who(), call.path["id"], call.limit(default=10, most=MOST_PREVIEWED))

@@ -22,9 +22,11 @@ from lambdas.schedules.models import (
     FiringReply,
     PatchSchedule,
     Preview,
+    PreviewTimes,
     ScheduleDetail,
     SchedulePage,
     ScheduleReply,
+    Times,
     Told,
 )
 from platform_kit.access import Role
@@ -32,14 +34,13 @@ from platform_kit.clock import Clock, parse_rfc3339, rfc3339
 from platform_kit.errors import Conflict, FieldError, Forbidden, NotFound, Unprocessable
 from platform_kit.identity import Identity
 from platform_kit.ids import new_id
-from platform_kit.observability import count
+from platform_kit.observability import count, logger
 
 _CREATE: Final = "POST /v1/schedules"
 _LIST: Final = "GET /v1/schedules"
 _SHOWN: Final = 3
 _HISTORY: Final = 20
 _TOLD: Final = ("name", "agent", "expression", "timeZone", "jitterMinutes", "overlap", "catchUp", "status")
-_TIMING: Final = frozenset({"expression", "timeZone", "jitterMinutes"})
 _OWNERS: Final = frozenset({"jwt", "key"})
 
 Item = Mapping[str, Any]
@@ -99,6 +100,13 @@ class ScheduleService:
         times = islice(timing_of(record).after(self.clock.now()), number)
         return Preview(schedule_id=schedule_id, times=[rfc3339(one) for one in times])
 
+    def times(self, who: Identity, wanted: PreviewTimes) -> Times:
+        """When an expression would run from now on. Unprocessable as `create` is."""
+        record = {**wanted.model_dump(by_alias=True), "createdAt": rfc3339(self.clock.now())}
+        self._check(record, who)
+        times = islice(timing_of(record).after(self.clock.now()), wanted.limit)
+        return Times(times=[rfc3339(one) for one in times])
+
     def change(self, who: Identity, schedule_id: str, etag: int, wanted: PatchSchedule) -> tuple[ScheduleReply, int]:
         """Change one of version `etag`, which is the caller's own. StaleVersion, Forbidden, Unprocessable."""
         desk = self.desk(who)
@@ -107,6 +115,8 @@ class ScheduleService:
             raise StaleVersion
         fields = wanted.model_dump(mode="json", by_alias=True, exclude_unset=True)
         self._check({**record, **fields}, who)
+        if record["status"] == Status.FINISHED:
+            fields["status"] = Status.ACTIVE.value
         return self._changed(desk, who, record, fields | self._vouched(desk, who), "schedule.updated")
 
     def pause(self, who: Identity, schedule_id: str) -> tuple[ScheduleReply, int]:
@@ -115,14 +125,20 @@ class ScheduleService:
         record = _own(desk, who, schedule_id, or_administrator=True)
         if record["status"] == Status.PAUSED:
             return self._reply(record), int(record["etag"])
+        if record["status"] == Status.FINISHED:
+            raise Conflict("The schedule is finished: there is no time left to pause.")
         fields = {"status": Status.PAUSED.value, "pausedAt": rfc3339(self.clock.now())}
         return self._changed(desk, who, record, fields, "schedule.paused")
 
     def resume(self, who: Identity, schedule_id: str) -> tuple[ScheduleReply, int]:
-        """Let it go on, paused or stopped. With `run_once`, the latest time that was missed is made up for."""
+        """Let it go on, paused or stopped. With `run_once`, the latest time that was missed is made up for.
+
+        One that is active is told to Scheduler again, in case that failed before.
+        """
         desk = self.desk(who)
         record = _own(desk, who, schedule_id)
         if record["status"] == Status.ACTIVE:
+            self.clockwork.put(who.tenant(), record)
             return self._reply(record), int(record["etag"])
         self._check(record, who)
         fields = {"status": Status.ACTIVE.value, "pausedAt": None, "stoppedBecause": None} | self._vouched(desk, who)
@@ -135,7 +151,8 @@ class ScheduleService:
         desk = self.desk(who)
         record = _own(desk, who, schedule_id)
         if record["status"] != Status.ACTIVE:
-            raise Conflict(f"The schedule is {record['status']}: resume it first.")
+            way = "give it another time" if record["status"] == Status.FINISHED else "resume it"
+            raise Conflict(f"The schedule is {record['status']}: {way} first.")
         at = rfc3339(self.clock.now())
         desk.audit.append(AuditDraft("schedule.run", schedule_id, detail={"at": at}))
         self.clockwork.tell(who.tenant(), schedule_id, at)
@@ -169,9 +186,27 @@ class ScheduleService:
         draft = AuditDraft("schedule.created", record["scheduleId"], detail={"before": None, "after": _told(record)})
         made = _commit(desk, draft, lambda transaction: desk.schedules.create_in(transaction, record))
         # Last: a time that is told before there is a record would remove its own schedule.
-        self.clockwork.put(who.tenant(), made)
+        try:
+            self.clockwork.put(who.tenant(), made)
+        except Exception:
+            self._take_back(desk, made)
+            raise
         count("ScheduleCreated")
         return self._reply(made).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    def _take_back(self, desk: Desk, made: Item) -> None:
+        """Leave nothing of one whose times nobody tells: whoever asked for it was told that there is none.
+
+        When that fails too, it stays as one without times, which its maker resumes, changes or removes.
+        """
+        draft = AuditDraft("schedule.deleted", str(made["scheduleId"]), detail={"before": _told(made), "after": None})
+        try:
+            _commit(desk, draft, lambda transaction: desk.schedules.remove_in(transaction, made))
+            self.clockwork.remove(str(made["scheduleId"]))
+        except Exception as failure:  # noqa: BLE001 - what failed first is told
+            logger().warning(
+                "a schedule that failed was not taken back", schedule_id=made["scheduleId"], why=repr(failure)
+            )
 
     def _changed(
         self, desk: Desk, who: Identity, record: Item, fields: Mapping[str, Any], action: str

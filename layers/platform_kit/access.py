@@ -114,6 +114,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     # Schedules
     _tenant("POST", "/v1/schedules", "schedules", DEVELOPERS, "schedules:write"),
     _tenant("GET", "/v1/schedules", "schedules", VIEWERS, "schedules:read"),
+    _tenant("POST", "/v1/schedules/preview", "schedules", DEVELOPERS, "schedules:write"),
     _tenant("GET", "/v1/schedules/{id}", "schedules", VIEWERS, "schedules:read"),
     _tenant("GET", "/v1/schedules/{id}/preview", "schedules", VIEWERS, "schedules:read"),
     _tenant("PATCH", "/v1/schedules/{id}", "schedules", DEVELOPERS, "schedules:write"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.local_stack import LocalStack
 
 PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/incidents", "/tenant", "/no-such-page"]
-PAGES += ["/runs?status=halted", "/approvals", "/policies", "/kill-switches"]
+PAGES += ["/runs?status=halted", "/approvals", "/policies", "/kill-switches", "/schedules", "/webhooks"]
 ADMIN_PAGES = ["/api-keys", "/api-keys/new", "/aws-callers/new", "/members", "/members/invite", "/accept", "/audit"]
 ADMIN_PAGES += ["/instances", "/instances/echo-agent"]
 ADMIN_PAGES += ["/policies", "/policies/new", "/approvals", "/incidents", "/kill-switches", "/agents/echo-agent"]

@@ -45,6 +45,7 @@ DEVELOP: Final = (
     | DECIDE
     | {
         *("POST /v1/schedules", "PATCH /v1/schedules/{id}", "DELETE /v1/schedules/{id}"),
+        "POST /v1/schedules/preview",
         *(f"POST /v1/schedules/{{id}}/{verb}" for verb in ("pause", "resume", "run")),
         *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
         *("POST /v1/files", "DELETE /v1/files/{id}"),

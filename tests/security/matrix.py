@@ -132,6 +132,7 @@ BODIES: Final[dict[str, Any]] = {
         "expression": "at(2040-01-01T00:00:00)",
     },
     "PATCH /v1/schedules/{id}": {"name": "matrix"},
+    "POST /v1/schedules/preview": {"expression": "rate(1 day)"},
     "POST /v1/platform/dlq/{queue}/purge": {"reason": "x", "confirm": "x"},
     "POST /v1/tool-packs": {"payload": "", "payloadType": "x", "signatures": [{"keyid": "", "sig": ""}]},
     "POST /v1/tool-pack-publishers/{id}/revoke": {"reason": "proof"},

@@ -35,12 +35,13 @@ export function usePages<T>(
   })
 }
 
-/** Go on until the last page: for lists that are filtered or counted here. */
-export function useWhole<T>(pages: Pages<T>): Pages<T> {
+/** Go on until the last page, or until it is enough: for lists that are filtered or counted here, and for filters of
+ * the API, whose pages may be empty and not the last. */
+export function useWhole<T>(pages: Pages<T>, enough = false): Pages<T> {
   const { hasNextPage, isFetching, isError, fetchNextPage } = pages
   useEffect(() => {
-    if (hasNextPage && !isFetching && !isError) void fetchNextPage()
-  }, [hasNextPage, isFetching, isError, fetchNextPage])
+    if (!enough && hasNextPage && !isFetching && !isError) void fetchNextPage()
+  }, [enough, hasNextPage, isFetching, isError, fetchNextPage])
   return pages
 }
 

@@ -345,6 +345,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell when an expression would run, before there is a schedule */
+        post: operations["previewTimes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/schedules/{id}": {
         parameters: {
             query?: never;
@@ -6980,6 +6997,29 @@ export interface components {
             times: string[];
         };
         /**
+         * PreviewTimes
+         * @description When a schedule would run; nothing is made.
+         */
+        PreviewTimes: {
+            /**
+             * Expression
+             * @description cron(minutes hours day-of-month month day-of-week year), rate(1 hour), at(2026-03-04T05:06:00)
+             */
+            expression: string;
+            /**
+             * Timezone
+             * @description Of the IANA database, such as Europe/Berlin.
+             * @default UTC
+             */
+            timeZone: string;
+            /**
+             * Limit
+             * @description How many times.
+             * @default 5
+             */
+            limit: number;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details.
          */
@@ -8899,6 +8939,14 @@ export interface components {
             } | null;
         };
         /**
+         * Times
+         * @description The next times of an expression, in UTC; fewer than were asked for when it ends.
+         */
+        Times: {
+            /** Times */
+            times: string[];
+        };
+        /**
          * Told
          * @description A time that was told out of turn.
          */
@@ -9518,10 +9566,10 @@ export interface components {
         };
         /**
          * Status
-         * @description `stopped` is the platform's word: whoever made it may no longer do what it does.
+         * @description `stopped` is the platform's word: whoever made it may no longer do what it does. `finished`: no time is left.
          * @enum {string}
          */
-        governance__schedules__policies__Status: "active" | "paused" | "stopped";
+        governance__schedules__policies__Status: "active" | "paused" | "stopped" | "finished";
         /**
          * VoteReply
          * @description One person's decision.
@@ -10500,6 +10548,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScheduleReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewTimes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewTimes"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Times"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,5 +1,17 @@
 // Compiled, never run: what the API's description says must fit what this app expects. `npm run api-types` after a change.
 import type {
+  Delivery,
+  IssuedWebhook,
+  NewSchedule,
+  NewWebhook,
+  Redelivered,
+  Schedule,
+  ScheduleChange,
+  ScheduleDetail,
+  Webhook,
+  WebhookChange,
+} from '@/api/automation'
+import type {
   CaseResult,
   Comparison,
   Evaluation,
@@ -127,6 +139,16 @@ export type Checked = [
   Fits<EvidenceLink, Schemas['EvidenceReply']>,
   Fits<EvidenceKey, Schemas['EvidenceKeyReply']>,
   Fits<Schemas['StartEvaluation'], NewEvaluation>,
+  Fits<Omit<Schedule, 'context'>, Omit<Schemas['ScheduleReply'], 'context'>>,
+  Fits<Omit<ScheduleDetail, 'context'>, Omit<Schemas['ScheduleDetail'], 'context'>>,
+  Fits<Omit<Schemas['CreateSchedule'], 'context' | 'metadata'>, NewSchedule>,
+  Fits<Partial<Schemas['PatchSchedule']>, ScheduleChange>,
+  Fits<Webhook, Schemas['WebhookReply']>,
+  Fits<IssuedWebhook, Schemas['NewWebhookReply']>,
+  Fits<Schemas['CreateWebhook'], NewWebhook>,
+  Fits<Partial<Schemas['PatchWebhook']>, WebhookChange>,
+  Fits<Delivery, Schemas['DeliveryReply']>,
+  Fits<Redelivered, Schemas['RedeliveredReply']>,
   Fits<WebSession, Schemas['WebSessionReply']>,
   Fits<Omit<Schemas['InvokeRequest'], DefaultedInRequest>, Omit<Invocation, DefaultedInRequest>>,
 ]

@@ -22,7 +22,7 @@ function Navigation() {
         links.length <= BESIDE_THE_LOGO && 'md:order-none md:w-auto',
       )}
     >
-      <ul className="flex gap-1">
+      <ul className="flex gap-1 md:flex-wrap">
         {links.map(([to, label]) => (
           <li key={to}>
             <NavLink

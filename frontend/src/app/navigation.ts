@@ -8,9 +8,11 @@ const TENANT: NavigationLink[] = [
   ['/runs', 'Runs'],
   ['/sessions', 'Sessions'],
   ['/approvals', 'Approvals'],
+  ['/schedules', 'Schedules'],
   ['/incidents', 'Incidents'],
   ['/instances', 'Instances'],
   ['/policies', 'Policies'],
+  ['/webhooks', 'Webhooks'],
 ]
 const ADMIN: NavigationLink[] = [
   ['/api-keys', 'API keys'],

@@ -49,6 +49,15 @@ const policies = () => import('@/app/policy-pages')
 const PoliciesPage = lazy(async () => ({ default: (await policies()).PoliciesPage }))
 const NewPolicyPage = lazy(async () => ({ default: (await policies()).NewPolicyPage }))
 const PolicyPage = lazy(async () => ({ default: (await policies()).PolicyPage }))
+const automation = () => import('@/app/automation-pages')
+const SchedulesPage = lazy(async () => ({ default: (await automation()).SchedulesPage }))
+const NewSchedulePage = lazy(async () => ({ default: (await automation()).NewSchedulePage }))
+const SchedulePage = lazy(async () => ({ default: (await automation()).SchedulePage }))
+const EditSchedulePage = lazy(async () => ({ default: (await automation()).EditSchedulePage }))
+const WebhooksPage = lazy(async () => ({ default: (await automation()).WebhooksPage }))
+const NewWebhookPage = lazy(async () => ({ default: (await automation()).NewWebhookPage }))
+const WebhookPage = lazy(async () => ({ default: (await automation()).WebhookPage }))
+const EditWebhookPage = lazy(async () => ({ default: (await automation()).EditWebhookPage }))
 
 const pages = [
   { index: true, element: <Home /> },
@@ -62,6 +71,14 @@ const pages = [
   { path: 'policies', element: <PoliciesPage /> },
   { path: 'policies/new', element: <NewPolicyPage /> },
   { path: 'policies/:id', element: <PolicyPage /> },
+  { path: 'schedules', element: <SchedulesPage /> },
+  { path: 'schedules/new', element: <NewSchedulePage /> },
+  { path: 'schedules/:id', element: <SchedulePage /> },
+  { path: 'schedules/:id/edit', element: <EditSchedulePage /> },
+  { path: 'webhooks', element: <WebhooksPage /> },
+  { path: 'webhooks/new', element: <NewWebhookPage /> },
+  { path: 'webhooks/:id', element: <WebhookPage /> },
+  { path: 'webhooks/:id/edit', element: <EditWebhookPage /> },
   { path: 'api-keys', element: <KeysPage /> },
   { path: 'api-keys/new', element: <NewKeyPage /> },
   { path: 'api-keys/:id', element: <KeyPage /> },

@@ -41,6 +41,8 @@ const TONES: Record<string, Tone> = {
   draining: 'warn',
   passed: 'good',
   error: 'warn',
+  stopped: 'bad',
+  finished: 'neutral',
 }
 
 /** A state in words; the colour and the dot only repeat them. */

@@ -26,11 +26,12 @@ class CatchUp(StrEnum):
 
 
 class Status(StrEnum):
-    """`stopped` is the platform's word: whoever made it may no longer do what it does."""
+    """`stopped` is the platform's word: whoever made it may no longer do what it does. `finished`: no time is left."""
 
     ACTIVE = "active"
     PAUSED = "paused"
     STOPPED = "stopped"
+    FINISHED = "finished"
 
 
 LATE: Final = timedelta(minutes=15)

@@ -48,6 +48,10 @@ class Timing:
         """The first time later than a moment; None when there is none."""
         return next(self.after(moment), None)
 
+    def ends_at(self, moment: datetime) -> bool:
+        """Whether a moment is one of the times, and the last."""
+        return self.next(moment) is None and self.next(moment - timedelta(microseconds=1)) == moment
+
     def last_before(self, moment: datetime, since: datetime) -> datetime | None:
         """The last time later than `since` and not later than a moment; None when there was none."""
         found: datetime | None = None

@@ -82,14 +82,20 @@ def show(schedule_id: ScheduleId, *, tenant: Tenant = None, json_: Json = False)
 
 @app.command("preview")
 def preview(
-    schedule_id: ScheduleId,
+    schedule_id: Annotated[str, typer.Argument(help="The schedule, or an expression such as 'rate(15 minutes)'.")],
     *,
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many times.")] = 10,
+    zone: Annotated[str, typer.Option(help="Whose clock, for an expression.")] = "UTC",
     tenant: Tenant = None,
     json_: Json = False,
 ) -> None:
     """Tell the next times, in UTC."""
-    found = tenant_client(tenant, role=_ROLE).get(f"{_SCHEDULES}/{schedule_id}/preview", limit=limit)
+    client = tenant_client(tenant, role=_ROLE)
+    if "(" in schedule_id:
+        asked = {"expression": schedule_id, "timeZone": zone, "limit": limit}
+        found = client.post(f"{_SCHEDULES}/preview", asked)
+    else:
+        found = client.get(f"{_SCHEDULES}/{schedule_id}/preview", limit=limit)
     if json_:
         print_json(found)
         return

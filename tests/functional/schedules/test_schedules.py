@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from platform_kit.clock import rfc3339
+from platform_kit.clock import parse_rfc3339, rfc3339
 from platform_kit.ids import new_id
 from tests.functional.moto_platform import machine, person, table
-from tests.functional.schedules.conftest import World
+from tests.functional.schedules.conftest import GOOD, World
 
 ADMIN = person("acme", "Tenant.Admin", "root")
 OTHER = person("acme", "Tenant.Developer", "other")
@@ -351,3 +352,116 @@ def test_the_next_times_are_told(world: World) -> None:
     times = world.at("GET /preview", schedule_id, query={"limit": "4"}).json["times"]
     assert [time[11:16] for time in times] == ["03:30"] * 4
     assert world.at("GET /preview", schedule_id, query={"limit": "51"}).status == 400
+
+
+class TestAnEnd:
+    ONCE = "at(2040-01-01T09:00:00)"
+    TIME = "2040-01-01T09:00:00.000Z"
+
+    def fired(self, world: World, **changes: Any) -> str:
+        schedule_id = world.made(expression=self.ONCE, **changes)
+        world.clock.moment = parse_rfc3339(self.TIME)
+        table("control").update_item(
+            Key={"pk": "TENANT#acme#SCHEDULE", "sk": schedule_id},
+            UpdateExpression="SET vouched = :roles",
+            ExpressionAttributeValues={":roles": json.dumps(self.roles())},
+        )
+        world.fire(schedule_id, self.TIME)
+        return schedule_id
+
+    def roles(self) -> dict[str, Any]:
+        return {
+            "credential": "jwt",
+            "roles": ["Tenant.Developer"],
+            "until": "2041-01-01T00:00:00.000Z",
+            "member": False,
+        }
+
+    def test_one_whose_last_time_has_come_is_finished(self, world: World) -> None:
+        schedule_id = self.fired(world)
+        shown = world.shown(schedule_id)
+        assert (shown["status"], shown["nextRuns"], world.results(schedule_id)) == ("finished", [], ["started"])
+        assert world.scheduler.kept[schedule_id]["ActionAfterCompletion"] == "DELETE"
+
+    def test_what_is_finished_is_neither_paused_nor_run_and_another_time_begins_it_anew(self, world: World) -> None:
+        schedule_id = self.fired(world)
+        del world.scheduler.kept[schedule_id]  # as Scheduler does after the last time
+        assert {world.at(f"POST /{verb}", schedule_id).status for verb in ("pause", "run")} == {409}
+        assert world.at("POST /resume", schedule_id).status == 422
+        changed = world.at(
+            "PATCH", schedule_id, body={"expression": "at(2041-01-01T00:00:00)"}, headers={"if-match": '"1"'}
+        )
+        assert (changed.status, changed.json["status"]) == (200, "active")
+        assert world.scheduler.kept[schedule_id]["ClientToken"] == f"{schedule_id}-2"
+
+    def test_a_time_that_is_not_its_last_finishes_nothing(self, world: World) -> None:
+        once, often = world.made(expression=self.ONCE), world.made(expression="rate(1 hour)")
+        for schedule_id in (once, often):
+            world.fire(schedule_id, now(world))
+            assert world.shown(schedule_id)["status"] == "active"
+
+    def test_who_may_no_longer_run_it_is_told_so_and_not_that_it_ended(self, world: World) -> None:
+        schedule_id = world.made(expression=self.ONCE)
+        world.clock.moment = parse_rfc3339(self.TIME)
+        world.fire(schedule_id, self.TIME)
+        assert world.shown(schedule_id)["status"] == "stopped"
+
+
+class TestSchedulerFails:
+    def refuse(self, world: World, monkeypatch: pytest.MonkeyPatch, *verbs: str) -> None:
+        def fail(**_: Any) -> None:
+            raise ClientError({"Error": {"Code": "InternalServerException", "Message": "m"}}, "x")
+
+        for verb in verbs:
+            monkeypatch.setattr(world.scheduler, verb, fail)
+
+    def test_what_scheduler_did_not_take_is_not_there_and_is_made_when_asked_again(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            self.refuse(world, patch, "create_schedule")
+            parts: Any = {"headers": {"idempotency-key": "k"}, "body": GOOD}
+            assert world.ask("POST /v1/schedules", **parts).status == 503
+            assert world.ask("GET /v1/schedules").json["items"] == []
+        assert world.ask("POST /v1/schedules", **parts).status == 201
+        (one,) = world.ask("GET /v1/schedules").json["items"]
+        assert list(world.scheduler.kept) == [one["scheduleId"]]
+
+    def test_one_that_could_not_be_taken_back_is_made_good_by_resuming_it(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from data_access_lib.repositories.schedules import Schedules
+
+        def lost(*_: object) -> None:
+            raise ConnectionError("the table is gone too")
+
+        with monkeypatch.context() as patch:
+            self.refuse(world, patch, "create_schedule")
+            patch.setattr(Schedules, "remove_in", lost)
+            assert world.make().status == 503
+        (left,) = world.ask("GET /v1/schedules").json["items"]
+        assert world.at("POST /resume", left["scheduleId"]).status == 200
+        assert world.scheduler.kept[left["scheduleId"]]["State"] == "ENABLED"
+
+
+def test_times_are_told_before_there_is_a_schedule(world: World) -> None:
+    wanted = {"expression": "cron(0 9 * * ? *)", "timeZone": "Asia/Kolkata", "limit": 4}
+    answer = world.ask("POST /v1/schedules/preview", body=wanted)
+    assert (answer.status, [time[11:16] for time in answer.json["times"]]) == (200, ["03:30"] * 4)
+    once = world.ask("POST /v1/schedules/preview", body={"expression": "at(2040-01-01T00:00:00)"})
+    assert once.json["times"] == ["2040-01-01T00:00:00.000Z"]
+    assert world.scheduler.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "pointer"),
+    [
+        ({"expression": "every day"}, 422, "/expression"),
+        ({"expression": "rate(1 minute)"}, 422, "/expression"),
+        ({"timeZone": "Mars/Olympus"}, 422, "/timeZone"),
+        ({"limit": 51}, 400, "/limit"),
+    ],
+)
+def test_what_has_no_times_says_so_beforehand(change: dict[str, Any], status: int, pointer: str, world: World) -> None:
+    answer = world.ask("POST /v1/schedules/preview", body={"expression": "rate(1 hour)", **change})
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (status, pointer)

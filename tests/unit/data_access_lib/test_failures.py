@@ -19,6 +19,7 @@ from tests.stores import failure
         failure("ProvisionedThroughputExceededException"),
         failure("RequestLimitExceeded"),
         failure("InternalServerError"),
+        failure("InternalServerException"),
         failure("InternalError"),
         failure("ServiceUnavailable"),
         failure("SlowDown"),

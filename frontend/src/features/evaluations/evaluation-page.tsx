@@ -26,7 +26,6 @@ import {
   resumeEvaluation,
   useCases,
   useEvaluation,
-  useEvaluations,
 } from '@/features/evaluations/queries'
 import { Rate, StandingBadge } from '@/features/evaluations/standing-badge'
 import { formatDuration, sentenceCase } from '@/lib/format'
@@ -135,7 +134,6 @@ function Numbers({ one, now }: { one: Evaluation; now: number }) {
 function Details({ one }: { one: Evaluation }) {
   const now = useNow(!isOver(one))
   const cases = useCases(one.evaluationId, one)
-  const all = itemsOf(useEvaluations())
   const results = itemsOf(cases)
   return (
     <>
@@ -145,7 +143,7 @@ function Details({ one }: { one: Evaluation }) {
       <CasesCard evaluation={one} cases={cases} />
       <div className="grid gap-5 empty:hidden lg:grid-cols-2">
         <LatencyCard of={[{ name: 'This evaluation', look: 'accent', results }]} />
-        <HistoryCard all={all} of={one} />
+        <HistoryCard of={one} />
       </div>
     </>
   )

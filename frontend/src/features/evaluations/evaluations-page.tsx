@@ -1,5 +1,4 @@
-import type { Evaluation } from '@/api/evaluations'
-import { itemsOf } from '@/api/pages'
+import { itemsOf, useWhole } from '@/api/pages'
 import { EmptyState } from '@/components/empty-state'
 import { Filter, oneOf, useFilters } from '@/components/filter'
 import { DataTable } from '@/components/listing'
@@ -9,15 +8,15 @@ import { ShortId } from '@/components/short-id'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { useTemplates } from '@/features/agents/registry/queries'
 import { EVALUATION_COLUMNS } from '@/features/evaluations/columns'
 import { HistoryCard } from '@/features/evaluations/history-card'
-import { filteredEvaluations } from '@/features/evaluations/progress'
-import { useEvaluations } from '@/features/evaluations/queries'
+import { ofStanding, type Standing, STANDINGS, statusFor } from '@/features/evaluations/progress'
+import { useEvaluations, useSuites } from '@/features/evaluations/queries'
 
-const STANDINGS = ['queued', 'running', 'passed', 'failed', 'cancelled'] as const
-
-const namesOf = (all: readonly Evaluation[], name: 'agent' | 'suite'): string[] =>
-  [...new Set(all.map((one) => one[name]))].sort()
+/** The names there are, and the one that the address has. */
+const namesOf = (all: readonly { name: string }[], chosen: string): string[] =>
+  [...new Set([...all.map(({ name }) => name), ...(chosen ? [chosen] : [])])].sort()
 
 const asIs = (name: string): string => name
 
@@ -31,15 +30,14 @@ function counted(shown: number, all: number, more: boolean): string {
 export function EvaluationsPage() {
   const [value, filter, clear] = useFilters()
   const version = value('version')
-  const evaluations = useEvaluations(version)
+  const standing = oneOf(STANDINGS, value('outcome')) as Standing | ''
+  const of = { agent: value('agent'), suite: value('suite') }
+  const evaluations = useEvaluations({ versionId: version, ...of, status: statusFor(standing) })
+  const [agents, suites] = [itemsOf(useTemplates()), itemsOf(useSuites())]
   const all = itemsOf(evaluations)
-  const wanted = {
-    agent: value('agent'),
-    suite: value('suite'),
-    standing: oneOf(STANDINGS, value('outcome')),
-  }
-  const shown = filteredEvaluations(all, wanted)
-  const filteredAtAll = version !== '' || Object.values(wanted).some(Boolean)
+  const shown = ofStanding(all, standing)
+  useWhole(evaluations, shown.length > 0)
+  const filteredAtAll = [version, of.agent, of.suite, standing].some(Boolean)
   return (
     <Page
       title="Evaluations"
@@ -56,19 +54,19 @@ export function EvaluationsPage() {
       <div role="search" aria-label="Filters" className="flex flex-wrap items-end gap-x-4 gap-y-3">
         <Filter
           label="Agent"
-          options={[...new Set([...namesOf(all, 'agent'), ...(wanted.agent ? [wanted.agent] : [])])]}
-          value={wanted.agent}
+          options={namesOf(agents, of.agent)}
+          value={of.agent}
           onChange={filter('agent')}
           nameOf={asIs}
         />
         <Filter
           label="Suite"
-          options={[...new Set([...namesOf(all, 'suite'), ...(wanted.suite ? [wanted.suite] : [])])]}
-          value={wanted.suite}
+          options={namesOf(suites, of.suite)}
+          value={of.suite}
           onChange={filter('suite')}
           nameOf={asIs}
         />
-        <Filter label="Outcome" options={STANDINGS} value={wanted.standing} onChange={filter('outcome')} />
+        <Filter label="Outcome" options={STANDINGS} value={standing} onChange={filter('outcome')} />
         {version && (
           <Button onClick={() => filter('version')('')}>
             Only <ShortId id={version} /> <span aria-hidden>✕</span>
@@ -76,7 +74,7 @@ export function EvaluationsPage() {
           </Button>
         )}
       </div>
-      {wanted.agent && wanted.suite && <HistoryCard all={all} of={wanted} />}
+      {of.agent && of.suite && <HistoryCard of={of} />}
       {evaluations.isError && (
         <ProblemAlert error={evaluations.error} onRetry={() => void evaluations.refetch()} />
       )}
@@ -85,7 +83,7 @@ export function EvaluationsPage() {
       </p>
       <Card flush>
         {evaluations.isPending && <SkeletonRows label="Loading the evaluations" rows={8} />}
-        {evaluations.isSuccess && shown.length === 0 && (
+        {evaluations.isSuccess && shown.length === 0 && !evaluations.hasNextPage && (
           <EmptyState
             title={filteredAtAll ? 'No evaluation is like that' : 'No evaluations yet'}
             action={filteredAtAll && <Button onClick={clear}>Clear the filters</Button>}

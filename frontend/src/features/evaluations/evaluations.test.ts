@@ -6,10 +6,12 @@ import { historyOf } from '@/features/evaluations/history'
 import {
   canCancel,
   canResume,
-  filteredEvaluations,
+  ofStanding,
   percent,
   pollAfter,
   standing,
+  type Standing,
+  statusFor,
   tookOf,
 } from '@/features/evaluations/progress'
 import { anEvaluation, aResult } from '@/features/evaluations/testing'
@@ -59,20 +61,27 @@ describe('how it stands', () => {
     expect([1, 0.9961, 0.75, 0.004, 0].map(percent)).toEqual(['100 %', '99.6 %', '75 %', '0.4 %', '0 %']))
 })
 
-it('filters a list by agent, suite and standing', () => {
+it('tells evaluations of one state apart by their verdict', () => {
   const all = [
     anEvaluation({ evaluationId: 'evl_1' }),
-    anEvaluation({ evaluationId: 'evl_2', agent: 'chat' }),
+    anEvaluation({ evaluationId: 'evl_2', status: 'succeeded', verdict: 'passed' }),
     anEvaluation({ evaluationId: 'evl_3', status: 'succeeded', verdict: 'failed' }),
-    anEvaluation({ evaluationId: 'evl_4', suite: 'other' }),
+    anEvaluation({ evaluationId: 'evl_4', status: 'failed' }),
   ]
-  const ids = (wanted: Partial<Parameters<typeof filteredEvaluations>[1]>) =>
-    filteredEvaluations(all, { agent: '', suite: '', standing: '', ...wanted }).map((one) => one.evaluationId)
-  expect(ids({})).toHaveLength(4)
-  expect(ids({ agent: 'chat' })).toEqual(['evl_2'])
-  expect(ids({ suite: 'other' })).toEqual(['evl_4'])
-  expect(ids({ standing: 'failed' })).toEqual(['evl_3'])
+  const ids = (wanted: Parameters<typeof ofStanding>[1]) =>
+    ofStanding(all, wanted).map((one) => one.evaluationId)
+  expect(ids('')).toHaveLength(4)
+  expect(ids('passed')).toEqual(['evl_2'])
+  expect(ids('failed')).toEqual(['evl_3', 'evl_4'])
 })
+
+it('asks the API for a state only where that leaves out nothing that stands so', () =>
+  expect(['', 'queued', 'passed', 'failed'].map((one) => statusFor(one as Standing | ''))).toEqual([
+    '',
+    'queued',
+    'succeeded',
+    '',
+  ]))
 
 describe('cases', () => {
   const results = [

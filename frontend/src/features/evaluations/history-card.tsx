@@ -1,20 +1,21 @@
 import type { Evaluation } from '@/api/evaluations'
+import { itemsOf } from '@/api/pages'
 import { Chart, Numbers } from '@/components/chart'
 import { shortOf } from '@/components/short-id'
 import { Card } from '@/components/ui/card'
 import { historyOf } from '@/features/evaluations/history'
 import { intervalText, percent } from '@/features/evaluations/progress'
+import { useEvaluations } from '@/features/evaluations/queries'
 
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1]
 
 interface HistoryCardProps {
-  all: readonly Evaluation[]
   of: Pick<Evaluation, 'agent' | 'suite'>
 }
 
 /** The pass rate of an agent's versions by a suite, each with its confidence interval. */
-export function HistoryCard({ all, of }: HistoryCardProps) {
-  const history = historyOf(all, of)
+export function HistoryCard({ of }: HistoryCardProps) {
+  const history = historyOf(itemsOf(useEvaluations({ agent: of.agent, suite: of.suite })), of)
   const last = history.at(-1)
   if (!last || history.length < 2) return null
   const nameAt = (at: number) => shortOf(history[at - 1]?.versionId ?? '').slice(-6)

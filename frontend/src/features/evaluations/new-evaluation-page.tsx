@@ -5,10 +5,10 @@ import type { Suite } from '@/api/evaluations'
 import { itemsOf } from '@/api/pages'
 import { Facts } from '@/components/facts'
 import { Page } from '@/components/page'
+import { Pick } from '@/components/pick'
 import { ProblemAlert } from '@/components/problem-alert'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { Field, Select } from '@/components/ui/field'
 import { FormBox } from '@/components/ui/form-box'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { versionName } from '@/features/agents/registry/lineage-table'
@@ -29,33 +29,6 @@ function check({ agent, versionId, suite }: Draft): Errors<Draft> {
     ...(versionId ? {} : { versionId: 'Choose a version.' }),
     ...(suite ? {} : { suite: 'Choose a suite.' }),
   }
-}
-
-interface PickProps {
-  label: string
-  name: string
-  value: string
-  options: readonly (readonly [value: string, label: string])[]
-  onChange: (value: string) => void
-  error: string | undefined
-  hint?: string | undefined
-}
-
-function Pick({ label, name, value, options, onChange, error, hint }: PickProps) {
-  return (
-    <Field label={label} error={error} hint={hint}>
-      {(props) => (
-        <Select {...props} name={name} value={value} onChange={(event) => onChange(event.target.value)}>
-          <option value="">Choose…</option>
-          {options.map(([key, text]) => (
-            <option key={key} value={key}>
-              {text}
-            </option>
-          ))}
-        </Select>
-      )}
-    </Field>
-  )
 }
 
 function SuiteFacts({ suite }: { suite: Suite }) {
@@ -107,6 +80,7 @@ function NewEvaluationForm({ initial, agents, suites }: FormProps) {
   return (
     <FormBox form={form} onSend={(draft) => start.mutate(draft)} className="max-w-2xl">
       <Pick
+        none="Choose…"
         label="Agent"
         name="agent"
         value={agent}
@@ -115,6 +89,7 @@ function NewEvaluationForm({ initial, agents, suites }: FormProps) {
         error={form.errors.agent}
       />
       <Pick
+        none="Choose…"
         label="Version"
         name="versionId"
         value={versionId}
@@ -126,6 +101,7 @@ function NewEvaluationForm({ initial, agents, suites }: FormProps) {
         hint="A draft cannot be asked yet: make it a candidate first."
       />
       <Pick
+        none="Choose…"
         label="Suite"
         name="suite"
         value={suite}

@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 
 import { type Answers, fakeApi, renderAt } from '@/app/testing'
 import { ComparePage, sayComparison } from '@/features/evaluations/compare-page'
+import { EvaluationsPage } from '@/features/evaluations/evaluations-page'
 import { EvaluationPage } from '@/features/evaluations/evaluation-page'
 import { NewEvaluationPage } from '@/features/evaluations/new-evaluation-page'
 import { anEvaluation, aResult } from '@/features/evaluations/testing'
@@ -161,4 +162,21 @@ it('starts an evaluation of what the address names', async () => {
   const post = sent.find(({ method }) => method === 'POST')
   expect(post?.body).toEqual({ versionId: 'ver_b', suite: 'echo-basics' })
   expect(post?.headers['idempotency-key']).toMatch(/^[\w-]{36}$/)
+})
+
+it('has the API filter the list, and goes on while a page of it is empty', async () => {
+  const found = anEvaluation({ evaluationId: 'evl_7', status: 'cancelled' })
+  const sent = fakeApi(OPERATOR, {
+    'GET /v1/templates': { items: [{ name: 'echo-agent' }, { name: 'other' }] },
+    'GET /v1/evaluation-suites': { items: [SUITE] },
+    'GET /v1/evaluation-runs': ({ path }: { path: string }) =>
+      path.includes('cursor=c') ? { items: [found] } : { items: [], nextCursor: 'c' },
+  })
+  renderAt('/evaluations?agent=echo-agent&outcome=cancelled', '/evaluations', <EvaluationsPage />)
+  await screen.findByRole('link', { name: /evl_7/ })
+  const asked = sent.filter(({ path }) => path.startsWith('/v1/evaluation-runs')).map(({ path }) => path)
+  expect(asked[0]).toContain('agent=echo-agent&status=cancelled')
+  await userEvent.selectOptions(screen.getByLabelText('Suite'), 'echo-basics')
+  await screen.findByRole('link', { name: /evl_7/ })
+  expect(sent.some(({ path }) => path.includes('suite=echo-basics'))).toBe(true)
 })

@@ -39,19 +39,18 @@ export function tookOf({ startedAt, finishedAt }: Evaluation, now: number): numb
 export const standing = ({ status, verdict }: Evaluation): string =>
   status === 'succeeded' && verdict ? verdict : status
 
-export interface EvaluationFilter {
-  agent: string
-  suite: string
-  standing: string
+export const STANDINGS = ['queued', 'running', 'passed', 'failed', 'cancelled'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+/** The state by which the API finds those that stand so. What failed has either not gone well or not gone at all. */
+export function statusFor(wanted: Standing | ''): EvaluationStatus | '' {
+  if (wanted === 'failed') return ''
+  return wanted === 'passed' ? 'succeeded' : wanted
 }
 
-export const filteredEvaluations = (all: readonly Evaluation[], wanted: EvaluationFilter): Evaluation[] =>
-  all.filter(
-    (one) =>
-      (!wanted.agent || one.agent === wanted.agent) &&
-      (!wanted.suite || one.suite === wanted.suite) &&
-      (!wanted.standing || standing(one) === wanted.standing),
-  )
+/** Those that stand so ("" for any): a verdict is no state, so that the API cannot tell them apart. */
+export const ofStanding = (all: readonly Evaluation[], wanted: Standing | ''): Evaluation[] =>
+  all.filter((one) => !wanted || standing(one) === wanted)
 
 export const percent = (share: number): string => {
   const value = share * 100

@@ -6,6 +6,7 @@ import type {
   CaseResult,
   Comparison,
   Evaluation,
+  EvaluationStatus,
   EvidenceKey,
   EvidenceLink,
   NewEvaluation,
@@ -19,9 +20,22 @@ const RUNS = '/v1/evaluation-runs'
 const SUITES = '/v1/evaluation-suites'
 const LIST_MS = 15_000
 
-/** Evaluations, newest first: all, or a version's. */
-export const useEvaluations = (versionId = ''): Pages<Evaluation> =>
-  usePages<Evaluation>('evaluations', RUNS, 100, { versionId }, LIST_MS)
+export interface EvaluationsOf {
+  versionId?: string
+  agent?: string
+  suite?: string
+  status?: EvaluationStatus | ''
+}
+
+/** Evaluations, newest first: all, or those that the API is asked for. A page may be short and not the last. */
+export function useEvaluations({
+  versionId = '',
+  agent = '',
+  suite = '',
+  status = '',
+}: EvaluationsOf = {}): Pages<Evaluation> {
+  return usePages<Evaluation>('evaluations', RUNS, 100, { versionId, agent, suite, status }, LIST_MS)
+}
 
 /** One evaluation, read again while it goes on, less and less often the longer it takes. */
 export function useEvaluation(id: string) {

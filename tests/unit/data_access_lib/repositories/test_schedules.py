@@ -82,3 +82,18 @@ def test_nothing_is_noted_of_what_is_gone(stores: Stores) -> None:
     schedule_id = new_id("sch")
     schedules.note(schedule_id, {"status": "stopped"})
     assert schedules.find(schedule_id) is None
+
+
+def test_what_changed_meanwhile_is_not_finished(stores: Stores) -> None:
+    table = stores.table(stores.control, "acme")
+    schedules, schedule_id = Schedules(table), new_id("sch")
+    making = table.transaction()
+    record = schedules.create_in(making, {"scheduleId": schedule_id, "status": "active"})
+    making.commit()
+    schedules.finish({**record, "etag": 7})
+    assert schedules.get(schedule_id)["status"] == "active"
+    schedules.finish(record)
+    assert (schedules.get(schedule_id)["status"], schedules.get(schedule_id)["etag"]) == ("finished", 1)
+    schedules.note(schedule_id, {"status": "stopped"})
+    schedules.finish(record)
+    assert schedules.get(schedule_id)["status"] == "stopped"

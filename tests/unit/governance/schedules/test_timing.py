@@ -119,3 +119,18 @@ def test_times_follow_one_another_and_the_moment_and_come_back_from_any_of_them(
     assert found[0] > moment
     assert all(earlier < later for earlier, later in pairwise(found))
     assert [timing.next(one) for one in found[:-1]] == found[1:]
+
+
+@pytest.mark.parametrize(
+    ("expression", "at", "ends"),
+    [
+        ("at(2027-01-01T09:00:00)", "2027-01-01T09:00:00Z", True),
+        ("at(2027-01-01T09:00:00)", "2027-01-01T09:00:01Z", False),
+        ("at(2027-01-01T09:00:00)", "2026-12-01T00:00:00Z", False),
+        ("cron(0 9 1 1,2 ? 2027)", "2027-01-01T09:00:00Z", False),
+        ("cron(0 9 1 1,2 ? 2027)", "2027-02-01T09:00:00Z", True),
+        ("rate(1 hour)", "2026-03-04T06:06:07Z", False),
+    ],
+)
+def test_only_the_last_time_ends_a_schedule(expression: str, at: str, ends: object) -> None:
+    assert read(expression, "UTC", ANCHOR).ends_at(datetime.fromisoformat(at)) is ends

@@ -13,6 +13,7 @@ RECORD = {
     "timeZone": "UTC",
     "jitterMinutes": 0,
     "status": "active",
+    "etag": 3,
 }
 
 
@@ -39,7 +40,7 @@ def test_one_that_is_not_known_is_made_and_one_that_is_gone_is_removed_already()
     clockwork(scheduler).put("acme", {**RECORD, "status": "paused"})
     clockwork(scheduler).remove("sch_1")
     (made,) = scheduler.made
-    assert (made["ClientToken"], made["State"], made["FlexibleTimeWindow"]) == ("sch_1", "DISABLED", {"Mode": "OFF"})
+    assert (made["ClientToken"], made["State"], made["FlexibleTimeWindow"]) == ("sch_1-3", "DISABLED", {"Mode": "OFF"})
 
 
 def test_any_other_failure_is_one() -> None:

@@ -65,6 +65,13 @@ def test_the_next_times_are_told(platform: Any, answer: Any) -> None:
     assert "limit=2" in platform.asked[-1].path
 
 
+def test_the_next_times_of_an_expression_are_told_without_a_schedule(platform: Any, answer: Any) -> None:
+    platform.will_answer("POST /v1/schedules/preview", answer(body={"times": ["t2"]}))
+    assert ambit("preview", "rate(1 hour)", "--zone", "Asia/Kolkata", "--limit", "1").stdout == "t2\n"
+    sent = json.loads(platform.asked[-1].body)
+    assert sent == {"expression": "rate(1 hour)", "timeZone": "Asia/Kolkata", "limit": 1}
+
+
 @pytest.mark.parametrize("verb", ["pause", "resume", "run"])
 def test_a_schedule_is_moved(verb: str, platform: Any, answer: Any) -> None:
     platform.will_answer(f"POST /v1/schedules/sch_1/{verb}", answer(body={"scheduleId": "sch_1", "at": "t9"}))

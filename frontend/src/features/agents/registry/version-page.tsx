@@ -33,7 +33,7 @@ import { useEvaluations } from '@/features/evaluations/queries'
 const SHOWN = 5
 
 function Evaluations({ version }: { version: Version }) {
-  const evaluations = useEvaluations(version.versionId)
+  const evaluations = useEvaluations({ versionId: version.versionId })
   const newest = itemsOf(evaluations).slice(0, SHOWN)
   const { versionId } = version
   return (

@@ -1,0 +1,9 @@
+// Schedules and webhooks, fetched together.
+export { EditSchedulePage } from '@/features/schedules/edit-schedule-page'
+export { NewSchedulePage } from '@/features/schedules/new-schedule-page'
+export { SchedulePage } from '@/features/schedules/schedule-page'
+export { SchedulesPage } from '@/features/schedules/schedules-page'
+export { EditWebhookPage } from '@/features/webhooks/edit-webhook-page'
+export { NewWebhookPage } from '@/features/webhooks/new-webhook-page'
+export { WebhookPage } from '@/features/webhooks/webhook-page'
+export { WebhooksPage } from '@/features/webhooks/webhooks-page'

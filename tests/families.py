@@ -1,7 +1,8 @@
 """Counts the cases of each family of a proof, prints the table at the end of a run and keeps the counts.
 
 A test marked `@pytest.mark.family("bola")`, or `@pytest.mark.chaos("poison")`, is one case, or as many as it says with
-`record_property("cases", n)`. A function's own mark goes before its module's. Runs of chosen tests (`-k`, a node id) print and keep nothing.
+`record_property("cases", n)`. A function's own mark goes before its module's. Runs of chosen tests (`-k`, a node id)
+print and keep nothing.
 """
 
 from __future__ import annotations

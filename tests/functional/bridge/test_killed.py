@@ -76,7 +76,9 @@ def reap(runtime: FakeRuntime) -> Iterator[Any]:
         for item in stored("runs", "#RUN#"):
             place = {name: item[name] for name in ("pk", "sk")}
             given: dict[str, Any] = {":x": 1}
-            table("runs").update_item(Key=place, UpdateExpression="SET leaseUntil = :x", ExpressionAttributeValues=given)
+            table("runs").update_item(
+                Key=place, UpdateExpression="SET leaseUntil = :x", ExpressionAttributeValues=given
+            )
         handler.handle({"step": "reap", "tenantId": "acme"}, None)
 
     yield step

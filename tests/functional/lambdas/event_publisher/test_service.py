@@ -70,6 +70,7 @@ def test_of_a_run_that_is_no_job_only_its_halt_is_told(world: World) -> None:
     assert told(world) == ["run.halted"]
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_fact_that_is_seen_a_hundred_times_is_told_once(world: World, listener: Listener) -> None:
     made = world.register(f"{listener.origin}/hook")
     record = ended(world, jobId=new_id("job"))
@@ -89,6 +90,7 @@ def test_what_could_not_be_told_is_told_when_it_is_seen_again(world: World, list
     assert len(told(world)) == len(world.log(made["webhookId"])) == 2
 
 
+@pytest.mark.chaos("kills")
 def test_who_dies_after_the_bus_tells_it_again_under_the_same_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     record = ended(world, jobId=new_id("job"))
 

@@ -105,6 +105,7 @@ def test_what_an_agent_says_of_its_failure_decides_whether_it_is_begun_again(
     assert len(plant.runtime.calls) == attempts
 
 
+@pytest.mark.chaos("paused-holders")
 def test_an_older_attempt_that_lives_on_can_do_nothing_any_more(plant: Plant) -> None:
     old: list[Job] = []
 

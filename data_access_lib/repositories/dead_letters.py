@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ class DeadLetterMoves:
     def __init__(self, table: BoundedTable, clock: Clock) -> None:
         self._table = table
         self._clock = clock
+        self._mine: dict[keys.Key, int] = {}  # the end of each claim that was had here: it tells it from later ones
 
     def claim(self, queue: str, message_id: str, by: str) -> Claim:
         """Begin to move a message, unless somebody else does or it was moved already."""
@@ -54,6 +56,7 @@ class DeadLetterMoves:
         except ConditionFailed:
             held = self._table.get(key, consistent=True)
             return Claim.MOVED if held is not None and held["state"] == "moved" else Claim.OTHERS
+        self._mine[key] = milliseconds(now + LEASE)
         return Claim.MINE
 
     def moved(self, queue: str, message_id: str) -> None:
@@ -63,5 +66,8 @@ class DeadLetterMoves:
         )
 
     def release(self, queue: str, message_id: str) -> None:
-        """Give a claim up: the message was not moved."""
-        self._table.delete(keys.dead_letter_key(queue, message_id))
+        """Give a claim up: the message was not moved. A claim that somebody else has by now stays theirs."""
+        key = keys.dead_letter_key(queue, message_id)
+        mine = attr("state").eq("moving") & attr("until").eq(self._mine.get(key, 0))
+        with contextlib.suppress(ConditionFailed):
+            self._table.delete(key, condition=mine)

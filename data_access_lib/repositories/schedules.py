@@ -9,6 +9,7 @@ What an agent is sent is content, and sealed. A firing is claimed before anythin
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from data_access_lib.codec import Item
+    from data_access_lib.conditions import Condition
     from data_access_lib.table import BoundedTable
     from data_access_lib.transaction import TenantTransaction
 
@@ -114,6 +116,7 @@ class Firings:
         self._table = table
         self._clock = clock
         self._tenant = table.owner
+        self._mine: dict[keys.Key, int] = {}  # the end of each claim that was had here: it tells it from later ones
 
     def claim(self, schedule_id: str, at: str) -> Claim:
         """Begin what is to happen at a time, unless it is done or somebody else is at it."""
@@ -133,18 +136,25 @@ class Firings:
         except ConditionFailed:
             held = self._table.get(key, consistent=True)
             return Claim.DONE if held is not None and held["state"] == "done" else Claim.OTHERS
+        self._mine[key] = milliseconds(now + LEASE)
         return Claim.MINE
 
     def finish(self, schedule_id: str, at: str, result: Mapping[str, Any]) -> None:
-        """Say what became of a claimed firing."""
+        """Say what became of a claimed firing. Nothing happens when somebody else has it by now: they say it."""
         key = keys.firing_key(self._tenant, schedule_id, at)
-        self._table.update(key, set_={**pack(result, ()), "state": "done"}, condition=attr("pk").exists())
+        with contextlib.suppress(ConditionFailed):
+            self._table.update(key, set_={**pack(result, ()), "state": "done"}, condition=self._is_mine(key))
 
     def release(self, schedule_id: str, at: str) -> None:
-        """Give a claim up: it is tried again."""
-        self._table.delete(keys.firing_key(self._tenant, schedule_id, at), condition=attr("state").eq("claimed"))
+        """Give a claim up: it is tried again. A claim that somebody else has by now stays theirs."""
+        key = keys.firing_key(self._tenant, schedule_id, at)
+        with contextlib.suppress(ConditionFailed):
+            self._table.delete(key, condition=self._is_mine(key))
 
     def list(self, schedule_id: str, *, limit: int = 20) -> list[Item]:
         """The latest firings, newest first."""
         partition = keys.firings_partition(self._tenant, schedule_id)
         return [unpack(item, ()) for item in self._table.query(partition, limit=limit, newest_first=True).items]
+
+    def _is_mine(self, key: keys.Key) -> Condition:
+        return attr("state").eq("claimed") & attr("until").eq(self._mine.get(key, 0))

@@ -1,5 +1,7 @@
-"""The families of the proofs. A test joins one of security's with `@pytest.mark.family("<name>")`, one of reliability's
-with `@pytest.mark.chaos("<name>")`; it may be of both.
+"""The families of the proofs.
+
+A test joins one of security's with `@pytest.mark.family("<name>")`, one of reliability's with
+`@pytest.mark.chaos("<name>")`; it may be of both.
 """
 
 from __future__ import annotations
@@ -76,7 +78,8 @@ SECURITY: Final = Proof(
     name="security",
     mark="family",
     title="The security proof",
-    intro="""Written by `make security-tests`, which runs every family and counts. A case is one attack, or one question to the
+    intro="""\
+Written by `make security-tests`, which runs every family and counts. A case is one attack, or one question to the
 running API; "at least" is what a family must count for its claim to hold.
 """,
     page=ROOT / "docs" / "security-tests.md",
@@ -87,7 +90,8 @@ CHAOS: Final = Proof(
     name="chaos",
     mark="chaos",
     title="The reliability proof",
-    intro="""Written by `make chaos`, which runs every family and counts. A case is one fault, one consumer, or one history; "at
+    intro="""\
+Written by `make chaos`, which runs every family and counts. A case is one fault, one consumer, or one history; "at
 least" is what a family must count for its claim to hold. How each family works is in [reliability.md](reliability.md).
 """,
     page=ROOT / "docs" / "chaos.md",

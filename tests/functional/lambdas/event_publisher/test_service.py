@@ -79,6 +79,7 @@ def test_a_fact_that_is_seen_a_hundred_times_is_told_once(world: World, listener
     assert len(world.log(made["webhookId"])) == len(world.queue.queued) == 1
 
 
+@pytest.mark.chaos("aws-faults")
 def test_what_could_not_be_told_is_told_when_it_is_seen_again(world: World, listener: Listener) -> None:
     made = world.register(f"{listener.origin}/hook")
     first, second = (ended(world, jobId=new_id("job")) for _ in range(2))

@@ -202,6 +202,7 @@ def test_a_suspended_tenant_hears_of_it(world: World, listener: Listener, hooked
     assert len(listener.messages()) == 1
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_dead_endpoint_is_spared_and_its_messages_lose_no_attempt(
     world: World, listener: Listener, hooked: dict[str, Any]
 ) -> None:
@@ -222,6 +223,7 @@ def test_a_dead_endpoint_is_spared_and_its_messages_lose_no_attempt(
     assert world.shown(hooked["webhookId"])["circuit"] == "closed"
 
 
+@pytest.mark.chaos("upstreams")
 def test_one_dead_endpoint_slows_nobody(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     """A batch of ten, half of it for an endpoint that says nothing: the other half arrives before that is given up."""
     released = threading.Event()

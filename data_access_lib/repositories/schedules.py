@@ -2,7 +2,7 @@
 
     schedule = {scheduleId, name, agent, input, context?, metadata?, expression, timeZone, jitterMinutes, overlap,
                 catchUp, status, stoppedBecause?, principalId, vouched, createdAt, updatedAt, pausedAt?, last?, etag}
-    firing = {scheduleId, at, state: claimed | done, until (ms), result?, runId?, detail?}
+    firing = {scheduleId, at, state: claimed | done, until (ms), claim, result?, runId?, detail?}
 
 What an agent is sent is content, and sealed. A firing is claimed before anything is begun for it.
 """
@@ -21,6 +21,7 @@ from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import pack, required, unpack
 from data_access_lib.retention import TERMS
 from platform_kit.clock import Clock, milliseconds
+from platform_kit.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,18 +117,19 @@ class Firings:
         self._table = table
         self._clock = clock
         self._tenant = table.owner
-        self._mine: dict[keys.Key, int] = {}  # the end of each claim that was had here: it tells it from later ones
+        self._mine: dict[keys.Key, str] = {}  # the name of the last claim that was had here: others have others
 
     def claim(self, schedule_id: str, at: str) -> Claim:
         """Begin what is to happen at a time, unless it is done or somebody else is at it."""
         now = self._clock.now()
         key = keys.firing_key(self._tenant, schedule_id, at)
-        claimed = {
+        claimed: dict[str, Any] = {
             **key._asdict(),
             "scheduleId": schedule_id,
             "at": at,
             "state": "claimed",
             "until": milliseconds(now + LEASE),
+            "claim": new_id("req"),
             "ttl": TERMS["FIRING"].expiry(now),
         }
         free = attr("pk").absent() | (attr("state").eq("claimed") & attr("until").lt(milliseconds(now)))
@@ -136,7 +138,7 @@ class Firings:
         except ConditionFailed:
             held = self._table.get(key, consistent=True)
             return Claim.DONE if held is not None and held["state"] == "done" else Claim.OTHERS
-        self._mine[key] = milliseconds(now + LEASE)
+        self._mine[key] = claimed["claim"]
         return Claim.MINE
 
     def finish(self, schedule_id: str, at: str, result: Mapping[str, Any]) -> None:
@@ -157,4 +159,4 @@ class Firings:
         return [unpack(item, ()) for item in self._table.query(partition, limit=limit, newest_first=True).items]
 
     def _is_mine(self, key: keys.Key) -> Condition:
-        return attr("state").eq("claimed") & attr("until").eq(self._mine.get(key, 0))
+        return attr("state").eq("claimed") & attr("claim").eq(self._mine.get(key, ""))

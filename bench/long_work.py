@@ -32,7 +32,8 @@ from data_access_lib.repositories.webhooks import Webhooks
 from data_access_lib.table import TenantScopedTable
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.events import cloud_event, facts
-from lambdas.event_publisher.service import EventPublisher, TenantDesk, read
+from lambdas.event_publisher.models import read
+from lambdas.event_publisher.service import EventPublisher, TenantDesk
 from platform_kit.clock import SystemClock, parse_rfc3339, rfc3339
 
 _JOBS: Final = 20

@@ -46,11 +46,15 @@ test: check ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.bootstrap.browser
 	@$(RUN) -m scripts.levels
 long-job: setup ## A real job of half an hour on the running local platform, whose agent is killed twice on the way
-	@$(PYTEST) --timeout 3000 tests/long
+	@$(PYTEST) --timeout 3000 tests/long/test_half_an_hour.py
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family tests/isolation
 	@$(PYTEST) -m family --ignore tests/isolation
-	@$(RUN) -m scripts.security_tests
+	@$(RUN) -m scripts.proofs security
+chaos: setup ## Run the reliability proof, family by family, print its table and write docs/chaos.md (about 20 minutes, starts the platform)
+	@$(RUN) -m scripts.chaos
+soak: setup ## A steady rate on the local platform, whose processes must not grow: make soak MINUTES=20
+	@AMBIT_SOAK_MINUTES=$(or $(MINUTES),20) $(PYTEST) -s --timeout 7200 tests/long/test_soak.py
 mutants-security: setup ## Break the code in the ways an attacker would like, one at a time, and show that the suite goes red each time
 	@$(RUN) -m scripts.mutants_security
 mutation: setup ## Mutation score of the data access library's core, below 85 % it fails (MODULES="…" for others; MODULES= for all: an hour)

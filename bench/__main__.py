@@ -21,6 +21,7 @@ def main() -> int:
         enforcement,
         guardrails,
         local_api,
+        long_work,
         noisy_neighbour,
         policy,
         push,
@@ -43,8 +44,10 @@ def main() -> int:
         guardrails.streaming,
         sandbox.cold_start,
         webhooks.dispatch,
+        long_work.folding,
         noisy_neighbour.in_one_process,
         local_api.overhead,
+        long_work.waiting,
         noisy_neighbour.end_to_end,
         push.pushes,
     )

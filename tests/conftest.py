@@ -8,6 +8,7 @@ import httpx
 import pytest
 from botocore.loaders import create_loader
 
+from scripts.proofs.families import PROOFS
 from tests.families import FamilyCounter
 from tests.local_stack import LocalStack, running, start, stop
 
@@ -19,8 +20,9 @@ botocore.session.create_loader = cache(create_loader)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count the cases of the security proof."""
-    config.pluginmanager.register(FamilyCounter(), "families")
+    """Count the cases of the proofs."""
+    for proof in PROOFS.values():
+        config.pluginmanager.register(FamilyCounter(proof), f"{proof.name} proof")
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
 from data_access_lib.conditions import attr
 from data_access_lib.errors import ConditionFailed
 from platform_kit.clock import Clock, milliseconds, rfc3339
+from platform_kit.ids import new_id
 
 if TYPE_CHECKING:
     from data_access_lib.table import BoundedTable
@@ -28,22 +30,24 @@ class Claim(StrEnum):
 
 
 class DeadLetterMoves:
-    """{queue, messageId, state: moving | moved, until (ms), by, at}: one for each message that was ever moved."""
+    """{queue, messageId, state: moving | moved, until (ms), claim, by, at}: one for each message ever moved."""
 
     def __init__(self, table: BoundedTable, clock: Clock) -> None:
         self._table = table
         self._clock = clock
+        self._mine: dict[keys.Key, str] = {}  # the name of the last claim that was had here: others have others
 
     def claim(self, queue: str, message_id: str, by: str) -> Claim:
         """Begin to move a message, unless somebody else does or it was moved already."""
         now = self._clock.now()
         key = keys.dead_letter_key(queue, message_id)
-        item = {
+        item: dict[str, Any] = {
             **key._asdict(),
             "queue": queue,
             "messageId": message_id,
             "state": "moving",
             "until": milliseconds(now + LEASE),
+            "claim": new_id("req"),
             "by": by,
             "at": rfc3339(now),
             "ttl": int((now + RETENTION).timestamp()),
@@ -54,6 +58,7 @@ class DeadLetterMoves:
         except ConditionFailed:
             held = self._table.get(key, consistent=True)
             return Claim.MOVED if held is not None and held["state"] == "moved" else Claim.OTHERS
+        self._mine[key] = item["claim"]
         return Claim.MINE
 
     def moved(self, queue: str, message_id: str) -> None:
@@ -63,5 +68,8 @@ class DeadLetterMoves:
         )
 
     def release(self, queue: str, message_id: str) -> None:
-        """Give a claim up: the message was not moved."""
-        self._table.delete(keys.dead_letter_key(queue, message_id))
+        """Give a claim up: the message was not moved. A claim that somebody else has by now stays theirs."""
+        key = keys.dead_letter_key(queue, message_id)
+        mine = attr("state").eq("moving") & attr("claim").eq(self._mine.get(key, ""))
+        with contextlib.suppress(ConditionFailed):
+            self._table.delete(key, condition=mine)

@@ -1,8 +1,9 @@
 """Idempotency records: one request, one effect, the same answer, for 24 hours.
 
 A record is `in_progress` under a lease and a holder's token until it is `completed` with the response. A holder that
-crashed loses the record when its lease ends, and can no longer complete it. What has expired counts as absent, whether
-or not DynamoDB has deleted it. Scope: tenant, principal, route, key.
+crashed loses the record when its lease ends, and can no longer complete it. A record that was begun together with what
+it makes (`begin_in` with a resource) is never taken over: whoever died, the thing is there, and says how it ended. What
+has expired counts as absent, whether or not DynamoDB has deleted it. Scope: tenant, principal, route, key.
 """
 
 from __future__ import annotations
@@ -81,10 +82,13 @@ class Idempotency:
         place = keys.idempotency_key(self._table.owner, self._principal_id, route, key)
         return Ticket(place, fingerprint(body), secrets.token_hex(16))
 
+    def find(self, ticket: Ticket) -> Mapping[str, Any] | None:
+        """The record as it is stored, for `outcome`; None when there is none."""
+        return self._table.get(ticket.key, consistent=True)
+
     def look(self, ticket: Ticket) -> Saved | None:
         """The answer to give instead, None when there is nothing; IdempotencyMismatch, IdempotencyInProgress."""
-        item = self._table.get(ticket.key, consistent=True)
-        return None if item is None else self.outcome(ticket, item)
+        return self.outcome(ticket, self.find(ticket))
 
     def begin(self, ticket: Ticket, *, resource: str | None = None) -> Saved | None:
         """Take the record: None when this caller may go on, the answer to give instead when there is one.
@@ -93,7 +97,7 @@ class Idempotency:
         """
         for _ in range(_ATTEMPTS):
             try:
-                self._table.put(self._record(ticket, resource), condition=self._free(ticket))
+                self._table.put(self._record(ticket, resource, self._lease), condition=self._free(ticket))
             except ConditionFailed as failure:
                 saved = self.outcome(ticket, failure.item)
                 if saved is not None:
@@ -103,8 +107,11 @@ class Idempotency:
         raise _in_progress()
 
     def begin_in(self, transaction: TenantTransaction, ticket: Ticket, *, resource: str | None = None) -> int:
-        """Add the taking to a transaction; the piece's index. When it fails (label `idempotency`): `outcome`."""
-        item = self._record(ticket, resource)
+        """Add the taking to a transaction; the piece's index. When it fails (label `idempotency`): `outcome`.
+
+        `resource` is what the same transaction makes: nobody else makes it again for as long as the record is kept.
+        """
+        item = self._record(ticket, resource, self._lease if resource is None else RETENTION)
         return transaction.put(self._table.name, item, condition=self._free(ticket), label=LABEL)
 
     def outcome(self, ticket: Ticket, item: Mapping[str, Any] | None) -> Saved | None:
@@ -145,14 +152,14 @@ class Idempotency:
         except ConditionFailed:
             return
 
-    def _record(self, ticket: Ticket, resource: str | None) -> dict[str, object]:
+    def _record(self, ticket: Ticket, resource: str | None, lease: timedelta) -> dict[str, object]:
         now = self._now()
         record = {
             **ticket.key._asdict(),
             "status": "in_progress",
             "body": ticket.body,
             "token": ticket.token,
-            "leaseUntil": now + _milliseconds(self._lease),
+            "leaseUntil": now + _milliseconds(lease),
             "expiresAt": now + _milliseconds(RETENTION),
             "ttl": (now + _milliseconds(RETENTION)) // 1000,
         }

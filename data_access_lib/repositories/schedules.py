@@ -2,13 +2,14 @@
 
     schedule = {scheduleId, name, agent, input, context?, metadata?, expression, timeZone, jitterMinutes, overlap,
                 catchUp, status, stoppedBecause?, principalId, vouched, createdAt, updatedAt, pausedAt?, last?, etag}
-    firing = {scheduleId, at, state: claimed | done, until (ms), result?, runId?, detail?}
+    firing = {scheduleId, at, state: claimed | done, until (ms), claim, result?, runId?, detail?}
 
 What an agent is sent is content, and sealed. A firing is claimed before anything is begun for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -20,11 +21,13 @@ from data_access_lib.repositories.pages import IdPage, newest_of_partition
 from data_access_lib.repositories.records import pack, required, unpack
 from data_access_lib.retention import TERMS
 from platform_kit.clock import Clock, milliseconds
+from platform_kit.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from data_access_lib.codec import Item
+    from data_access_lib.conditions import Condition
     from data_access_lib.table import BoundedTable
     from data_access_lib.transaction import TenantTransaction
 
@@ -123,17 +126,19 @@ class Firings:
         self._table = table
         self._clock = clock
         self._tenant = table.owner
+        self._mine: dict[keys.Key, str] = {}  # the name of the last claim that was had here: others have others
 
     def claim(self, schedule_id: str, at: str) -> Claim:
         """Begin what is to happen at a time, unless it is done or somebody else is at it."""
         now = self._clock.now()
         key = keys.firing_key(self._tenant, schedule_id, at)
-        claimed = {
+        claimed: dict[str, Any] = {
             **key._asdict(),
             "scheduleId": schedule_id,
             "at": at,
             "state": "claimed",
             "until": milliseconds(now + LEASE),
+            "claim": new_id("req"),
             "ttl": TERMS["FIRING"].expiry(now),
         }
         free = attr("pk").absent() | (attr("state").eq("claimed") & attr("until").lt(milliseconds(now)))
@@ -142,18 +147,25 @@ class Firings:
         except ConditionFailed:
             held = self._table.get(key, consistent=True)
             return Claim.DONE if held is not None and held["state"] == "done" else Claim.OTHERS
+        self._mine[key] = claimed["claim"]
         return Claim.MINE
 
     def finish(self, schedule_id: str, at: str, result: Mapping[str, Any]) -> None:
-        """Say what became of a claimed firing."""
+        """Say what became of a claimed firing. Nothing happens when somebody else has it by now: they say it."""
         key = keys.firing_key(self._tenant, schedule_id, at)
-        self._table.update(key, set_={**pack(result, ()), "state": "done"}, condition=attr("pk").exists())
+        with contextlib.suppress(ConditionFailed):
+            self._table.update(key, set_={**pack(result, ()), "state": "done"}, condition=self._is_mine(key))
 
     def release(self, schedule_id: str, at: str) -> None:
-        """Give a claim up: it is tried again."""
-        self._table.delete(keys.firing_key(self._tenant, schedule_id, at), condition=attr("state").eq("claimed"))
+        """Give a claim up: it is tried again. A claim that somebody else has by now stays theirs."""
+        key = keys.firing_key(self._tenant, schedule_id, at)
+        with contextlib.suppress(ConditionFailed):
+            self._table.delete(key, condition=self._is_mine(key))
 
     def list(self, schedule_id: str, *, limit: int = 20) -> list[Item]:
         """The latest firings, newest first."""
         partition = keys.firings_partition(self._tenant, schedule_id)
         return [unpack(item, ()) for item in self._table.query(partition, limit=limit, newest_first=True).items]
+
+    def _is_mine(self, key: keys.Key) -> Condition:
+        return attr("state").eq("claimed") & attr("claim").eq(self._mine.get(key, ""))

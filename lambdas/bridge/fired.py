@@ -19,7 +19,7 @@ from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.owners import MayNot, Owners
 from lambdas.bridge.service import Ask, BridgeService
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339
-from platform_kit.errors import AmbitError, Conflict, DependencyUnavailable, NotFound
+from platform_kit.errors import AmbitError, Conflict, DependencyUnavailable, IdempotencyInProgress, NotFound
 from platform_kit.identity import Identity
 from platform_kit.observability import count, duration_ms, logger
 from platform_kit.tracing import continue_trace
@@ -189,8 +189,8 @@ class ScheduledRuns:
         )
         try:
             run = self.bridge.invoke(ask).run
-        except DependencyUnavailable:
-            raise
+        except (DependencyUnavailable, IdempotencyInProgress):
+            raise  # who began it before may have died at it: what it made is asked for again
         except AmbitError as refused:
             return _Outcome("refused", f"{refused.code}: {refused.detail}")
         late = (self.clock.now() - parse_rfc3339(time.at)).total_seconds()

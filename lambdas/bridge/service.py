@@ -41,7 +41,7 @@ from run_lifecycle.outcome import Failure, Outcome, Run
 from run_lifecycle.rate_limits import RateLimiter, Subject, subjects_of
 from run_lifecycle.resolution import AgentResolver, RunnableAgent
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
-from run_lifecycle.start import AlreadyAnswered, RunRequest, StartedRun, start_run
+from run_lifecycle.start import AlreadyAnswered, RunRequest, StartedRun, made_before, start_run
 from run_lifecycle.store import OpenStore, TenantStore
 from run_lifecycle.workflows import RunWorkflows
 
@@ -227,10 +227,10 @@ class BridgeService:
         except AlreadyAnswered as earlier:
             return earlier.run_id
         except AmbitError:
-            saved = store.answers.look(ticket) if ticket else None
-            if saved is None:
+            earlier_id = made_before(ticket, store.answers.find(ticket), store) if ticket else None
+            if earlier_id is None:
                 raise
-            return str(saved.resource)
+            return earlier_id
 
     def _ticket(self, ask: Ask, store: TenantStore, route: str) -> Ticket | None:
         key = ask.idempotency_key

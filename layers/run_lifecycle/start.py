@@ -18,7 +18,7 @@ from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pools import Amount, PoolShare
 from governance.holds import HoldState
 from governance.pricing import CURRENT, estimate
-from governance.run_state import RunStatus
+from governance.run_state import RunStatus, is_terminal
 from governance.tiers import limits
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import (
@@ -128,6 +128,27 @@ def _attempts(store: TenantStore, run: Run, allowed: tuple[int, int]) -> Iterato
         raise
 
 
+def made_before(ticket: Ticket, record: Mapping[str, Any] | None, store: TenantStore) -> str | None:
+    """The id of the run that this request has made already; None when the key is in nobody's way.
+
+    Whoever was killed before completing the key has left a run, which is the answer as soon as it is over, or is a job
+    that was begun: nobody makes it again. IdempotencyMismatch; IdempotencyInProgress for as long as it is neither.
+    """
+    try:
+        saved = store.answers.outcome(ticket, record)
+    except IdempotencyInProgress:
+        run_id = str((record or {}).get("resource"))
+        run = store.runs.find(run_id, consistent=True)
+        if run is not None and (is_terminal(run["status"]) or _is_begun_job(run)):
+            return run_id
+        raise
+    return None if saved is None else str(saved.resource)
+
+
+def _is_begun_job(run: Run) -> bool:
+    return bool(run.get("jobId")) and run["status"] != RunStatus.QUEUED
+
+
 def lease_until(now: datetime, seconds: float) -> int:
     """When a run that nobody leads any more may be ended by `reap`, in epoch seconds: a minute after its time."""
     return int((now + timedelta(seconds=seconds) + MARGIN).timestamp())
@@ -183,9 +204,9 @@ def _explain(failure: ConditionFailed, request: RunRequest, store: TenantStore) 
         raise NotFound("There is no such session.")
     if failure.label != idempotency.LABEL or request.ticket is None:
         raise failure
-    saved = store.answers.outcome(request.ticket, failure.item)
-    if saved is not None:
-        raise AlreadyAnswered(str(saved.resource))
+    run_id = made_before(request.ticket, failure.item, store)
+    if run_id is not None:
+        raise AlreadyAnswered(run_id)
 
 
 def _held(agent: str, state: object) -> AgentHeld:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.security_tests import page, record
+from scripts.proofs import page, record
+from scripts.proofs.families import SECURITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,6 @@ def said(verdict: Verdict) -> str:
     return f"yes, {verdict.failed} tests fail" if verdict.caught else "no: it survived"
 
 
-def keep(text: str, path: Path = page.PAGE) -> None:
+def keep(text: str, path: Path = SECURITY.page) -> None:
     """Put the section into the page, with the counts as they are known."""
-    path.write_text(page.render(record.load(), text), encoding="utf-8")
+    path.write_text(page.render(SECURITY, record.load(record.path_of(SECURITY)), text), encoding="utf-8")

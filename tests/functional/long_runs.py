@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import botocore.client
 import pytest
 from ambit_agent import Gateway, Invocation, Job, Retry
 from ambit_agent.gateway import CallMadeBeforeError, GatewayError
@@ -22,52 +21,19 @@ from platform_kit.clock import SystemClock
 from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.start import RunRequest, start_run
 from tests.functional.fake_runtime import FakeRuntime
+from tests.functional.killing import Killed
 from tests.functional.moto_platform import event, person, table
 from tests.functional.run_platform import release, runs_on_moto, stored_run
 from tests.functional.state_machine import Callbacks, StateMachine, TaskEnded
 
 AGENT: Final = "echo-async"
 TERMINAL: Final = {"succeeded", "failed", "halted", "cancelled", "timed_out"}
-WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "PutObject"})
 MANIFEST: Final = {"tools": ["files.write"], "maxDurationSeconds": 3600, "heartbeatSeconds": 30, "maxAttempts": 4}
 Work = Callable[[Job], Any]
 
 
-class Killed(BaseException):
-    """The process that did this write is gone."""
-
-
 class ProcessGone(Exception):
     """The process of the agent is gone: nothing of it is heard any more."""
-
-
-@dataclass
-class Fault:
-    """Kills whoever does the write of this number, before or after it is carried out; counts them."""
-
-    at: int = 0
-    after: bool = True
-    seen: int = 0
-    struck: bool = False
-
-    @contextlib.contextmanager
-    def lurking(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        call = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # the one place all calls pass
-
-        def counted(client: Any, operation: str, request: Any) -> Any:
-            if operation not in WRITES:
-                return call(client, operation, request)
-            self.seen += 1
-            if self.seen != self.at:
-                return call(client, operation, request)
-            self.struck = True
-            if self.after:
-                call(client, operation, request)
-            raise Killed
-
-        with monkeypatch.context() as patched:
-            patched.setattr(botocore.client.BaseClient, "_make_api_call", counted)
-            yield
 
 
 class NearGateway(Gateway):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scripts.proofs.families import CHAOS, SECURITY
 from tests.families import FamilyCounter, is_partial
 
 
@@ -15,7 +16,7 @@ def report(outcome: str, when: str = "call", node: str = "tests/a.py::test_x", *
 
 @pytest.fixture
 def counter(tmp_path: Path) -> FamilyCounter:
-    return FamilyCounter(tmp_path / "record.json")
+    return FamilyCounter(SECURITY, tmp_path / "record.json")
 
 
 def test_a_marked_test_counts_once_although_it_has_three_phases(counter: FamilyCounter) -> None:
@@ -57,6 +58,13 @@ def test_a_family_that_does_not_exist_is_refused(counter: FamilyCounter) -> None
         counter.pytest_collection_modifyitems([item("bolla")])
 
 
+def test_a_test_counts_for_each_proof_that_it_is_marked_for(counter: FamilyCounter, tmp_path: Path) -> None:
+    other = FamilyCounter(CHAOS, tmp_path / "other.json")
+    for each in (counter, other):
+        each.pytest_runtest_logreport(report("passed", family="idempotency", chaos="duplicates"))
+    assert (list(counter.seen), list(other.seen)) == (["idempotency"], ["duplicates"])
+
+
 def config(**options: Any) -> Any:
     known = {"keyword": "", "markexpr": "", "lf": False, "collectonly": False, "args": ["tests/security"]} | options
     return SimpleNamespace(option=SimpleNamespace(**known), args=known["args"])
@@ -65,6 +73,8 @@ def config(**options: Any) -> Any:
 def test_a_run_of_chosen_tests_says_nothing_about_a_file() -> None:
     assert not is_partial(config())
     assert not is_partial(config(markexpr="family"))
+    assert is_partial(config(markexpr="chaos"))
+    assert not is_partial(config(markexpr="chaos"), CHAOS)
     chosen = [{"keyword": "x"}, {"markexpr": "not aws"}, {"lf": True}, {"args": ["a.py::test_x"]}]
     assert all(is_partial(config(**one)) for one in chosen)
 

@@ -112,6 +112,7 @@ def test_what_was_looked_at_can_be_received_again_at_once(world: World) -> None:
     assert world.held("workflow") == 25
 
 
+@pytest.mark.chaos("poison")
 def test_an_execution_goes_on_where_it_stopped(world: World) -> None:
     world.states.status[EXECUTION] = "FAILED"
     told = world.put("workflow", FAILED)
@@ -148,6 +149,7 @@ def test_a_step_is_asked_of_its_function_again(body: Any, world: World) -> None:
     assert world.bus.said == [(AGAIN, STEP)]
 
 
+@pytest.mark.chaos("poison")
 def test_lost_records_of_runs_are_read_again_by_the_sequencer(world: World) -> None:
     world.put("audit", LOST)
     world.put("audit", ASIDE)
@@ -184,6 +186,7 @@ def test_what_the_bus_does_not_take_stays(world: World) -> None:
     assert world.held("audit") == 1
 
 
+@pytest.mark.chaos("poison")
 def test_a_message_goes_back_to_its_queue_as_it_was(world: World) -> None:
     world.fail(ORDER, traceparent="00-1")
     assert world.redrive().json["done"] == 1
@@ -195,6 +198,7 @@ def test_a_message_goes_back_to_its_queue_as_it_was(world: World) -> None:
     assert message["MessageAttributes"]["deadLetterId"]["StringValue"]
 
 
+@pytest.mark.chaos("poison")
 def test_what_nobody_knows_what_to_do_with_blocks_nothing(world: World) -> None:
     poison = world.put("workflow", "no JSON at all")
     world.states.status[EXECUTION] = "FAILED"
@@ -203,6 +207,7 @@ def test_what_nobody_knows_what_to_do_with_blocks_nothing(world: World) -> None:
     assert world.held("workflow") == 1
 
 
+@pytest.mark.chaos("poison")
 def test_many_that_nothing_can_be_done_with_keep_no_other_from_its_turn(world: World) -> None:
     for number in range(60):
         world.put("workflow", f"poison {number}")
@@ -316,6 +321,7 @@ def test_no_tenant_looks_at_them(role: str, world: World) -> None:
     assert world.ask("GET /v1/platform/dlq/{queue}/messages", who, path={"queue": "workflow"}).status == 403
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_redrives_of_a_letter_that_comes_back_each_time_move_it_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

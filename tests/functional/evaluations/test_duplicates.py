@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.functional.evaluations.conftest import Evaluating, put_version
 from tests.functional.evaluations.test_evaluations import age
 
@@ -18,6 +20,7 @@ def take(*changed: tuple[str, str]) -> dict[str, Any]:
     return handler.handle({"Records": records}, None)
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_records_of_a_candidate_start_its_suite_once(evaluating: Evaluating, executions: Any) -> None:
     evaluating.push()
     for _ in range(10):
@@ -25,6 +28,7 @@ def test_a_hundred_records_of_a_candidate_start_its_suite_once(evaluating: Evalu
     assert len(executions()) == 1
 
 
+@pytest.mark.chaos("poison")
 def test_records_of_what_is_no_version_hold_no_candidate_up(evaluating: Evaluating, executions: Any) -> None:
     evaluating.push()
     other = put_version("draft")
@@ -33,6 +37,7 @@ def test_records_of_what_is_no_version_hold_no_candidate_up(evaluating: Evaluati
     assert len(executions()) == 1
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_watches_start_an_evaluation_that_was_left_once(evaluating: Evaluating, executions: Any) -> None:
     from lambdas.evaluations import handler
 

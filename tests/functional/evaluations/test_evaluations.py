@@ -144,6 +144,7 @@ class TestFaults:
         assert (found["suiteVersion"], found["cases"], found["passed"], found["threshold"]) == (1, 5, 5, 0.9)
         assert [one["body"]["input"] for one in evaluating.api.asked] == [f"say {n}" for n in range(5)]
 
+    @pytest.mark.chaos("kills")
     @pytest.mark.parametrize("written", range(8))
     def test_a_worker_that_is_killed_at_any_write_is_resumed_and_no_case_runs_twice(
         self, evaluating: Evaluating, monkeypatch: pytest.MonkeyPatch, written: int

@@ -1,8 +1,11 @@
 """A hundred messages that tell of one quarantine end what runs once."""
 
+import pytest
+
 from tests.functional.incidents.conftest import World, use
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_messages_end_each_run_once(world: World) -> None:
     use()
     mine, other = world.going(), world.going("agent-b")

@@ -23,6 +23,7 @@ def deliver(step: Any, name: str, *given: Any, **fields: Any) -> None:
         list(pool.map(one, range(COPIES)))
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_starts_start_one_agent(queued: Any, step: Any, runtime: FakeRuntime) -> None:
     run = queued(act="accept")
     step("start", run)
@@ -30,6 +31,7 @@ def test_a_hundred_starts_start_one_agent(queued: Any, step: Any, runtime: FakeR
     assert (len(runtime.calls), log(run)) == (1, ["queued", "started"])
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_settlements_end_a_run_once_and_settle_its_money_once(queued: Any, step: Any) -> None:
     run = queued(act="accept")
     step("start", run)
@@ -39,6 +41,7 @@ def test_a_hundred_settlements_end_a_run_once_and_settle_its_money_once(queued: 
     assert budget("acme")["reserved"] == 0
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_failures_end_a_run_once(queued: Any, step: Any) -> None:
     run = queued(act="accept")
     step("start", run)
@@ -47,6 +50,7 @@ def test_a_hundred_failures_end_a_run_once(queued: Any, step: Any) -> None:
     assert budget("acme")["reserved"] == 0
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_reapers_end_a_lost_run_once(queued: Any, step: Any) -> None:
     run = queued(act="accept")
     store(run).runs.amend(run["runId"], {"leaseUntil": 1})
@@ -56,6 +60,7 @@ def test_a_hundred_reapers_end_a_lost_run_once(queued: Any, step: Any) -> None:
     assert budget("acme")["reserved"] == 0
 
 
+@pytest.mark.chaos("duplicates")
 @pytest.mark.parametrize("seed", range(5))
 def test_steps_out_of_order_come_to_one_end(seed: int, queued: Any, step: Any) -> None:
     run = queued(act="accept")

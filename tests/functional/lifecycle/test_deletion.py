@@ -341,6 +341,7 @@ def test_while_a_deletion_goes_on_there_is_no_second(world: World) -> None:
 PHASES = [phase for phase in deletion.PHASES if phase != "quiet"]
 
 
+@pytest.mark.chaos("kills")
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_task_that_dies_in_any_phase_is_done_again_and_nothing_is_left(
     phase: str, world: World, monkeypatch: pytest.MonkeyPatch

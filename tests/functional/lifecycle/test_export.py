@@ -129,6 +129,7 @@ def test_an_export_in_many_turns_is_the_same_and_its_progress_only_grows(world: 
     assert {key_of(line["item"]) for line in lines if "item" in line} == {key_of(item) for item in exportable(world)}
 
 
+@pytest.mark.chaos("kills")
 @pytest.mark.parametrize("turn", range(0, 12, 3))
 def test_a_task_that_dies_after_its_work_is_done_again_and_the_export_is_whole(turn: int, world: World) -> None:
     """Whatever was written before the crash, nothing is there twice and nothing is missing."""

@@ -162,6 +162,7 @@ def test_both_tenants_audit_chains_say_so(world: World, exported: str) -> None:
     assert ("TENANT#hooli#AUDIT", "tenant.import_requested") in actions
 
 
+@pytest.mark.chaos("kills")
 @pytest.mark.parametrize("turn", [0, 2, 5])
 def test_a_task_that_dies_is_done_again_and_the_import_is_whole(
     turn: int, world: World, exported: str, monkeypatch: pytest.MonkeyPatch

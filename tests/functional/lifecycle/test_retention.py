@@ -115,6 +115,7 @@ def test_after_all_terms_only_what_is_kept_is_left_and_the_ledger_is_untouched(
     assert ops.get(keys.audit_head_key(ACME)) is not None
 
 
+@pytest.mark.chaos("kills")
 @pytest.mark.parametrize("turn", [0, 3, 8])
 def test_a_sweep_that_dies_goes_on_where_it_stood(
     turn: int, world: World, at: Callable[..., None], monkeypatch: pytest.MonkeyPatch

@@ -57,6 +57,7 @@ def test_a_time_begins_a_job_as_who_made_the_schedule(world: World) -> None:
     assert world.shown(schedule_id)["last"]["runId"] == run["runId"]
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_copies_of_a_time_begin_one_run(world: World) -> None:
     schedule_id, at = world.made(), now(world)
     for _ in range(100):
@@ -65,6 +66,7 @@ def test_a_hundred_copies_of_a_time_begin_one_run(world: World) -> None:
     assert world.results(schedule_id) == ["started"]
 
 
+@pytest.mark.chaos("duplicates")
 def test_times_out_of_order_each_have_one_result(world: World) -> None:
     schedule_id = world.made()
     times = [now(world, minutes=by) for by in (0, -5, -2)]
@@ -75,6 +77,7 @@ def test_times_out_of_order_each_have_one_result(world: World) -> None:
     assert len(runs()) == 3
 
 
+@pytest.mark.chaos("poison")
 def test_a_message_that_means_nothing_takes_no_other_of_its_batch_with_it(world: World) -> None:
     schedule_id = world.made()
     good = json.dumps({"tenantId": "acme", "scheduleId": schedule_id, "scheduledFor": now(world)})
@@ -84,6 +87,7 @@ def test_a_message_that_means_nothing_takes_no_other_of_its_batch_with_it(world:
     assert len(runs()) == 1
 
 
+@pytest.mark.chaos("clock-skew")
 @pytest.mark.parametrize(
     ("skew", "result"), [(10, "started"), (-10, "started"), (-14, "started"), (-40, "missed"), (14, "started")]
 )

@@ -22,6 +22,7 @@ def told(tenant: str = "acme") -> list[int]:
     return sorted(int(entry["detail"]["event"]) for entry in entries(tenant))
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_hundred_copies_of_a_batch_are_entered_once(handle: Handle) -> None:
     batch = {"Records": [record(number) for number in range(1, 6)]}
     for _ in range(COPIES):
@@ -29,6 +30,7 @@ def test_a_hundred_copies_of_a_batch_are_entered_once(handle: Handle) -> None:
     assert told() == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.chaos("duplicates")
 def test_copies_in_any_order_are_entered_once_each(handle: Handle) -> None:
     numbers = [number for number in range(1, 11) for _ in range(10)]
     random.Random(7).shuffle(numbers)  # noqa: S311 - an order that can be had again
@@ -37,6 +39,7 @@ def test_copies_in_any_order_are_entered_once_each(handle: Handle) -> None:
     assert told() == list(range(1, 11))
 
 
+@pytest.mark.chaos("poison")
 @pytest.mark.parametrize("place", [0, 4, 9])
 def test_poison_among_a_batch_is_set_aside_and_holds_nobody_up(place: int, handle: Handle) -> None:
     records: list[dict[str, Any]] = [record(number, tenant=("acme", "globex")[number % 2]) for number in range(1, 11)]
@@ -46,6 +49,7 @@ def test_poison_among_a_batch_is_set_aside_and_holds_nobody_up(place: int, handl
     assert len(set_aside()) == 1
 
 
+@pytest.mark.chaos("poison")
 @pytest.mark.parametrize("bad", [{"seq": {"N": "0"}}, {"runId": {"S": "x"}}, {"runId": {"S": ""}}, {"seq": {"S": "x"}}])
 def test_an_event_without_a_place_is_set_aside_and_its_tenants_others_are_entered(
     bad: dict[str, Any], handle: Handle
@@ -57,6 +61,7 @@ def test_an_event_without_a_place_is_set_aside_and_its_tenants_others_are_entere
     assert [one["reason"] for one in set_aside()] == ["malformed"]
 
 
+@pytest.mark.chaos("duplicates")
 def test_what_a_dead_letter_tells_of_is_entered_once_however_often_it_is_told(
     handle: Handle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def real(monkeypatch: pytest.MonkeyPatch, world: World, listener: Listener) -> W
     return world
 
 
+@pytest.mark.chaos("poison")
 def test_a_batch_is_delivered_and_what_is_none_comes_again(real: World, listener: Listener) -> None:
     made = real.register(f"{listener.origin}/hook")
     for _ in range(3):

@@ -297,6 +297,7 @@ def test_a_batch_is_not_consistent_unless_asked(stores: Stores, table: TenantSco
     assert stores.client.calls[0][1]["RequestItems"][stores.runs]["ConsistentRead"] is False
 
 
+@pytest.mark.chaos("aws-faults")
 def test_what_a_batch_left_unread_is_asked_again(stores: Stores, table: TenantScopedTable) -> None:
     put_many(table, "a", "b")
     rounds = iter(["b"])
@@ -315,6 +316,7 @@ def test_what_a_batch_left_unread_is_asked_again(stores: Stores, table: TenantSc
     assert len(stores.pauses) == 1
 
 
+@pytest.mark.chaos("aws-faults")
 def test_a_batch_that_stays_unread_is_given_up(stores: Stores, table: TenantScopedTable) -> None:
     unread = {"Responses": {}, "UnprocessedKeys": {stores.runs: {"Keys": [encode_item(HOME._asdict())]}}}
     stores.client.answers["batch_get_item"] = lambda _: unread
@@ -325,6 +327,7 @@ def test_a_batch_that_stays_unread_is_given_up(stores: Stores, table: TenantScop
     assert len(set(stores.pauses)) == 6
 
 
+@pytest.mark.chaos("aws-faults")
 def test_pauses_double_with_jitter(monkeypatch: pytest.MonkeyPatch, stores: Stores, table: TenantScopedTable) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     stores.client.answers["batch_write_item"] = lambda request: {"UnprocessedItems": request["RequestItems"]}
@@ -342,6 +345,7 @@ def test_a_batch_is_written_in_pieces_of_twenty_five(stores: Stores, table: Tena
     assert sort_keys(table.query(PK, limit=100)) == [f"{number:02}" for number in range(30)]
 
 
+@pytest.mark.chaos("aws-faults")
 def test_what_a_batch_left_unwritten_is_written_again(stores: Stores, table: TenantScopedTable) -> None:
     rounds = iter([1])
 

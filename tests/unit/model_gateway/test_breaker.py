@@ -88,6 +88,7 @@ def test_calls_that_go_well_write_nothing_and_read_once_in_a_while(shared: Share
     assert (shared.reads, shared.writes) == (1, 0)
 
 
+@pytest.mark.chaos("upstreams")
 def test_outages_in_a_row_open_the_circuit_for_every_process(shared: Shared, time: Time) -> None:
     one, other = process(shared, time), process(shared, time)
     other.let(NAME)
@@ -129,6 +130,7 @@ def test_outages_long_ago_do_not_count(shared: Shared, time: Time) -> None:
     assert not refuses(breaker)
 
 
+@pytest.mark.chaos("upstreams")
 def test_when_its_time_is_over_one_process_tries_and_the_others_wait(shared: Shared, time: Time) -> None:
     one, other = process(shared, time), process(shared, time)
     open_(one)
@@ -166,6 +168,7 @@ def test_a_try_that_fails_opens_it_for_longer_each_time_up_to_a_bound(shared: Sh
     assert max(spans) == MOST_OPEN_SECONDS
 
 
+@pytest.mark.chaos("upstreams")
 def test_who_tries_and_never_comes_back_does_not_keep_it_closed_to_all(shared: Shared, time: Time) -> None:
     breaker = process(shared, time)
     open_(breaker)
@@ -199,6 +202,7 @@ def test_a_failure_that_cannot_be_written_down_fails_no_call(shared: Shared, tim
     breaker.failed(NAME)
 
 
+@pytest.mark.chaos("upstreams")
 def test_while_it_cannot_be_read_nothing_is_let_through(shared: Shared, time: Time) -> None:
     shared.broken = True
 

@@ -102,6 +102,7 @@ def test_an_answer_larger_than_is_read_is_invalid(post: ProviderHttp, provider: 
         lines(post)
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_provider_that_does_not_begin_in_time_is_a_timeout(post: ProviderHttp, provider: SimulatedProvider) -> None:
     provider.will(Answer(silent=True))
 
@@ -111,6 +112,7 @@ def test_a_provider_that_does_not_begin_in_time_is_a_timeout(post: ProviderHttp,
         lines(post)
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_provider_that_stops_in_the_middle_is_a_timeout_before_the_first_line_and_a_cut_after_it(
     post: ProviderHttp, provider: SimulatedProvider
 ) -> None:
@@ -132,6 +134,7 @@ def test_the_wait_between_bytes_is_another_than_that_for_the_first(provider: Sim
         lines(post)
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_connection_that_breaks_is_an_outage_before_the_first_line_and_a_cut_after_it(
     post: ProviderHttp, provider: SimulatedProvider
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_connection_that_breaks_is_an_outage_before_the_first_line_and_a_cut_a
         lines(post)
 
 
+@pytest.mark.chaos("upstreams")
 def test_an_answer_that_takes_too_long_as_a_whole_is_cut_however_busily_it_comes(provider: SimulatedProvider) -> None:
     ticks = iter([0.0, 1.0, 99.0])
     provider.will(Answer(200, [b"data: one\n", b"data: two\n"]))
@@ -152,6 +156,7 @@ def test_an_answer_that_takes_too_long_as_a_whole_is_cut_however_busily_it_comes
         whole(post)
 
 
+@pytest.mark.chaos("upstreams")
 def test_nobody_listening_is_an_outage() -> None:
     with SimulatedProvider().serving() as gone:
         origin = gone.origin

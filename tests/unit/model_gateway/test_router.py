@@ -120,6 +120,7 @@ def test_what_one_target_cannot_do_the_next_does(failure: ModelError) -> None:
     assert made.complete() == "two: other"
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_timeout_is_not_tried_again() -> None:
     made = world(one=[ModelTimeout("x")], two=["other"])
 
@@ -156,6 +157,7 @@ def test_a_stream_falls_back_before_its_first_piece() -> None:
     assert made.providers["two"].closed == 1
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_stream_that_is_cut_is_not_begun_again_anywhere() -> None:
     made = world(one=["begun…"], two=["other"])
     streamed = made.router.stream(ASKED, ROUTE, made)
@@ -177,6 +179,7 @@ def test_who_stops_early_closes_the_connection() -> None:
     assert made.providers["one"].closed == 1
 
 
+@pytest.mark.chaos("upstreams")
 def test_an_open_circuit_is_not_asked_at_all() -> None:
     made = world(one=[ModelTimeout("x")], two=["other"])
     for _ in range(FAILURES):

@@ -205,6 +205,7 @@ def dripping(what: bytes) -> Iterator[str]:
     server.close()
 
 
+@pytest.mark.chaos("upstreams")
 @pytest.mark.parametrize("what", [b"x", b"a: b\r\n"[:1], b"\r\n\r\nx"], ids=["a status", "a header", "a body"])
 def test_a_peer_that_drips_is_given_up_in_time(what: bytes) -> None:
     for origin in dripping(what):
@@ -213,6 +214,7 @@ def test_a_peer_that_drips_is_given_up_in_time(what: bytes) -> None:
         assert time.monotonic() - begun < 2
 
 
+@pytest.mark.chaos("upstreams")
 def test_silence_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         origin = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -226,12 +228,14 @@ def test_no_time_is_no_answer() -> None:
         assert failure(allowing(origin), origin, Limits(total_seconds=-1)) == "TimeoutError"
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_closed_port_is_a_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         origin = f"http://127.0.0.1:{taken.getsockname()[1]}"
     assert failure(allowing(origin), origin) == "ConnectionRefusedError"
 
 
+@pytest.mark.chaos("upstreams")
 def test_an_answer_that_is_no_http_is_a_failure() -> None:
     with serving(lambda handler: (handler.wfile.write(b"nonsense\r\n\r\n"), None)[1]) as origin:
         assert failure(allowing(origin), origin) == "BadStatusLine"
@@ -255,6 +259,7 @@ def test_a_name_that_is_none_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> No
     assert failure(Outbound(), "https://no-such-name.test/") == "gaierror"
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_resolver_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 

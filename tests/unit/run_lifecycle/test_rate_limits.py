@@ -272,6 +272,7 @@ def test_a_token_that_was_taken_for_nothing_is_given_back() -> None:
     assert sum(admitted(process, store) for _ in range(held)) == held
 
 
+@pytest.mark.chaos("clock-skew")
 @pytest.mark.parametrize("jump", [-3600.0, -0.5, -1e-6])
 def test_a_clock_that_is_set_back_neither_grants_more_nor_stops_the_process(jump: float) -> None:
     time, store = Time(), Store()
@@ -287,6 +288,7 @@ def test_a_clock_that_is_set_back_neither_grants_more_nor_stops_the_process(jump
     assert 450 <= got <= 50 * (10 + LEASE_SECONDS)
 
 
+@pytest.mark.chaos("clock-skew")
 def test_a_process_whose_clock_is_behind_gets_less_and_never_more() -> None:
     time, store = Time(), Store()
     late = Time(skew=-1.0)

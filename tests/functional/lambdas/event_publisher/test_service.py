@@ -71,6 +71,7 @@ def test_of_a_run_that_is_no_job_only_its_halt_is_told(world: World) -> None:
     assert told(world) == ["run.halted"]
 
 
+@pytest.mark.chaos("duplicates")
 def test_a_fact_that_is_seen_a_hundred_times_is_told_once(world: World, listener: Listener) -> None:
     made = world.register(f"{listener.origin}/hook")
     record = ended(world, jobId=new_id("job"))
@@ -79,6 +80,7 @@ def test_a_fact_that_is_seen_a_hundred_times_is_told_once(world: World, listener
     assert len(world.log(made["webhookId"])) == len(world.queue.queued) == 1
 
 
+@pytest.mark.chaos("aws-faults")
 def test_what_could_not_be_told_is_told_when_it_is_seen_again(world: World, listener: Listener) -> None:
     made = world.register(f"{listener.origin}/hook")
     first, second = (ended(world, jobId=new_id("job")) for _ in range(2))
@@ -90,6 +92,7 @@ def test_what_could_not_be_told_is_told_when_it_is_seen_again(world: World, list
     assert len(told(world)) == len(world.log(made["webhookId"])) == 2
 
 
+@pytest.mark.chaos("kills")
 def test_who_dies_after_the_bus_tells_it_again_under_the_same_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     record = ended(world, jobId=new_id("job"))
 

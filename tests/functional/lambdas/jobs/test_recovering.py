@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from ambit_agent import Job, Retry, RunEndedError
 
-from tests.functional.long_runs import Fault, Plant, ProcessGone, plant_on_moto, stepwise, write_once
+from tests.functional.killing import Fault
+from tests.functional.long_runs import Plant, ProcessGone, plant_on_moto, stepwise, write_once
 from tests.functional.run_platform import budget, stored_run
 
 BLOCK = 4
@@ -104,6 +105,7 @@ def test_what_an_agent_says_of_its_failure_decides_whether_it_is_begun_again(
     assert len(plant.runtime.calls) == attempts
 
 
+@pytest.mark.chaos("paused-holders")
 def test_an_older_attempt_that_lives_on_can_do_nothing_any_more(plant: Plant) -> None:
     old: list[Job] = []
 
@@ -130,11 +132,12 @@ def test_an_older_attempt_that_lives_on_can_do_nothing_any_more(plant: Plant) ->
     assert json.loads(stored_run("acme", run["runId"])["output"]) == "mine"
 
 
+@pytest.mark.chaos("kills")
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("when", ["after", "before"])
 @pytest.mark.parametrize("first", range(1, 1 + 6 * BLOCK, BLOCK))
 def test_killed_at_any_write_a_run_goes_on_or_ends_cleanly(
-    first: int, when: str, plant: Plant, monkeypatch: pytest.MonkeyPatch
+    first: int, when: str, plant: Plant, monkeypatch: pytest.MonkeyPatch, record_property: Any
 ) -> None:
     """Every persisted step of jobs and gateway, one after the other; each time a whole run."""
     for number in range(first, first + BLOCK):
@@ -144,6 +147,7 @@ def test_killed_at_any_write_a_run_goes_on_or_ends_cleanly(
             status = plant.lead(run)
         assert fault.struck == (number <= WRITES_OF_A_RUN), f"a run has {fault.seen} writes"
         _check_clean(plant, run, status, f"write {number}")
+    record_property("cases", len(range(first, min(first + BLOCK, WRITES_OF_A_RUN + 1))))
 
 
 def _check_clean(plant: Plant, run: dict[str, Any], status: str, where: str) -> None:

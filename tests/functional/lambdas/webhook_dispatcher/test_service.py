@@ -88,6 +88,7 @@ def test_a_message_that_comes_too_early_is_sent_on(world: World, listener: Liste
     assert (len(world.queue.queued), listener.messages()) == (1, [])
 
 
+@pytest.mark.chaos("duplicates")
 def test_of_a_hundred_copies_of_a_message_one_is_sent(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     trial(world, hooked["webhookId"])
     (one,) = world.queue.queued
@@ -98,6 +99,7 @@ def test_of_a_hundred_copies_of_a_message_one_is_sent(world: World, listener: Li
     assert len(world.log(hooked["webhookId"])[0]["attempts"]) == 1
 
 
+@pytest.mark.chaos("duplicates")
 def test_copies_of_an_older_attempt_do_nothing(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     listener.status = 500
     trial(world, hooked["webhookId"])
@@ -108,6 +110,7 @@ def test_copies_of_an_older_attempt_do_nothing(world: World, listener: Listener,
     assert (len(listener.messages()), world.queue.queued) == (1, following)
 
 
+@pytest.mark.chaos("kills")
 def test_who_died_before_queueing_the_next_attempt_is_made_up_for(
     world: World, listener: Listener, hooked: dict[str, Any]
 ) -> None:
@@ -120,6 +123,7 @@ def test_who_died_before_queueing_the_next_attempt_is_made_up_for(
     assert [(one.attempt, one.round) for one in world.queue.queued] == [(2, 1)]
 
 
+@pytest.mark.chaos("kills")
 def test_who_died_while_sending_is_made_up_for_once_its_claim_has_ended(
     world: World, listener: Listener, hooked: dict[str, Any]
 ) -> None:
@@ -223,6 +227,7 @@ def test_a_suspended_tenant_hears_of_it(world: World, listener: Listener, hooked
     assert len(listener.messages()) == 1
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_dead_endpoint_is_spared_and_its_messages_lose_no_attempt(
     world: World, listener: Listener, hooked: dict[str, Any]
 ) -> None:
@@ -243,6 +248,7 @@ def test_a_dead_endpoint_is_spared_and_its_messages_lose_no_attempt(
     assert world.shown(hooked["webhookId"])["circuit"] == "closed"
 
 
+@pytest.mark.chaos("upstreams")
 def test_one_dead_endpoint_slows_nobody(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     """A batch of ten, half of it for an endpoint that says nothing: the other half arrives before that is given up."""
     released = threading.Event()

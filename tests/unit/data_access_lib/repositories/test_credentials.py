@@ -88,6 +88,7 @@ def test_what_is_bound_is_not_bound_again(credentials: Credentials, tenant: str)
     assert credentials.find(DIGEST) == {**ROLE, "status": "active"}
 
 
+@pytest.mark.chaos("paused-holders")
 def test_an_abandoned_claim_is_its_tenants_at_once_and_anybodys_after_fifteen_minutes(
     credentials: Credentials, clock: HandClock
 ) -> None:

@@ -28,6 +28,7 @@ def test_what_was_moved_is_never_claimed_again(moves: DeadLetterMoves, clock: Ha
     assert moves.claim("workflow", "m-2", "ops") is Claim.MOVED
 
 
+@pytest.mark.chaos("paused-holders")
 def test_a_claim_that_nobody_ended_is_free_after_five_minutes_and_not_before(
     moves: DeadLetterMoves, clock: HandClock
 ) -> None:

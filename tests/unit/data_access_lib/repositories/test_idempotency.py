@@ -71,6 +71,7 @@ def test_while_the_first_runs_the_same_request_waits(records: Idempotency, clock
         assert caught.value.detail == "The first request with this Idempotency-Key is still running."
 
 
+@pytest.mark.chaos("paused-holders")
 def test_after_the_lease_a_crashed_holder_loses_the_record(records: Idempotency, clock: HandClock) -> None:
     crashed, heir = records.ticket(ROUTE, "k", b"body"), records.ticket(ROUTE, "k", b"body")
     records.begin(crashed, resource="run_1")

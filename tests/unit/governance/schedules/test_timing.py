@@ -63,6 +63,7 @@ def test_a_day_of_the_zone_that_begins_a_day_earlier_is_not_lost() -> None:
     assert times("cron(15 2 * * ? *)", "Australia/Lord_Howe", "2026-10-03T00:00:00Z", 1) == ["2026-10-04T15:15"]
 
 
+@pytest.mark.chaos("clock-skew")
 @pytest.mark.parametrize("skew", [-10, 10])
 def test_a_clock_that_is_ten_minutes_off_tells_the_same_times_beyond_the_skew(skew: int) -> None:
     timing = read("cron(0 * * * ? *)", "Europe/Berlin", ANCHOR)

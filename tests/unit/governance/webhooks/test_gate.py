@@ -60,6 +60,7 @@ def test_so_many_attempts_at_a_time_and_no_more() -> None:
     assert enter(leave(found, "dlv_0", 0, succeeded=True), "dlv_more", 0)[1] == 0
 
 
+@pytest.mark.chaos("upstreams")
 def test_a_process_that_died_holds_its_place_for_a_while_only() -> None:
     found = Gate()
     for number in range(AT_A_TIME):

@@ -60,6 +60,7 @@ def test_a_redirect_is_a_failure_and_is_not_followed() -> None:
     assert (tried.succeeded, tried.error, asked) == (False, "redirects are not followed", ["/hook?a=1"])
 
 
+@pytest.mark.chaos("upstreams")
 def test_whoever_is_too_slow_has_failed() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.rfile.read(int(handler.headers["content-length"]))

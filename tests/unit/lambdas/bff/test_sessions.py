@@ -105,6 +105,7 @@ def test_tokens_that_were_renewed_meanwhile_cannot_be_refreshed_again(store: Ses
     assert store.take_refresh_lease(renewed, NOW)
 
 
+@pytest.mark.chaos("paused-holders")
 def test_a_late_holder_of_an_ended_lease_does_not_overwrite_newer_tokens(
     store: SessionStore, session: WebSession
 ) -> None:

@@ -111,6 +111,7 @@ class TestBuild:
         assert built[0].digest == built[1].digest
         assert built[0].archive.read_bytes() == built[1].archive.read_bytes()
 
+    @pytest.mark.chaos("upstreams")
     def test_a_build_that_breaks_leaves_what_was_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         home = write_agent(tmp_path, "first-agent")
         packager, agent = Packager(TARGET, tmp_path / "cache"), find_agent("first-agent", tmp_path)

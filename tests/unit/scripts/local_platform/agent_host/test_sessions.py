@@ -102,6 +102,7 @@ async def test_calls_at_once_start_one_process(pool: SessionPool) -> None:
     assert held[0].calls == 20
 
 
+@pytest.mark.chaos("upstreams")
 async def test_a_process_that_died_is_replaced(pool: SessionPool) -> None:
     first = await called(pool, "a")
     first.process.ended.set()
@@ -161,6 +162,7 @@ async def test_a_busy_agent_is_not_reaped(tmp_path: Path, says: dict[str, str | 
     await pool.close()
 
 
+@pytest.mark.chaos("upstreams")
 async def test_an_agent_that_stops_answering_is_given_three_pings(tmp_path: Path, says: dict[str, str | None]) -> None:
     packages: Any = Packages()
     pool = SessionPool(packages, HostSettings(state_dir=tmp_path / "own", idle_seconds=60))

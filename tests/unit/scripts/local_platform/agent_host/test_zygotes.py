@@ -52,6 +52,7 @@ async def test_a_session_is_forked_in_its_own_home_and_stopped(zygote: Zygote, p
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.chaos("upstreams")
 async def test_a_session_that_ignores_sigterm_is_killed(zygote: Zygote, package: Path, tmp_path: Path) -> None:
     code = "import signal, time\ndef app(_):\n signal.signal(15, signal.SIG_IGN)\n"
     (package / "main.py").write_text(code + " open('deaf', 'w').close()\n time.sleep(60)\n")
@@ -90,6 +91,7 @@ async def test_an_agent_that_does_not_import_is_told(zygote: Zygote, package: Pa
         await zygote.start("main.py", {})
 
 
+@pytest.mark.chaos("upstreams")
 async def test_an_agent_that_imports_for_ever_is_given_up(package: Path, tmp_path: Path) -> None:
     (package / "main.py").write_text("import time; time.sleep(60)")
     zygote = Zygote("test", package, HostSettings(state_dir=tmp_path, import_seconds=0.3))
@@ -97,6 +99,7 @@ async def test_an_agent_that_imports_for_ever_is_given_up(package: Path, tmp_pat
         await zygote.start("main.py", {})
 
 
+@pytest.mark.chaos("upstreams")
 async def test_a_zygote_that_dies_ends_its_sessions(zygote: Zygote, package: Path, tmp_path: Path) -> None:
     (package / "main.py").write_text("import time\ndef app(_): time.sleep(60)\n")
     await zygote.start("main.py", {})

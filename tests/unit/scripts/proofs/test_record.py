@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.security_tests import record
-from scripts.security_tests.families import FAMILIES, Family
-from scripts.security_tests.record import Tallies
+from scripts.proofs import record
+from scripts.proofs.families import FAMILIES, PROOFS, Family
+from scripts.proofs.record import Tallies
 
 S3 = Family("s3", "…", 3)
 
@@ -68,3 +68,7 @@ def test_the_table_names_each_family_with_its_minimum() -> None:
     assert "10 000" in lines[1]
     assert lines[2].split()[1:3] == ["0", "all"]
     assert {"jws", "bola", "isolation"} <= FAMILIES.keys()
+
+
+def test_each_proof_has_a_record_of_its_own() -> None:
+    assert len({record.path_of(proof) for proof in PROOFS.values()}) == len(PROOFS)

@@ -1,26 +1,29 @@
 """What each family counted, by test file: the runs of several levels of test add up to one record.
 
-`{family: {file: {"passed": cases, "failed": tests, "skipped": tests}}}` in `.ambit/security-tests.json`.
+`{family: {file: {"passed": cases, "failed": tests, "skipped": tests}}}` in `.ambit/proof-<name>.json`.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scripts.bootstrap.paths import ROOT, STATE
-from scripts.security_tests.families import FAMILIES, Family
+from scripts.proofs.families import FAMILIES, Family, Proof
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECORD: Final = STATE / "security-tests.json"
-
 Tallies = dict[str, dict[str, Counter[str]]]
 
 
-def load(path: Path = RECORD, root: Path = ROOT) -> Tallies:
+def path_of(proof: Proof) -> Path:
+    """Where a proof's counts are kept."""
+    return STATE / f"proof-{proof.name}.json"
+
+
+def load(path: Path, root: Path = ROOT) -> Tallies:
     """The record so far, without files that are gone and families that are no more."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

@@ -7,7 +7,6 @@ import pytest
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.canary import Part, Share
 from platform_kit.errors import (
-    AmbitError,
     Conflict,
     Forbidden,
     NotFound,

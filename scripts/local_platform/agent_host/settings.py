@@ -15,7 +15,8 @@ class HostSettings:
 
     AgentCore Runtime reaps a session after 15 idle minutes and lets it live eight hours; a laptop has
     less memory than a fleet of microVMs, so the idle time here is shorter and the sessions are counted.
-    `region` is the one that the ARNs of its runtimes name. `gateway_url` is what agents find in their invocation; without it a sandboxed agent reaches nothing at all.
+    `region` is the one that the ARNs of its runtimes name.
+    `gateway_url` is what agents find in their invocation; without it a sandboxed agent reaches nothing at all.
     """
 
     state_dir: Path

@@ -48,18 +48,16 @@ class Watch:
         """Where agents were switched to, and whether there is more to look at soon."""
         route = desk.route(self.regions)
         away = route.active != self.regions.home
-        suffers = self._suffers(desk.health_of(route.active))
-        if not away and not suffers:
+        health_now, now = desk.health_of(route.active), milliseconds(self.clock.now())
+        if not away and not _suffers(health_now, now):
             return None, False
-        count("RuntimeNotAtHome", region=route.active)
+        if away or health_now.failing(now, self.thresholds):
+            count("RuntimeNotAtHome", region=route.active)
         self._see(desk, self.regions.other(route.active))
         health = {region: desk.health_of(region) for region in self.regions.all}
         move = due(route, self.regions, health, self.thresholds, milliseconds(self.clock.now()))
         target = self._switched(desk, route, move) if move else None
         return target, True
-
-    def _suffers(self, health: Health) -> bool:
-        return health.failures > 0 and milliseconds(self.clock.now()) - health.last <= WINDOW_MS
 
     def _see(self, desk: Desk, region: str) -> None:
         """Look at the region that agents are not in: its runs do not say how it is. Who is quicker has looked too."""
@@ -75,3 +73,7 @@ class Watch:
             logger().warning("a switch was left to another", reason=type(refusal).__name__)
             return None
         return move.target
+
+
+def _suffers(health: Health, now: int) -> bool:
+    return health.failures > 0 and now - health.last <= WINDOW_MS

@@ -102,6 +102,10 @@ ops-reinstate: setup ## Reinstate a suspended tenant: make ops-reinstate TENANT=
 
 ops-flags: setup ## List the capability flags
 	@.venv/bin/ambit flags list
+ops-failover: setup ## Where do agents run, and how do the regions answer?
+	@.venv/bin/ambit failover status
+failover-drill: setup ## Take a region away in the middle of traffic and give it back; wants `make dev` up
+	@.venv/bin/ambit failover drill
 ops-kill: setup ## Stop a tenant, an agent, a tool or the platform: make ops-kill SCOPE=tenant TARGET=acme REASON="…"
 	@test -n "$(SCOPE)" -a -n "$(REASON)" || { echo 'say what and why: make ops-kill SCOPE=tenant TARGET=acme REASON="runs away"'; exit 2; }
 	@.venv/bin/ambit kill-switches set $(SCOPE) $(TARGET) --reason "$(REASON)"

@@ -18,6 +18,8 @@
     ├── Conflict                     409
     │   ├── ConditionFailed          409  a conditional write found another state; says which one
     │   ├── TransactionConflict      409  another transaction holds an item; the same call may be tried again
+    │   ├── LockHeld                 409  another holds the lock; the same call may be tried again
+    │   ├── LeaseLost                409  whoever held the lock does not any more: what it guards was not written
     │   ├── RunClosed                409  the run has ended; nothing is appended after its last event
     │   └── Superseded               409  a newer attempt of the run is at work
     ├── PreconditionFailed           412
@@ -63,6 +65,8 @@ __all__ = [
     "InvalidObjectKey",
     "InvalidTenantId",
     "KeyUnavailable",
+    "LeaseLost",
+    "LockHeld",
     "OperatorRequired",
     "ResidencyViolation",
     "RunClosed",
@@ -153,6 +157,22 @@ class TransactionConflict(Conflict):
     def __init__(self, reasons: tuple[str, ...] = ()) -> None:
         super().__init__("Another change was being made at the same time. Try again.", retry_after=1)
         self.reasons = reasons
+
+
+class LockHeld(Conflict):
+    """Another holds the lock."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody else is changing this at this moment. Look at it again, then try again.", retry_after=5
+        )
+
+
+class LeaseLost(Conflict):
+    """The lock's time passed, or another took it: a late writer is refused by its fencing token."""
+
+    def __init__(self) -> None:
+        super().__init__("This took longer than it may, and was not done. Look at how it stands, then try again.")
 
 
 class RunClosed(Conflict):

@@ -10,6 +10,7 @@ StageName = Literal["local", "dev", "staging", "prod"]
 STAGES: Final[tuple[StageName, ...]] = ("local", "dev", "staging", "prod")
 CLOUD_STAGES: Final[tuple[StageName, ...]] = ("dev", "staging", "prod")
 LOCAL_ACCOUNT: Final = "000000000000"
+LOCAL_STANDBY_REGION: Final = "us-west-2"
 AUDIENCE: Final = "ambit-api"
 # Where callers' roles may be proven: the Regions that every AWS account has
 # (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
@@ -116,6 +117,11 @@ class LocalEndpoints:
         """What stands in for AgentCore Runtime."""
         return self._url(8099)
 
+    @property
+    def standby_agent_host(self) -> str:
+        """What stands in for AgentCore Runtime in the standby region, when it is up (`ambit failover standby`)."""
+        return self._url(8097)
+
     def environment(self) -> dict[str, str]:
         """What sends boto3 to the local endpoints: it reads these variables by itself."""
         return {
@@ -148,6 +154,11 @@ class StageSettings:
     catalogue_cache_seconds: int = 10
     # An account has 10 000 API keys in a Region, not one more: from here on new tenants share their tier's.
     own_usage_keys: int = 9_000
+    # The region whose runtimes agents run on while the stage's own do not answer; "" when it has none.
+    standby_region: str = ""
+    # How long runtimes must fail before they are left, and answer before they are taken again, in seconds.
+    runtime_failing_seconds: int = 30
+    runtime_stable_seconds: int = 600
     # After a tenant is closed: presigned uploads live 900 s, cached answers of the authoriser 60 s.
     quiet_seconds: int = 960
     # Whether a version of an agent that no suite is required of may be approved: never where customers depend on it.
@@ -164,6 +175,11 @@ class StageSettings:
     def is_local(self) -> bool:
         """Whether this is a developer's machine: there are local endpoints."""
         return self.local is not None
+
+    @property
+    def standby_runtime_url(self) -> str:
+        """Where the standby region's runtimes are, when that is not AWS's own address."""
+        return self.local.standby_agent_host if self.local else ""
 
     @property
     def outbound_allow(self) -> str:
@@ -228,6 +244,9 @@ def _local(port_offset: int) -> StageSettings:
         passes_without_required_suite=True,
         authoriser_cache_seconds=3,  # whoever tries something out sees at once what it does
         catalogue_cache_seconds=1,  # and whoever pushes an agent is answered by it
+        standby_region=LOCAL_STANDBY_REGION,
+        runtime_failing_seconds=8,
+        runtime_stable_seconds=15,
         local=endpoints,
     )
 

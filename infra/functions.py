@@ -20,6 +20,8 @@ _RUNNING: Final = (
     "RUN_TOKEN_KEY_ARN",
     "GATEWAY_URL",
     "CATALOGUE_CACHE_SECONDS",
+    "STANDBY_REGION",
+    "STANDBY_RUNTIME_URL",
 )
 _STARTING: Final = (
     *(*_RUNNING, "CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
@@ -282,7 +284,7 @@ INCIDENTS: Final = _served(
     *("dynamodb", "sts", "s3", "kms", "bedrock-agentcore", "stepfunctions", "secretsmanager"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
-        *("CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN"),
+        *("CURSOR_SECRET_ARN", "RUN_STATE_MACHINE_ARN", "STANDBY_REGION", "STANDBY_RUNTIME_URL"),
     ),
     groups=_TOKENS,
     layers=_RUN_LAYERS,
@@ -355,6 +357,18 @@ FLAGS: Final = _served(
     *("dynamodb", "secretsmanager"),
     environment=("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "CURSOR_SECRET_ARN"),
 )
+FAILOVER: Final = _served(
+    "failover",
+    *("dynamodb", "bedrock-agentcore"),
+    environment=(
+        *("OPS_TABLE", "LEDGER_TABLE", "STANDBY_REGION", "STANDBY_RUNTIME_URL", "PROBE_RUNTIME"),
+        *("RUNTIME_FAILING_SECONDS", "RUNTIME_STABLE_SECONDS"),
+    ),
+    layers=_RUN_LAYERS,
+    memory=256,
+    timeout=60,  # by schedule it looks for most of its minute while a region fails
+    asynchronous=True,
+)
 _EVALUATING: Final = ("platform_kit", "governance", "evaluation")
 EVALUATIONS: Final = _served(
     "evaluations",
@@ -395,5 +409,5 @@ FUNCTIONS: Final = (
     *(API_KEYS, FLAGS, MEMBERS, ISSUERS, AUDIT, POLICIES, APPROVALS, BUDGETS, SEQUENCER, CHECKPOINTS, MODELS, TOOLS),
     *(INCIDENTS, TENANT_INSTANCES, INTERCEPTORS, MODEL_REGISTRY, EVALUATIONS, EVALUATION_WORKER),
     *(EVENT_PUBLISHER, WEBHOOK_DISPATCHER, WEBHOOKS),
-    *(DEAD_LETTERS, SCHEDULER, SCHEDULES),
+    *(DEAD_LETTERS, SCHEDULER, SCHEDULES, FAILOVER),
 )

@@ -9,6 +9,8 @@ from data_access_lib.tenant import PLATFORM, TenantId
 
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+_LOCK: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2,9}){1,2}-[0-9]{1,2}")
 _CIRCUIT: Final = re.compile(r"[a-z]{1,16}/[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
 
 
@@ -91,6 +93,21 @@ def circuits_partition() -> str:
 def circuit_key(name: str) -> Key:
     """One model's circuit, by `provider/model`."""
     return Key(circuits_partition(), checked(_CIRCUIT, name, "model"))
+
+
+def lock_key(name: str) -> Key:
+    """One of the platform's locks; a partition each, so that a role may take this one and no other."""
+    return Key(partition(PLATFORM, "LOCK", checked(_LOCK, name, "lock")), META)
+
+
+def runtime_route_key() -> Key:
+    """In which region agents run."""
+    return Key(partition(PLATFORM, "RUNTIMEROUTE"), META)
+
+
+def runtime_health_key(region: str) -> Key:
+    """How a region's runtime has answered of late: apart from the route, which those who write this may not."""
+    return Key(partition(PLATFORM, "RUNTIMEHEALTH"), checked(_REGION, region, "region"))
 
 
 def firings_partition(tenant_id: TenantId, schedule_id: str) -> str:

@@ -22,6 +22,11 @@ def runtime_name(settings: StageSettings, agent: str) -> str:
     return f"ambit_{settings.stage}_{agent}".replace("-", "_")
 
 
+def runtime_arn(account: str, region: str, runtime: str) -> str:
+    """The ARN of a runtime."""
+    return f"arn:aws:bedrock-agentcore:{region}:{account}:runtime/{runtime}"
+
+
 class AgentCoreStack(Stack):
     """The runtimes of the reference agents. Locally the agent host stands in for them, so there are none."""
 
@@ -41,18 +46,26 @@ class AgentCoreStack(Stack):
         self.execution_role = self._make_execution_role(identity)
         # Every pushed version has a runtime of its own, which this app never sees: the stage's name is the bound.
         # It covers their endpoints, whose ARNs lie below the runtime's.
-        self.runtime_arns = (
-            f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:runtime/{runtime_name(settings, '')}*"
+        self.runtime_arns = tuple(
+            runtime_arn(self.account, region, f"{runtime_name(settings, '')}*") for region in self._regions
         )
         if network:
             for agent in reference_agents():
                 self._deploy(agent, network, bundler)
         CfnOutput(self, "AgentExecutionRoleArn", value=self.execution_role.role_arn)
 
+    @property
+    def _regions(self) -> tuple[str, ...]:
+        """Where runtimes are: here, and in the standby region when the stage has one."""
+        standby = self._settings.standby_region
+        return (self.region, standby) if standby else (self.region,)
+
     def _make_execution_role(self, identity: IdentityStack) -> iam.Role:
         conditions = {
             "StringEquals": {"aws:SourceAccount": self.account},
-            "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock-agentcore:{self.region}:{self.account}:*"},
+            "ArnLike": {
+                "aws:SourceArn": [f"arn:aws:bedrock-agentcore:{region}:{self.account}:*" for region in self._regions]
+            },
         }
         role = iam.Role(
             self,
@@ -63,8 +76,8 @@ class AgentCoreStack(Stack):
             managed_policies=[identity.trace_policy],
         )
         prefix = f"/aws/bedrock-agentcore/runtimes/{runtime_name(self._settings, '')}"
-        groups = f"arn:aws:logs:{self.region}:{self.account}:log-group:{prefix}*"
-        role.add_to_principal_policy(permissions.allow(permissions.WRITE_AGENT_LOGS, groups))
+        groups = (f"arn:aws:logs:{region}:{self.account}:log-group:{prefix}*" for region in self._regions)
+        role.add_to_principal_policy(permissions.allow(permissions.WRITE_AGENT_LOGS, *groups))
         return role
 
     def _deploy(self, agent: AgentPackage, network: NetworkStack, bundler: Bundler) -> None:

@@ -220,6 +220,10 @@ def _work(watched: Watched) -> list[AlarmSpec]:
     bridge = watched.bridge.function.metric_errors(period=_MINUTE, statistic="Sum")
     return [
         AlarmSpec("bridge-errors", "Invocations of agents fail inside the bridge.", bridge, 5, 3, 2),
+        AlarmSpec(
+            *("runtime-failover", "Agents run away from home, or the region they run in fails."),
+            *(_counted("RuntimeNotAtHome"), 1),
+        ),
         AlarmSpec("workflow-failures", "Runs ended without being settled.", _failed(watched.run_workflow_arn), 1),
         AlarmSpec(
             "provisioning-failures", "A tenant could not be provisioned.", _failed(watched.provision_workflow_arn), 1

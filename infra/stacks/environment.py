@@ -5,6 +5,7 @@ from aws_cdk import Stack
 from infra.config import AUDIENCE, StageSettings
 from infra.constructs.workflow import workflow_arn
 from infra.queues import DEAD_LETTERS, RETRIED
+from infra.stacks.agentcore import runtime_arn, runtime_name
 from infra.stacks.data import DataStack
 from infra.stacks.identity import IdentityStack
 
@@ -40,6 +41,11 @@ def environment_of(
         "OUTBOUND_ALLOW": settings.outbound_allow,
         "WEBHOOK_ALLOW": settings.webhook_allow,
         "CATALOGUE_CACHE_SECONDS": str(settings.catalogue_cache_seconds),
+        "STANDBY_REGION": settings.standby_region,
+        "STANDBY_RUNTIME_URL": settings.standby_runtime_url,
+        "RUNTIME_FAILING_SECONDS": str(settings.runtime_failing_seconds),
+        "RUNTIME_STABLE_SECONDS": str(settings.runtime_stable_seconds),
+        "PROBE_RUNTIME": runtime_arn(stack.account, "{region}", runtime_name(settings, "probe-0000000000")),
         "STS_HOSTS": " ".join(settings.sts_hosts),
         "PUBLIC_URL": settings.public_url,
         "GATEWAY_URL": gateway_url,

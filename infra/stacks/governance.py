@@ -3,12 +3,15 @@
 They are served by the API of the platform's stack, and in a stack of their own because a template holds 500 resources.
 """
 
+import json
 from collections.abc import Mapping
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from governance.dead_letters import asked_again
 from infra import functions as specs
 from infra import permissions
 from infra.config import StageSettings
@@ -49,6 +52,7 @@ class GovernanceStack(Stack):
         self._makes = Makes(shared, {**environment, "QUARANTINE_QUEUE_URL": self._quarantines.queue_url})
         self.functions = self._make_functions(access, dead_letters)
         self._end_quarantined(identity)
+        self._watch_regions(dead_letters)
         if settings.agentcore_gateway:
             InterceptedGateway(self, "ToolsGateway", settings=settings, interceptors=self.functions["interceptors"])
 
@@ -87,7 +91,32 @@ class GovernanceStack(Stack):
             "issuers": make(self, specs.ISSUERS, access.issuers),
             "platform_ops": make(self, specs.PLATFORM_OPS, access.platform_ops),
             "dead_letters": make(self, specs.DEAD_LETTERS, access.dead_letters),
+            "failover": make(self, specs.FAILOVER, access.failover, dead_letters=dead_letters),
         }
+
+    def _watch_regions(self, dead_letters: DeadLetterQueue) -> None:
+        """Every minute: whether the region that agents run in answers, and whether they can go back to the other."""
+        watch = self.functions["failover"].function
+        target = events.CfnRule.TargetProperty(
+            id="Failover",
+            arn=watch.function_arn,
+            input=json.dumps({"step": "failover"}),
+            dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
+        )
+        rule = events.CfnRule(
+            *(self, "WatchRegions"),
+            description="Looks at the regions that agents run in",
+            schedule_expression="rate(1 minute)",
+            event_pattern=asked_again("failover"),
+            targets=[target],
+        )
+        lambda_.CfnPermission(
+            *(self, "RegionsMayBeWatched"),
+            action="lambda:InvokeFunction",
+            function_name=watch.function_name,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+        )
 
     def _end_quarantined(self, identity: IdentityStack) -> None:
         """Who serves operators tells of quarantined agents, who may touch runs ends theirs; one at a time and again."""

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from governance.gates import Gate
 from governance.manifest import Domain, Mode
+from governance.runtime_regions import region_of
 from governance.suite_gate import By
 from governance.tiers import Tier
 from governance.versions import VersionStatus
@@ -81,6 +82,11 @@ class Carried(ApiModel):
     parent_hash: Hash | None = Field(default=None, description="The parent's content hash; left out: it has none.")
 
 
+RuntimeArn = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[\w-]{1,100}$")
+]
+
+
 class CreateVersion(ApiModel):
     """A version: immutable. What it is called by its content, `contentHash`, the server computes from all of this."""
 
@@ -91,9 +97,10 @@ class CreateVersion(ApiModel):
     lock_digest: Hash = Field(description="SHA-256 of the locked dependencies that the package was made with, in hex.")
     prompts: Prompts = Field(default_factory=dict, description="The agent's prompts: name to text, 64 KiB together.")
     manifest: dict[str, Any] = Field(description="The agent's `[tool.ambit]`.")
-    runtime_arn: Annotated[
-        str, Field(pattern=r"^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[\w-]{1,100}$")
-    ]
+    runtime_arn: RuntimeArn
+    standby_runtime_arn: RuntimeArn | None = Field(
+        default=None, description="The same package's runtime in the standby region; it can be added later, once."
+    )
     parent: VersionId | None = Field(
         default=None, description="The version it follows from; left out: the agent's default version."
     )
@@ -104,6 +111,12 @@ class CreateVersion(ApiModel):
     def _one_descent(self) -> Self:
         if self.parent is not None and self.carried is not None:
             raise ValueError("a carried version names its parent by its hash alone")
+        return self
+
+    @model_validator(mode="after")
+    def _two_regions(self) -> Self:
+        if self.standby_runtime_arn and region_of(self.standby_runtime_arn) == region_of(self.runtime_arn):
+            raise ValueError("standbyRuntimeArn is in the same region as runtimeArn")
         return self
 
 
@@ -117,6 +130,7 @@ class VersionSummary(ApiReply):
     artifact_key: str
     lock_digest: str | None = None
     runtime_arn: str
+    standby_runtime_arn: str | None = None
     manifest: dict[str, Any]
     status: VersionStatus
     parent: str | None = None

@@ -9,11 +9,11 @@ from data_access_lib.errors import ConditionFailed
 from data_access_lib.once import once
 from data_access_lib.repositories import catalogue
 from data_access_lib.repositories.audit import AuditDraft
-from data_access_lib.repositories.catalogue import VersionRecords, add_version_in
+from data_access_lib.repositories.catalogue import Step, VersionRecords, add_version_in, change_in
 from governance.lineage import tree
 from governance.manifest import Manifest, ManifestError
 from governance.version_diff import changes_between
-from governance.version_identity import content_hash, sealed
+from governance.version_identity import content_hash, moved, sealed
 from governance.versions import MOVES, VersionStatus
 from lambdas.agents.desk import Desk
 from lambdas.agents.models import (
@@ -159,12 +159,29 @@ class VersionRegistry:
             content, descent = self._content(template, wanted), _descent(desk, template, wanted)
             same = _of_content(desk.versions, agent, content, descent)
             if same is not None:
-                return same, False
+                return self._with_standby(desk, same, wanted.standby_runtime_arn), False
             record = self._record(who, template, content, wanted, descent)
             if _add(desk, template, record):
                 count("VersionRegistered", agent=agent)
                 return record, True
         raise Conflict("The agent is being changed by others. Try again.", retry_after=1)
+
+    def _with_standby(self, desk: Desk, version: Record, arn: str | None) -> Record:
+        """The version with its runtime in the standby region, which it gets once; Conflict when it has another."""
+        known = version.get("standbyRuntimeArn")
+        if arn is None or known == arn:
+            return version
+        if known is not None:
+            raise Conflict(f"The version's runtime in the standby region is {known}, and stays that.")
+        after = moved(version, {"standbyRuntimeArn": arn, "updatedAt": rfc3339(self.clock.now())})
+        draft = AuditDraft("version.standby", str(version["versionId"]), detail={"standbyRuntimeArn": arn})
+        try:
+            desk.audit.commit(draft, lambda found: change_in(found, desk.table, [Step(version, after)]))
+        except ConditionFailed as failure:
+            if failure.label != catalogue.VERSION:
+                raise
+            raise Conflict("The version was moved at this moment. Try again.", retry_after=1) from None
+        return after
 
     def _content(self, template: Record, wanted: CreateVersion) -> dict[str, Any]:
         manifest = _checked_manifest(template, wanted.manifest)
@@ -190,6 +207,7 @@ class VersionRegistry:
                 "agent": template["name"],
                 "artifactKey": wanted.artifact_key,
                 "runtimeArn": wanted.runtime_arn,
+                "standbyRuntimeArn": wanted.standby_runtime_arn,
                 "provenance": wanted.provenance and wanted.provenance.model_dump(mode="json", by_alias=True),
                 "parent": descent.parent,
                 "parentHash": descent.parent_hash,

@@ -5,7 +5,7 @@ no more by it than a hold says that is there: it is looked at here, in the tenan
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -34,7 +34,7 @@ from lambdas.incidents.stops import OwnSwitches
 from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
 from platform_kit.identity import Identity
-from run_lifecycle.runtime import AgentCoreRuntime
+from run_lifecycle.runtime import AgentCoreRuntime, elsewhere
 from run_lifecycle.store import StoreNames, store_opener
 from run_lifecycle.workflows import RunWorkflows
 
@@ -71,7 +71,7 @@ def build() -> IncidentService:
     mitigation = Mitigation(
         catalogue=catalogue,
         credentials=credentials,
-        runtime=AgentCoreRuntime(lambda: _client("bedrock-agentcore")),
+        runtime=AgentCoreRuntime(partial(_runtime, settings)),
         workflows=RunWorkflows(lambda: _client("stepfunctions"), settings.run_state_machine_arn),
         clock=clock,
     )
@@ -91,6 +91,12 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return _serve(event, context)
     orders = [Quarantined.model_validate_json(record["body"]) for record in event["Records"]]
     return {"ended": sum(build().end_quarantined(order) for order in orders)}
+
+
+@cache
+def _runtime(settings: IncidentsSettings, region: str) -> Any:
+    service = "bedrock-agentcore"
+    return boto3.client(service, config=client_config(service), **elsewhere(settings, region))  # type: ignore[call-overload]  # by name
 
 
 @cache

@@ -13,3 +13,5 @@ class IncidentsSettings(Settings):
     cursor_secret_arn: str
     run_state_machine_arn: str
     aws_region: str = "us-east-1"
+    standby_region: str = ""
+    standby_runtime_url: str = ""

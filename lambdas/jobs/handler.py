@@ -49,7 +49,11 @@ def build() -> Jobs:
     settings = JobsSettings.from_environment()
     parts = assemble(settings, longest_seconds=_LONGEST_SECONDS)
     service = JobService(
-        open_store=parts.open_store, conductor=parts.conductor, controls=parts.controls, clock=parts.clock
+        open_store=parts.open_store,
+        conductor=parts.conductor,
+        controls=parts.controls,
+        clock=parts.clock,
+        place=parts.resolver.runtime_of,
     )
     recovery = Recovery(parts.open_store, parts.conductor, parts.clock)
 

@@ -103,9 +103,10 @@ class Recovery:
 
     def _again(self, run: Run, store: TenantStore, broken: Broken) -> Lead:
         """Another attempt. The process of the one before is stopped: it is silent, and not proven to be dead."""
-        failures = int(run.get("failures") or 0) + 1
+        counted = "unreached" if broken is Broken.UNREACHABLE else "failures"
+        failures = int(run.get(counted) or 0) + 1
         pause = recovery.pause_seconds(failures)
-        fields = {"failures": failures, "leaseUntil": lease_until(self.clock.now(), pause + ACTING_SECONDS)}
+        fields = {counted: failures, "leaseUntil": lease_until(self.clock.now(), pause + ACTING_SECONDS)}
         about = {"reason": broken.value, "failures": failures, "attempt": int(run.get("attempt") or 1)}
         store.runs.transition(
             run["runId"],
@@ -121,7 +122,8 @@ class Recovery:
         return self._lead_again({**run, **fields})
 
     def _lead_again(self, run: Run) -> Lead:
-        pause = 0 if run.get("pendingApproval") else recovery.pause_seconds(int(run.get("failures") or 0))
+        failures = max(int(run.get(counted) or 0) for counted in ("failures", "unreached"))
+        pause = 0 if run.get("pendingApproval") else recovery.pause_seconds(failures)
         return lead.to_work(run, self.clock.now(), following=lead.AGAIN, delay=pause)
 
     def _over(self, run: Run, outcome: Outcome, store: TenantStore) -> Lead:

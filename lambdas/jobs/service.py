@@ -49,12 +49,13 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class JobService:
-    """The verbs of the function `jobs`."""
+    """The verbs of the function `jobs`. `place` says which runtime an attempt goes to, by its ARN."""
 
     open_store: OpenStore
     conductor: Conductor
     controls: Controls
     clock: Clock
+    place: Callable[[Run, TenantId], str]
     monotonic: Callable[[], float] = time.monotonic
 
     def start(self, tenant_id: str, run_id: str, token: str, task: Task, *, seconds_left: float) -> str:
@@ -105,10 +106,11 @@ class JobService:
         """
         now = self.clock.now()
         fields = {"taskToken": token, "leaseUntil": lease_until(now, self._first_lease(run))}
-        if run["status"] == RunStatus.QUEUED:
-            return self._begin(run, store, {**fields, "startedAt": rfc3339(now), "attempt": 1})
         if is_terminal(run["status"]) or run.get("pendingStatus") or _accepted(run):
             return {**run, **store.runs.amend(run["runId"], fields)}
+        fields["runtimeArn"] = self.place(run, store.context.tenant_id)
+        if run["status"] == RunStatus.QUEUED:
+            return self._begin(run, store, {**fields, "startedAt": rfc3339(now), "attempt": 1})
         return resumed(run, store, fields, now)
 
     def _begin(self, run: Run, store: TenantStore, fields: dict[str, Any]) -> Run:

@@ -27,6 +27,13 @@ def _tenant_slug(value: str) -> str:
 Slug = Annotated[str, Field(max_length=64), AfterValidator(_tenant_slug)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(printable)]
 Residency = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$", max_length=25)]
+RuntimeRegions = Annotated[
+    list[Residency],
+    Field(
+        max_length=5,
+        description="Where besides its residency the tenant's agents may run, while they cannot run there.",
+    ),
+]
 Dollars = Annotated[
     str,
     Field(
@@ -60,6 +67,7 @@ class UpdateTenant(Changes):
     tier: Tier | None = None
     monthly_budget: Dollars | None = None
     admin_email: Email | None = None
+    runtime_regions: RuntimeRegions | None = None
 
 
 class UpdateOwnTenant(Changes):
@@ -97,6 +105,7 @@ class TenantReply(ApiReply):
     status: str
     tier: str
     residency: str
+    runtime_regions: list[str] | None = None
     monthly_budget: Money
     admin_email: str | None = None
     suspended_at: str | None = None
@@ -125,6 +134,7 @@ class OwnTenantReply(ApiReply):
     status: str
     tier: str
     residency: str
+    runtime_regions: list[str] | None = None
     monthly_budget: Money
     admin_email: str | None = None
     created_at: str

@@ -63,6 +63,7 @@ def _shared(record: Mapping[str, Any]) -> dict[str, Any]:
         "status": record["status"],
         "tier": record["tier"],
         "residency": record["residency"],
+        "runtime_regions": record.get("runtimeRegions") or None,
         "monthly_budget": Money.from_pico(monthly_budget(record)),
         "admin_email": record.get("adminEmail"),
         "created_at": record["createdAt"],

@@ -25,6 +25,7 @@ STEPS: Final[Mapping[str, str]] = {
     "watch": "evaluations",
     "checkpoint": "checkpoints",
     "retain": "lifecycle",
+    "failover": "failover",
 }
 """Which function does what rules ask for by schedule: an invocation that failed names its step, not its function."""
 

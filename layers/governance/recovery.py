@@ -18,6 +18,8 @@ UNKNOWN: Final = "unknown"
 """How a call went whose intent has no outcome."""
 MOST_PRIOR_CALLS: Final = 400
 """Calls since its last checkpoint that a run may be resumed with: beyond, nobody could tell what it has done."""
+MOST_UNREACHED: Final = 10
+"""How often a run is tried again whose agent could not be called at all: ten minutes or so, a region's departure."""
 _CALL, _RESULT, _TOOL = "call", "result", "tool"
 _MILLISECOND: Final = 1000
 _FIRST_PAUSE_SECONDS: Final = 2
@@ -57,9 +59,13 @@ class PriorCall:
 
 
 def goes_on(run: Mapping[str, Any], broken: Broken, now: datetime) -> bool:
-    """Whether the run gets another attempt."""
+    """Whether the run gets another attempt. One that reached no agent is none of those that the agent declares."""
+    if seconds_left(run, now) <= 0:
+        return False
+    if broken is Broken.UNREACHABLE:
+        return int(run.get("unreached") or 0) < MOST_UNREACHED
     left = int(run.get("maxAttempts") or 1) - int(run.get("failures") or 0) - 1
-    return broken in _PASSES_BY and left > 0 and seconds_left(run, now) > 0
+    return broken in _PASSES_BY and left > 0
 
 
 def seconds_left(run: Mapping[str, Any], now: datetime) -> int:

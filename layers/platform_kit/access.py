@@ -95,6 +95,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _operator("GET", "/v1/platform/health", "platform_ops"),
     _operator("GET", "/v1/platform/security-events", "platform_ops"),
     _operator("GET", "/v1/platform/models", "platform_ops"),
+    _operator("GET", "/v1/platform/failover", "failover"),
+    _operator("POST", "/v1/platform/failover", "failover"),
     _operator("GET", "/v1/platform/dlq", "dead_letters"),
     _operator("GET", "/v1/platform/dlq/{queue}/messages", "dead_letters"),
     _operator("POST", "/v1/platform/dlq/{queue}/redrive", "dead_letters"),

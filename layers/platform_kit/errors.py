@@ -37,6 +37,8 @@
     │   └── TooManyRuns           429  TOO_MANY_RUNS
     ├── AgentFailed               502  AGENT_FAILED
     ├── DependencyUnavailable     503  DEPENDENCY_UNAVAILABLE  Retry-After, seconds
+    │   ├── ResidencyExcludesRegion 503 RESIDENCY_EXCLUDES_REGION
+    │   └── RuntimeNotInRegion    503  RUNTIME_NOT_IN_REGION
     └── AgentTimeout              504  AGENT_TIMEOUT
 
 A domain error knows its code and status and says in `detail` what was wrong and what to do next, never its transport.
@@ -296,6 +298,18 @@ class DependencyUnavailable(AmbitError):
     """Something this call needs does not answer; nothing was done."""
 
     code, status, title = "DEPENDENCY_UNAVAILABLE", 503, "Temporarily unavailable"
+
+
+class ResidencyExcludesRegion(DependencyUnavailable):
+    """Agents run in another region for now, where the tenant has not agreed that its runs are carried out."""
+
+    code, title = "RESIDENCY_EXCLUDES_REGION", "Not in this region"
+
+
+class RuntimeNotInRegion(DependencyUnavailable):
+    """Agents run in another region for now, where this version of the agent has no runtime."""
+
+    code, title = "RUNTIME_NOT_IN_REGION", "No runtime in this region"
 
 
 class AgentTimeout(AmbitError):

@@ -14,7 +14,7 @@ from governance.pinning import RUNNABLE
 from governance.tiers import Tier, limits
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.domains import domain_of
-from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended, VersionTampered
+from platform_kit.errors import Conflict, DependencyUnavailable, Forbidden, NotFound, TenantSuspended, VersionTampered
 from platform_kit.ids import new_id
 from platform_kit.observability import count
 from run_lifecycle.expiring_cache import ExpiringCache
@@ -83,8 +83,17 @@ class RunnableAgent:
     limits: JobLimits = _UNDECLARED
 
 
+Place = Callable[[Record, Record], str]
+"""The ARN of the runtime that carries out a version's run (the first record) for a tenant (the second)."""
+
+
+def at_home(version: Record, _tenant: Record) -> str:
+    """Where there is one region."""
+    return str(version["runtimeArn"])
+
+
 class AgentResolver:
-    """Resolves names; each record is looked up at most once in `cache_seconds`."""
+    """Resolves names; each record is looked up at most once in `cache_seconds`. `place` says where runs go."""
 
     def __init__(
         self,
@@ -93,8 +102,10 @@ class AgentResolver:
         cache_seconds: float = CACHE_SECONDS,
         clock: Clock | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        place: Place = at_home,
     ) -> None:
         self._catalogue = catalogue
+        self._place = place
         self._clock = clock or SystemClock()
         self._records: ExpiringCache[Record] = ExpiringCache(cache_seconds, monotonic)
 
@@ -102,6 +113,8 @@ class AgentResolver:
         self, agent: str, store: TenantStore, environment: str, *, session: str, pinned: str | None = None
     ) -> RunnableAgent:
         """The agent, ready to run. TenantSuspended, NotFound, Forbidden (tier) or Conflict (instance) otherwise.
+
+        DependencyUnavailable when it cannot run where agents run now (`RuntimeRegions.place`).
 
         An instance belongs to one environment: from another one the agent is not there. `session` says to which version
         of a canary the run goes. `pinned` is the version that an evaluation asks for, approved or not yet
@@ -121,7 +134,7 @@ class AgentResolver:
             name=agent,
             mode=template["mode"],
             version_id=version["versionId"],
-            runtime_arn=version["runtimeArn"],
+            runtime_arn=self._place(version, tenant),
             instance_id=instance["instanceId"],
             environment=instance["environment"],
             domain=domain_of(template),
@@ -134,6 +147,14 @@ class AgentResolver:
             limits=job_limits(version.get("manifest") or {}, limits(tenant["tier"]).max_job_seconds),
         )
 
+    def runtime_of(self, run: Record, tenant_id: TenantId) -> str:
+        """The runtime of a run's next attempt: where agents run now, or where the run was when it may not go there."""
+        try:
+            tenant = self._records.get(("tenant", tenant_id), lambda: self._tenant(tenant_id))
+            return self._place(self._record_of(run["agent"], run["versionId"]), tenant)
+        except (NotFound, Conflict, DependencyUnavailable):
+            return str(run["runtimeArn"])
+
     def domain(self, agent: str) -> str:
         """The domain that an agent belongs to; NotFound when there is no such agent, or none to run."""
         return domain_of(self._template(agent))
@@ -144,14 +165,15 @@ class AgentResolver:
 
     def active_tenant(self, tenant_id: TenantId) -> Record:
         """The tenant's record when it may run agents; TenantSuspended or Forbidden otherwise."""
-        tenant = self._records.get(
-            ("tenant", tenant_id), lambda: _found(self._catalogue().tenants.find(tenant_id), "tenant")
-        )
+        tenant = self._records.get(("tenant", tenant_id), lambda: self._tenant(tenant_id))
         if tenant["status"] == "suspended":
             raise TenantSuspended("The tenant is suspended. Its operator can reinstate it.")
         if tenant["status"] != _WHILE_RUNNABLE:
             raise Forbidden(f"The tenant is not active: {tenant['status']}.")
         return tenant
+
+    def _tenant(self, tenant_id: TenantId) -> Record:
+        return _found(self._catalogue().tenants.find(tenant_id), "tenant")
 
     def _any_template(self, agent: str) -> Record:
         return self._records.get(("template", agent), lambda: _found(self._catalogue().templates.find(agent), "agent"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from governance.runtime_regions import region_of
 from platform_kit.observability import logger
 from run_lifecycle.agent_answer import AgentFault, Piece, pieces_of
 
@@ -27,6 +28,9 @@ _SERVICE_CODES: Final = frozenset(
         "ValidationException",
     }
 )
+# The service says that it is gone. Not its InternalServerException: an agent may be what it stumbles over, and no
+# tenant's agent shall be able to move everybody's.
+_GONE: Final = frozenset({"ServiceUnavailableException", "ServiceUnavailable"})
 
 
 @dataclass(frozen=True)
@@ -51,18 +55,46 @@ class AgentRuntime(Protocol):
         ...
 
 
-class AgentCoreRuntime:
-    """The real one. `client` gives boto3's client, made when first needed; its retries must be off for invocations."""
+class RegionWatch(Protocol):
+    """Told how the runtimes of regions answer. Never raises."""
 
-    def __init__(self, client: Callable[[], Any]) -> None:
+    def failed(self, region: str) -> None:
+        """Nothing answers there, or the service says that it is gone."""
+        ...
+
+    def answered(self, region: str) -> None:
+        """The service took a call, whatever became of it."""
+        ...
+
+
+class Unwatched:
+    """For who calls runtimes seldom: nothing is made of their answers."""
+
+    def failed(self, region: str) -> None:
+        """Nothing."""
+
+    def answered(self, region: str) -> None:
+        """Nothing."""
+
+
+class AgentCoreRuntime:
+    """The real one. `client` gives boto3's client of a region, made when first needed.
+
+    Its retries must be off for invocations. The region is the one that the runtime's ARN names.
+    """
+
+    def __init__(self, client: Callable[[str], Any], watch: RegionWatch | None = None) -> None:
         self._client = client
+        self._watch = watch or Unwatched()
 
     def invoke(self, call: AgentCall) -> Iterator[Piece]:
         """Ask once: an agent's work is not repeated behind its back."""
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import ConnectionError as NoConnection
 
+        region = region_of(call.runtime_arn)
         try:
-            answer = self._client().invoke_agent_runtime(
+            answer = self._client(region).invoke_agent_runtime(
                 agentRuntimeArn=call.runtime_arn,
                 runtimeSessionId=call.runtime_session_id,
                 contentType="application/json",
@@ -71,11 +103,14 @@ class AgentCoreRuntime:
                 payload=json.dumps(call.payload, separators=(",", ":")).encode(),
             )
         except ClientError as error:
-            raise _refused(error.response.get("Error", {}).get("Code", "")) from None
+            raise self._refused(region, error.response.get("Error", {}).get("Code", "")) from None
         except HTTPClientError as error:
             raise _unanswered(error) from None
-        except BotoCoreError:
+        except BotoCoreError as error:
+            if isinstance(error, NoConnection):
+                self._watch.failed(region)
             raise AgentFault("The agent runtime cannot be called at present.", RUNTIME_UNAVAILABLE) from None
+        self._watch.answered(region)
         return _pieces(str(answer.get("contentType") or ""), answer["response"])
 
     def stop(self, runtime_arn: str, runtime_session_id: str) -> None:
@@ -83,12 +118,38 @@ class AgentCoreRuntime:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            self._client().stop_runtime_session(agentRuntimeArn=runtime_arn, runtimeSessionId=runtime_session_id)
+            self._client(region_of(runtime_arn)).stop_runtime_session(
+                agentRuntimeArn=runtime_arn, runtimeSessionId=runtime_session_id
+            )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
                 logger().warning("a runtime session could not be stopped", exc_info=True)
         except BotoCoreError:
             logger().warning("a runtime session could not be stopped", exc_info=True)
+
+    def _refused(self, region: str, code: str) -> AgentFault:
+        if code in _GONE:
+            self._watch.failed(region)
+            return AgentFault("The agent runtime cannot be called at present.", RUNTIME_UNAVAILABLE)
+        self._watch.answered(region)
+        return _refused(code)
+
+
+class StandbySettings(Protocol):
+    """What settings say of the second region."""
+
+    @property
+    def standby_region(self) -> str: ...  # noqa: D102 - see RunSettings
+    @property
+    def standby_runtime_url(self) -> str: ...  # noqa: D102 - as above
+
+
+def elsewhere(settings: StandbySettings, region: str) -> dict[str, str]:
+    """What makes a client of AgentCore one of the standby region's; nothing for the function's own."""
+    if not region or region != settings.standby_region:
+        return {}
+    address = {"endpoint_url": settings.standby_runtime_url} if settings.standby_runtime_url else {}
+    return {"region_name": region, **address}
 
 
 def runtime_session(tenant_id: str, session_id: str) -> str:

@@ -141,8 +141,15 @@ def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: 
     with steps("runtime") as running:
         arn, running.note = Runtimes(control_client(stage), stage, time.sleep).ensure(agent, built)
         done = running.note
+    standby = None
+    if stage.standby is not None:
+        with steps("runtime in the standby region") as running:
+            upload(s3_client(stage.standby), stage.standby.artifact_bucket, artifact_key(agent, built), built)
+            standby, running.note = Runtimes(control_client(stage.standby), stage.standby, time.sleep).ensure(
+                agent, built
+            )
     with steps("register") as running:
-        version, new = register(agent, built, arn, registry)
+        version, new = register(agent, built, arn, registry, standby)
         running.note = f"{version['versionId']} {'new' if new else 'there already'}"
     before = version["status"]
     if approve and before != APPROVED:
@@ -158,11 +165,17 @@ def deploy(agent: Agent, built: Built, stage: Stage, registry: Registry, steps: 
     return Pushed(agent.manifest.name, version["versionId"], status, built.digest, built.lock_digest, arn, changed)
 
 
-def register(agent: Agent, built: Built, arn: str, registry: Registry) -> tuple[dict[str, Any], bool]:
-    """The version's record, and whether it was made now. Raises PushError when it names another runtime."""
+def register(
+    agent: Agent, built: Built, arn: str, registry: Registry, standby: str | None = None
+) -> tuple[dict[str, Any], bool]:
+    """The version's record, and whether it was made now. Raises PushError when it names another runtime.
+
+    A version that was registered before gets its runtime in the standby region when it has none there yet.
+    """
     registry.ensure_template(agent.manifest)
     key = artifact_key(agent, built)
-    candidate = Candidate(built.digest, key, built.lock_digest, agent.prompts, agent.manifest, arn, built.tree_hash)
+    about = (built.digest, key, built.lock_digest, agent.prompts, agent.manifest, arn, built.tree_hash)
+    candidate = Candidate(*about, standby_runtime_arn=standby)
     version, new = registry.create_version(candidate)
     if version["runtimeArn"] != arn:
         raise PushError(

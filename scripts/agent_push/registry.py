@@ -42,6 +42,7 @@ class Candidate:
     runtime_arn: str
     tree_hash: str = ""
     carried: Mapping[str, str] | None = None
+    standby_runtime_arn: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Registry:
             "prompts": dict(candidate.prompts),
             "manifest": candidate.manifest.as_dict(),
             "runtimeArn": candidate.runtime_arn,
+            **({"standbyRuntimeArn": candidate.standby_runtime_arn} if candidate.standby_runtime_arn else {}),
             **({"carried": dict(candidate.carried)} if candidate.carried is not None else {}),
         }
         if candidate.tree_hash:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -12,11 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import ConfigurationError, PackageTarget, settings_for
 from scripts.agent_push.errors import PushError
-from scripts.local_platform.layout import ACCOUNT, REGION, ROOT_KEY, layout_from_environment
+from scripts.local_platform.layout import ACCOUNT, REGION, ROOT_KEY, STANDBY_REGION, layout_from_environment
+from scripts.local_platform.parts import STANDBY
+from scripts.local_platform.processes import recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from infra.config import StageSettings
     from scripts.local_platform.layout import Layout
 
 CLOUD_OUTPUTS = ("ArtifactBucket", "AgentExecutionRoleArn")
@@ -26,7 +29,8 @@ CLOUD_OUTPUTS = ("ArtifactBucket", "AgentExecutionRoleArn")
 class Stage:
     """What a push needs to know of a stage; `issuer` is set where this machine may ask for its own token.
 
-    `approves_pushes` says whether a push goes on to approval by itself, as on a developer's own platform.
+    `approves_pushes` says whether a push goes on to approval by itself, as on a developer's own platform. `standby` is
+    the same in the standby region, where packages and runtimes are made too; None when there is none.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Stage:
     runtime_endpoint: str | None = None
     issuer: str | None = None
     approves_pushes: bool = False
+    standby: Stage | None = None
 
 
 def stage_of(name: str) -> Stage:
@@ -51,16 +56,24 @@ def stage_of(name: str) -> Stage:
         return local_stage(layout_from_environment(), settings.target)
     session = boto3.Session(region_name=settings.region)
     outputs = cloud_outputs(session, name)
-    return Stage(
+    made = Stage(
         name, os.environ.get("AMBIT_API_URL", settings.public_url), outputs["ArtifactBucket"],
         outputs["AgentExecutionRoleArn"], settings.target, session,
     )  # fmt: skip
+    return replace(made, standby=standby_of(made, settings)) if settings.standby_region else made
+
+
+def standby_of(stage: Stage, settings: StageSettings) -> Stage:
+    """The stage in its standby region: AgentCore takes packages from a bucket of its own region, named after it."""
+    region = settings.standby_region
+    bucket = stage.artifact_bucket.replace(settings.region, region)
+    return replace(stage, session=boto3.Session(region_name=region), artifact_bucket=bucket)
 
 
 def local_stage(layout: Layout, target: PackageTarget) -> Stage:
     """The local platform. Names follow the stage's rules; addresses come from dev.json where it is written."""
     described = read_described(layout.dev_json)
-    return Stage(
+    stage = Stage(
         name="local",
         api_url=described.get("apiUrl", layout.public_url),
         artifact_bucket=f"ambit-local-artifacts-{ACCOUNT}-{REGION}",
@@ -72,6 +85,10 @@ def local_stage(layout: Layout, target: PackageTarget) -> Stage:
         issuer=described.get("issuer", layout.issuer),
         approves_pushes=True,
     )
+    if recorded(layout, STANDBY) is None:
+        return stage
+    session = boto3.Session(ROOT_KEY, ROOT_KEY, region_name=STANDBY_REGION)
+    return replace(stage, standby=replace(stage, session=session, runtime_endpoint=layout.standby_agent_host_url))
 
 
 def read_described(path: Path) -> dict[str, str]:

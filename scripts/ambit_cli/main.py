@@ -20,6 +20,7 @@ from scripts.ambit_cli.commands import (
     doctor,
     evaluations,
     evidence,
+    failover,
     flags,
     incidents,
     init,
@@ -100,6 +101,7 @@ app.add_typer(break_glass.app, name="break-glass")
 app.add_typer(security_events.app, name="security-events")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(failover.app, name="failover")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from scripts.local_platform.layout import layout_from_environment
 def main() -> int:
     """Stop the parts in reverse order of their start."""
     layout = layout_from_environment()
-    stopped = [name for name in reversed(parts.ALL) if processes.stop(layout, name)]
+    stopped = [name for name in (parts.STANDBY, *reversed(parts.ALL)) if processes.stop(layout, name)]
     layout.dev_json.unlink(missing_ok=True)
     say(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from scripts.bootstrap.paths import STATE
 
 REGION = "us-east-1"
+STANDBY_REGION = "us-west-2"
 ACCOUNT = "000000000000"
 ROOT_KEY = "test"
 STAGE = "local"
@@ -43,6 +44,11 @@ class Layout:
         return 8099 + self.offset
 
     @property
+    def standby_agent_host_port(self) -> int:
+        """A second agent host, which stands for the standby region when it is up."""
+        return 8097 + self.offset
+
+    @property
     def emulator_url(self) -> str:
         """The AWS endpoint's address."""
         return f"http://127.0.0.1:{self.emulator_port}"
@@ -61,6 +67,11 @@ class Layout:
     def agent_host_url(self) -> str:
         """The agent host's address."""
         return f"http://127.0.0.1:{self.agent_host_port}"
+
+    @property
+    def standby_agent_host_url(self) -> str:
+        """The second agent host's address."""
+        return f"http://127.0.0.1:{self.standby_agent_host_port}"
 
     @property
     def issuer(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scripts.bootstrap.paths import NODE_BIN, ROOT, VENV_PYTHON
 from scripts.bootstrap.stamps import digest
 from scripts.local_platform.emulator.part import answers
-from scripts.local_platform.layout import REGION, ROOT_KEY
+from scripts.local_platform.layout import REGION, ROOT_KEY, STANDBY_REGION
 from scripts.local_platform.processes import Part
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ HERE = ROOT / "scripts" / "local_platform"
 DIST = ROOT / "frontend" / "dist"
 # in the order in which they start; they stop in the reverse
 ALL = ("emulator", "identity-provider", "agent-host", "edge")
+STANDBY = "standby-agent-host"
+"""Not of `make dev`: who tries failover out starts it (`ambit failover standby`); `make dev-down` stops it too."""
 
 
 def base_environment() -> dict[str, str]:
@@ -66,17 +68,25 @@ def identity_provider_part(layout: Layout) -> Part:
 
 def agent_host_part(layout: Layout) -> Part:
     """The agent host, which serves the AgentCore Runtime API with real processes."""
-    state = layout.state / "agent-host"
+    return _agent_host(layout, "agent-host", layout.agent_host_port, REGION)
+
+
+def standby_agent_host_part(layout: Layout) -> Part:
+    """Another agent host, which stands for the standby region."""
+    return _agent_host(layout, STANDBY, layout.standby_agent_host_port, STANDBY_REGION)
+
+
+def _agent_host(layout: Layout, name: str, port: int, region: str) -> Part:
     gateway = f"{layout.public_url}/v1/gateway"
-    options = ["--aws-endpoint", layout.emulator_url, "--state-dir", str(state), "--gateway-url", gateway]
-    command = [str(VENV_PYTHON), "-m", "scripts.local_platform.agent_host", "--port", str(layout.agent_host_port)]
+    options = ["--aws-endpoint", layout.emulator_url, "--state-dir", str(layout.state / name), "--gateway-url", gateway]
+    command = [str(VENV_PYTHON), "-m", "scripts.local_platform.agent_host", "--port", str(port), "--region", region]
     return Part(
-        name="agent-host",
+        name=name,
         command=[*command, *options],
         environment={**base_environment(), **aws_environment(layout)},
-        port=layout.agent_host_port,
+        port=port,
         cwd=ROOT,
-        ready=lambda: answers(f"{layout.agent_host_url}/ping"),
+        ready=lambda: answers(f"http://127.0.0.1:{port}/ping"),
         fingerprint=digest([HERE / "agent_host", ROOT / "uv.lock"]),
     )
 

@@ -108,6 +108,7 @@ OPERATE: Final = {
     *("POST /v1/tenants/{id}/rotate-key", "POST /v1/tenants/{id}/audit-check"),
     "GET /v1/tenants/{id}/break-glass",
     "GET /v1/platform/models",
+    *("GET /v1/platform/failover", "POST /v1/platform/failover"),
     *("GET /v1/platform/dlq", "GET /v1/platform/dlq/{queue}/messages"),
     *("POST /v1/platform/dlq/{queue}/redrive", "POST /v1/platform/dlq/{queue}/purge"),
     *("POST /v1/evaluation-suites", "GET /v1/evaluation-suites", "GET /v1/evaluation-suites/{name}"),

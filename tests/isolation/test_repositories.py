@@ -38,6 +38,7 @@ from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.invites import Invites
 from data_access_lib.repositories.key_usage import KeyUsage
 from data_access_lib.repositories.kill_switches import KillSwitches
+from data_access_lib.repositories.locks import Lease, Locks
 from data_access_lib.repositories.members import Members
 from data_access_lib.repositories.models import Models
 from data_access_lib.repositories.policies import Policies
@@ -45,6 +46,7 @@ from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, P
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.rates import Draw
 from data_access_lib.repositories.runs import Runs
+from data_access_lib.repositories.runtime_routes import RuntimeRouteRecords
 from data_access_lib.repositories.schedules import Firings, Schedules
 from data_access_lib.repositories.sessions import Sessions
 from data_access_lib.repositories.tool_packs import PackPublishers
@@ -184,6 +186,7 @@ TENANT_TABLES |= {"audit_sequence": "ledger"}
 TENANT_TABLES |= {"members": "control", "invites": "control", "policies": "control"}
 TENANT_TABLES |= {"approvals": "runs", "models": "control", "run_checkpoints": "runs"}
 PLATFORM_TABLES |= {"circuits": "ops", "dead_letters": "ops"}
+PLATFORM_TABLES |= {"locks": "ops", "runtime_routes": "ops"}
 TENANT_TABLES |= {"schedules": "control"}
 TENANT_TABLES |= {"pools": "control"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
@@ -315,7 +318,12 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "moment": NOW,
         "severity": "S2",
         "kind": "run-halted",
-        "seen": HELD,
+        "seen": 0 if isinstance(instance, RuntimeRouteRecords) else HELD,
+        "holder": "globex",
+        "seconds": 5,
+        "lease": Lease("globex", "globex", 1, 2**50),
+        "locks": Locks(table),
+        "region": "us-east-1",
         "hold": Hold(version=2),
         "error": {"code": "X"},
         "drafts": [DRAFT],
@@ -453,6 +461,7 @@ NAMES = (
     "switch_id",
     "grant_id",
     "name",
+    "region",
     "agent",
     "iss",
     "issuer_id",

@@ -159,6 +159,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST /v1/incidents/{id}/mitigations": {"action": "revoke", "target": f"key_{'0' * 32}", "reason": "x"},
     "PUT /v1/agents/{agent}/hold": {"state": "paused", "reason": "x"},
     "POST /v1/agents/{agent}/reset": {"reason": "x"},
+    "POST /v1/platform/failover": {"target": "us-east-1", "reason": "x"},
     "POST /v1/tenant/kill-switches": {"scope": "run", "target": f"run_{'0' * 32}", "reason": "x"},
     "POST /v1/users/invites": {"email": "nobody@x.test", "roles": ["Tenant.Viewer"]},
     "PATCH /v1/users/{id}": {"roles": ["Tenant.Viewer"]},

@@ -70,7 +70,7 @@ class GovernanceAccess(Grants):
         )
         function.allow(
             may.items("TENANT#platform#CREDENTIAL#*", ("dynamodb:UpdateItem",), data.control.table_arn),
-            may.allow(may.STOP_AGENT, self.runtime_arns),
+            may.allow(may.STOP_AGENT, *self.runtime_arns),
         )
 
     def tenant_instances(self, function: PlatformFunction) -> None:

@@ -22,7 +22,7 @@ class Grants:
 
     data: DataStack
     identity: IdentityStack
-    runtime_arns: str
+    runtime_arns: tuple[str, ...]
 
     def audits(self, function: PlatformFunction) -> None:
         """Appends to a tenant's audit chain and reads it; nothing in the ledger can be changed."""

@@ -79,6 +79,30 @@ class OperatorAccess(Grants):
         self._table_key(function)
         self.audits_platform(function)
 
+    def failover(self, function: PlatformFunction) -> None:
+        """Where agents run, its one lock, how the regions answer, and the platform's audit chain; no tenant's item.
+
+        It asks runtimes for what is not there, which needs leave to stop a session, and invokes none.
+        """
+        ops, ledger = self.data.ops.table_arn, self.data.ledger.table_arn
+        kept = ("dynamodb:GetItem", "dynamodb:PutItem")
+        self._record_platform_event(function)
+        self._table_key(function)
+        function.allow(
+            may.items(
+                "TENANT#platform#LOCK#runtime-region",
+                (*kept, "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"),
+                ops,
+            ),
+            may.items("TENANT#platform#RUNTIMEROUTE", kept, ops),
+            may.items("TENANT#platform#RUNTIMEHEALTH", kept, ops),
+            may.items("TENANT#platform#IDEM#*", (*may.READ_ONE, *may.WRITE_ITEMS, *may.DELETE_ITEMS), ops),
+            may.items("TENANT#platform#AUDITHEAD", kept, ops),
+            may.items("TENANT#platform#AUDITDETAIL", may.APPEND, ops),
+            may.items("TENANT#platform#AUDIT", may.APPEND, ledger),
+            may.allow(may.STOP_AGENT, *self.runtime_arns),
+        )
+
     def _named(self, service: str, resource: str) -> str:
         stack = Stack.of(self.data)
         return f"arn:aws:{service}:{stack.region}:{stack.account}:{resource}"

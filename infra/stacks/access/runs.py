@@ -27,7 +27,14 @@ class RunAccess(Grants):
         self._read_catalogue(function)
         self._sign(function)
         self._work_on_runs(function)
-        function.allow(may.allow(may.INVOKE_AGENT, self.runtime_arns))
+        function.allow(may.allow(may.INVOKE_AGENT, *self.runtime_arns))
+        # Where agents run is read; how their runtimes answer is noted
+        function.allow(
+            may.items("TENANT#platform#RUNTIMEROUTE", ("dynamodb:GetItem",), self.data.ops.table_arn),
+            may.items(
+                "TENANT#platform#RUNTIMEHEALTH", ("dynamodb:GetItem", "dynamodb:PutItem"), self.data.ops.table_arn
+            ),
+        )
         control = self.data.control.table_arn
         function.allow_tenant(
             may.tenant_kinds(("POOL",), ("dynamodb:Query",), control),

@@ -68,6 +68,21 @@ def show(tenant_id: TenantId, *, json_: Json = False) -> None:
     _show_tenant(operator_client().get(f"/v1/tenants/{tenant_id}"), as_json=json_)
 
 
+@app.command("regions")
+def regions(
+    tenant_id: TenantId,
+    *,
+    region: Annotated[
+        list[str] | None,
+        typer.Option("--region", help="May be repeated; left out: nowhere but where its data is."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Say where besides its residency a tenant's agents may run, while they cannot run there."""
+    found = operator_client().change(f"/v1/tenants/{tenant_id}", {"runtimeRegions": region or []})
+    _show_tenant(found, as_json=json_)
+
+
 @app.command("suspend")
 def suspend(
     tenant_id: TenantId,

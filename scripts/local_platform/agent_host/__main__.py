@@ -16,6 +16,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="agent-host", description="The local AgentCore Runtime.")
     parser.add_argument("--port", type=int, default=8099)
     parser.add_argument("--aws-endpoint", default=None, help="where S3 is (default: as boto3 finds it)")
+    parser.add_argument("--region", default=HostSettings.region, help="which region it stands for")
     parser.add_argument("--state-dir", type=Path, default=Path(".ambit/agent-host"))
     parser.add_argument("--gateway-url", default=None, help="where agents are told the gateway is")
     parser.add_argument("--idle-seconds", type=float, default=HostSettings.idle_seconds)
@@ -30,6 +31,7 @@ def main() -> None:
     settings = HostSettings(
         state_dir=options.state_dir.resolve(),
         aws_endpoint=options.aws_endpoint,
+        region=options.region,
         gateway_url=options.gateway_url,
         idle_seconds=options.idle_seconds,
         max_sessions=options.max_sessions,

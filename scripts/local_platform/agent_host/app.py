@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def create_app(settings: HostSettings, s3: S3Client | None = None) -> Starlette:
     """Wire the host; `s3` defaults to a client of the local AWS endpoint."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
-    registry = RuntimeRegistry(settings.state_dir / "runtimes.json")
+    registry = RuntimeRegistry(settings.state_dir / "runtimes.json", settings.region)
     packages = PackageStore(s3 or s3_client(settings), settings)
     pool = SessionPool(packages, settings)
     app = Starlette(

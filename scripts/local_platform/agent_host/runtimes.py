@@ -13,7 +13,8 @@ from scripts.local_platform.agent_host.errors import NameTakenError, RuntimeNotF
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARN = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/"
+ARN = "arn:aws:bedrock-agentcore:{region}:000000000000:runtime/"
+HOME = "us-east-1"
 DEFAULT_ENDPOINT = "DEFAULT"
 
 
@@ -39,11 +40,12 @@ class AgentRuntime:
     name: str
     versions: tuple[RuntimeVersion, ...]
     created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+    region: str = HOME
 
     @property
     def arn(self) -> str:
         """The ARN that InvokeAgentRuntime takes."""
-        return ARN + self.runtime_id
+        return ARN.format(region=self.region) + self.runtime_id
 
     @property
     def latest(self) -> RuntimeVersion:
@@ -61,10 +63,11 @@ class AgentRuntime:
 
 
 class RuntimeRegistry:
-    """All runtimes of this host."""
+    """All runtimes of this host, which stands for one region."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, region: str = HOME) -> None:
         self.path = path
+        self._region = region
         self._runtimes: dict[str, AgentRuntime] = {}
         if path.exists():
             self._runtimes = {entry["runtime_id"]: _revive(entry) for entry in json.loads(path.read_text())}
@@ -82,9 +85,10 @@ class RuntimeRegistry:
 
     def by_arn(self, arn: str) -> AgentRuntime:
         """The runtime of that ARN; raises RuntimeNotFoundError."""
-        if not arn.startswith(ARN):
+        prefix = ARN.format(region=self._region)
+        if not arn.startswith(prefix):
             raise RuntimeNotFoundError(f"No agent runtime {arn}")
-        return self.get(arn.removeprefix(ARN))
+        return self.get(arn.removeprefix(prefix))
 
     def require_free(self, name: str) -> None:
         """Raise NameTakenError when a runtime of that name exists."""
@@ -94,7 +98,8 @@ class RuntimeRegistry:
     def create(self, name: str, version: RuntimeVersion) -> AgentRuntime:
         """Add a runtime with its first version; raises NameTakenError."""
         self.require_free(name)
-        return self._put(AgentRuntime(runtime_id=runtime_id(name), name=name, versions=(version,)))
+        made = AgentRuntime(runtime_id=runtime_id(name), name=name, versions=(version,), region=self._region)
+        return self._put(made)
 
     def add_version(self, runtime_id: str, version: RuntimeVersion) -> AgentRuntime:
         """Append a version, numbered after the last one."""

@@ -15,11 +15,13 @@ class HostSettings:
 
     AgentCore Runtime reaps a session after 15 idle minutes and lets it live eight hours; a laptop has
     less memory than a fleet of microVMs, so the idle time here is shorter and the sessions are counted.
+    `region` is the one that the ARNs of its runtimes name.
     `gateway_url` is what agents find in their invocation; without it a sandboxed agent reaches nothing at all.
     """
 
     state_dir: Path
     aws_endpoint: str | None = None
+    region: str = "us-east-1"
     idle_seconds: float = 120
     lifetime_seconds: float = 8 * 3600
     invocation_seconds: float = 15 * 60

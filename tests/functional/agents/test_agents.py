@@ -305,3 +305,40 @@ def test_a_machines_catalogue_holds_its_agents_only(ask: Ask) -> None:
         status = ask("GET /v1/agents/{agent}", who, path={"agent": "echo-agent"}).status
         assert status == (200 if names else 404)
     assert [item["sk"] for item in table("ops").scan()["Items"] if "KEYUSE" in item["pk"]] == ["key_" + "1" * 32]
+
+
+WEST = RUNTIME.replace(REGION, "us-west-2")
+
+
+def test_a_version_gets_its_runtime_in_the_standby_region_once_and_it_is_sealed_with_the_rest(ask: Ask) -> None:
+    version_id = register(ask)
+    promote(ask, version_id, "candidate", "approved")
+    path = {"id": "echo-agent"}
+
+    again = ask("POST /v1/templates/{id}/versions", path=path, body=package(1) | {"standbyRuntimeArn": WEST})
+    other = ask("POST /v1/templates/{id}/versions", path=path, body=package(1) | {"standbyRuntimeArn": f"{WEST}x"})
+    found = ask("GET /v1/versions/{id}", path={"id": version_id}).json
+
+    assert (again.status, again.json["versionId"], other.status) == (200, version_id, 409)
+    assert (found["standbyRuntimeArn"], found["status"]) == (WEST, "approved")
+    assert found["recordHash"] == again.json["recordHash"]
+
+
+def test_a_standby_runtime_that_was_written_past_the_registry_is_tampering(ask: Ask) -> None:
+    version_id = register(ask)
+    table("control").update_item(
+        Key={"pk": "TENANT#platform#VERSION#echo-agent", "sk": version_id},
+        UpdateExpression="SET standbyRuntimeArn = :a",
+        ExpressionAttributeValues={":a": WEST},
+    )
+
+    assert ask("GET /v1/versions/{id}", path={"id": version_id}).json["code"] == "VERSION_TAMPERED"
+
+
+def test_a_new_version_may_have_both_runtimes_in_two_regions(ask: Ask) -> None:
+    ask("POST /v1/templates", body=TEMPLATE)
+    path = {"id": "echo-agent"}
+    made = ask("POST /v1/templates/{id}/versions", path=path, body=package(1) | {"standbyRuntimeArn": WEST})
+    same = ask("POST /v1/templates/{id}/versions", path=path, body=package(2) | {"standbyRuntimeArn": RUNTIME})
+
+    assert (made.status, made.json["standbyRuntimeArn"], same.status) == (201, WEST, 400)

@@ -326,3 +326,24 @@ def test_of_a_creation_that_could_not_be_started_the_log_says_so(world: World, m
         ("tenant.created", "allowed"),
         ("tenant.created", "failed"),
     ]
+
+
+def test_where_a_tenants_agents_may_run_is_the_operators_to_say_and_the_tenants_to_see(world: World) -> None:
+    put("initech")
+    body = {"runtimeRegions": ["us-west-2"]}
+    assert "runtimeRegions" not in world.tenant().json
+    changed = world.ask(PATCH, path=ID, body=body, headers={"If-Match": '"1"'})
+
+    assert changed.json["runtimeRegions"] == ["us-west-2"]
+    assert world.ask("GET /v1/tenant", person("initech")).json["runtimeRegions"] == ["us-west-2"]
+    own = world.ask("PATCH /v1/tenant", person("initech", "Tenant.Admin"), body=body, headers={"If-Match": '"2"'})
+    assert own.status == 400
+    cleared = world.ask(PATCH, path=ID, body={"runtimeRegions": []}, headers={"If-Match": '"2"'})
+    assert (cleared.status, "runtimeRegions" in cleared.json) == (200, False)
+
+
+@pytest.mark.parametrize("regions", [["nowhere"], ["us-west-2"] * 6, "us-west-2", [None]], ids=repr)
+def test_what_is_no_region_is_none(world: World, regions: Any) -> None:
+    put("initech")
+    refused = world.ask(PATCH, path=ID, body={"runtimeRegions": regions}, headers={"If-Match": '"1"'})
+    assert refused.status == 400

@@ -22,12 +22,20 @@ def result(seq: int, call_id: str, status: str = "succeeded") -> dict[str, Any]:
     return {"stream": "tool", "event": "result", "seq": seq, "payload": {"callId": call_id, "status": status}}
 
 
-@pytest.mark.parametrize("broken", [Broken.SILENT, Broken.LOST, Broken.UNREACHABLE, Broken.PASSING])
+@pytest.mark.parametrize("broken", [Broken.SILENT, Broken.LOST, Broken.PASSING])
 def test_what_passes_by_gets_another_attempt_while_there_are_any(broken: Broken) -> None:
     assert recovery.goes_on(RUN, broken, later(1))
     assert recovery.goes_on({**RUN, "failures": 1}, broken, later(1))
     assert not recovery.goes_on({**RUN, "failures": 2}, broken, later(1))
     assert not recovery.goes_on({**RUN, "maxAttempts": None}, broken, later(1))
+
+
+def test_an_attempt_that_reached_no_agent_is_none_of_those_it_declares() -> None:
+    unreached = {**RUN, "maxAttempts": None, "failures": 2}
+    assert recovery.goes_on(unreached, Broken.UNREACHABLE, later(1))
+    assert recovery.goes_on({**unreached, "unreached": recovery.MOST_UNREACHED - 1}, Broken.UNREACHABLE, later(1))
+    assert not recovery.goes_on({**unreached, "unreached": recovery.MOST_UNREACHED}, Broken.UNREACHABLE, later(1))
+    assert not recovery.goes_on(unreached, Broken.UNREACHABLE, later(100))
 
 
 @pytest.mark.parametrize("broken", [Broken.LATE, Broken.FAILED])

@@ -38,7 +38,7 @@ def test_a_client_is_made_once_however_many_threads_ask() -> None:
 def test_an_invocation_is_never_retried_and_outlasts_the_longest_silence() -> None:
     parts = assemble(SETTINGS, longest_seconds=840)
     runtime: Any = parts.conductor.runtime
-    config = runtime._client().meta.config
+    config = runtime._client("").meta.config
     assert config.retries["total_max_attempts"] == 1
     assert config.read_timeout > 840
 
@@ -49,3 +49,15 @@ def test_assembling_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     assert assemble(SETTINGS, longest_seconds=1).clock.now().tzinfo is not None
+
+
+def test_a_runtime_of_the_standby_region_is_called_there() -> None:
+    settings = SETTINGS.model_copy(
+        update={"standby_region": "us-west-2", "standby_runtime_url": "http://127.0.0.1:8097"}
+    )
+    runtime: Any = assemble(settings, longest_seconds=1).conductor.runtime
+    here, there = runtime._client(settings.aws_region), runtime._client("us-west-2")
+
+    assert (there.meta.region_name, there.meta.endpoint_url) == ("us-west-2", "http://127.0.0.1:8097")
+    assert here.meta.region_name == settings.aws_region
+    assert runtime._client("us-west-2") is there

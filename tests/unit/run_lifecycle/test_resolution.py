@@ -6,7 +6,15 @@ import pytest
 
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.canary import Part, Share
-from platform_kit.errors import Conflict, Forbidden, NotFound, TenantSuspended, VersionTampered
+from platform_kit.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    ResidencyExcludesRegion,
+    RuntimeNotInRegion,
+    TenantSuspended,
+    VersionTampered,
+)
 from run_lifecycle.resolution import AgentResolver, RunnableAgent
 
 
@@ -297,3 +305,37 @@ def test_what_was_kept_from_before_its_approval_is_looked_at_again(world: World)
         world.resolve()
     world.version = promoted
     assert world.resolve().version_id == "ver_1"
+
+
+def test_where_a_run_goes_is_asked_for_the_tenant_and_the_version() -> None:
+    world = World()
+    world.tenant = {"tenantId": "acme", "tier": "standard", "status": "active", "runtimeRegions": ["us-west-2"]}
+    world.ready(place=lambda version, tenant: f"{version['versionId']} in {tenant['runtimeRegions'][0]}")
+
+    assert world.resolve().runtime_arn == "ver_1 in us-west-2"
+
+
+RUN = {"agent": "echo", "versionId": "ver_1", "runtimeArn": "arn:before"}
+
+
+def test_a_runs_next_attempt_goes_where_agents_run_now() -> None:
+    world = World().ready(place=lambda *_: "arn:now")
+
+    assert world.resolver.runtime_of(RUN, TenantId("acme")) == "arn:now"
+
+
+@pytest.mark.parametrize(
+    "refusal", [ResidencyExcludesRegion("x"), RuntimeNotInRegion("x"), VersionTampered("x")], ids=repr
+)
+def test_a_run_that_may_not_go_there_stays_where_it_was(refusal: Exception) -> None:
+    def refuse(*_: Any) -> str:
+        raise refusal
+
+    assert World().ready(place=refuse).resolver.runtime_of(RUN, TenantId("acme")) == "arn:before"
+
+
+def test_a_run_of_a_version_that_is_gone_stays_where_it_was() -> None:
+    world = World().ready(place=lambda *_: "arn:now")
+    world.version = None
+
+    assert world.resolver.runtime_of(RUN, TenantId("acme")) == "arn:before"

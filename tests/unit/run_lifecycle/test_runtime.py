@@ -1,8 +1,17 @@
+from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 from botocore.response import StreamingBody
 from urllib3.exceptions import ProtocolError
 from urllib3.exceptions import ReadTimeoutError as SocketTimeout
@@ -47,15 +56,28 @@ def refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "secret"}}, "InvokeAgentRuntime")
 
 
+class Seen:
+    """What a region's watch was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def failed(self, region: str) -> None:
+        self.told.append(("failed", region))
+
+    def answered(self, region: str) -> None:
+        self.told.append(("answered", region))
+
+
 def fault(client: Client) -> AgentFault:
     with pytest.raises(AgentFault) as raised:
-        list(AgentCoreRuntime(lambda: client).invoke(CALL))
+        list(AgentCoreRuntime(lambda _region: client).invoke(CALL))
     return raised.value
 
 
 def test_the_agent_is_asked_with_its_session_payload_and_trace() -> None:
     client = Client()
-    assert list(AgentCoreRuntime(lambda: client).invoke(CALL)) == [Output("hi", last=True)]
+    assert list(AgentCoreRuntime(lambda _region: client).invoke(CALL)) == [Output("hi", last=True)]
     assert client.asked == {
         "agentRuntimeArn": "arn:runtime",
         "runtimeSessionId": "acme-ses_1",
@@ -104,10 +126,43 @@ def test_an_answer_that_breaks_off_is_a_fault_and_its_connection_is_closed(failu
 @pytest.mark.parametrize("failure", [None, refused("ResourceNotFoundException"), refused("InternalServerException")])
 def test_stopping_a_session_never_fails(failure: Exception | None) -> None:
     client = Client(failure=failure)
-    AgentCoreRuntime(lambda: client).stop("arn:runtime", "acme-ses_1")
+    AgentCoreRuntime(lambda _region: client).stop("arn:runtime", "acme-ses_1")
     assert client.stopped == {"agentRuntimeArn": "arn:runtime", "runtimeSessionId": "acme-ses_1"}
 
 
 def test_sessions_of_two_tenants_never_share_a_name() -> None:
     assert runtime_session("acme", "ses_1") != runtime_session("acme-2", "ses_1")
     assert len(runtime_session("abc", "ses_" + "0" * 32)) >= 33
+
+
+WEST = "arn:aws:bedrock-agentcore:us-west-2:000000000000:runtime/echo-1"
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (None, ["answered"]),
+        (EndpointConnectionError(endpoint_url="http://x"), ["failed"]),
+        (ConnectTimeoutError(endpoint_url="http://x"), ["failed"]),
+        (refused("ServiceUnavailableException"), ["failed"]),
+        (refused("ThrottlingException"), ["answered"]),
+        (refused("RuntimeClientError"), ["answered"]),
+        (refused("InternalServerException"), ["answered"]),
+        (ReadTimeoutError(endpoint_url="http://x"), []),
+        (ConnectionClosedError(endpoint_url="http://x"), []),
+        (NoCredentialsError(), []),
+    ],
+    ids=repr,
+)
+def test_only_what_no_agent_can_cause_speaks_against_a_region(failure: Exception | None, told: list[str]) -> None:
+    client, seen, asked = Client(failure=failure), Seen(), list[str]()
+
+    def client_of(region: str) -> Client:
+        asked.append(region)
+        return client
+
+    with suppress(AgentFault):
+        list(AgentCoreRuntime(client_of, seen).invoke(replace(CALL, runtime_arn=WEST)))
+
+    assert asked == ["us-west-2"]
+    assert seen.told == [(what, "us-west-2") for what in told]

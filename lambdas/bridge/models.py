@@ -126,7 +126,9 @@ class ResultReply(ApiReply):
     job_id: str | None = None
     error: RunError | None = None
     scope: RunScope | None = Field(default=None, description="To what the caller has narrowed the run.")
-    output_omitted: bool | None = Field(default=None, description="The output is large: `GET /v1/runs/{id}` has it.")
+    output_omitted: bool | None = Field(
+        default=None, description="It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output."
+    )
 
 
 class AcceptedReply(ApiReply):
@@ -249,6 +251,14 @@ class JobReply(ApiReply):
     requeued_from: str | None = Field(default=None, description="The job that it goes on with.")
     requeued_as: str | None = Field(default=None, description="The job that goes on with it.")
     result: ResultReply | None = None
+    result_url: str | None = Field(
+        default=None,
+        description=(
+            "Where the output can be downloaded, when it is large. "
+            "Whoever has this address has the output, until `resultUrlExpiresAt`; ask again for another."
+        ),
+    )
+    result_url_expires_at: str | None = None
     error: RunError | None = None
 
 

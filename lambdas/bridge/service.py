@@ -21,6 +21,7 @@ from lambdas.bridge.break_glass import BreakGlass, no_break_glass
 from lambdas.bridge.decisions import LOOKED_AT, decisions
 from lambdas.bridge.models import CancelledJob, CancelledJobs, InvokeRequest, Requeue
 from lambdas.bridge.requeuing import Again, body_of, continuation, scope_of
+from lambdas.bridge.results import with_result
 from lambdas.bridge.visibility import check_agent, only_seen, seen
 from platform_kit.clock import Clock
 from platform_kit.errors import (
@@ -182,9 +183,9 @@ class BridgeService:
         return _with_decisions(self.run(who, run_id), self._store(who))
 
     def job(self, who: Identity, job_id: str) -> Run:
-        """The run of a job, with its output."""
+        """The run of a job, with its output, or a link to it."""
         store = self._store(who)
-        return self._with_output(seen(store.runs.by_job(job_id, consistent=True), who), store)
+        return with_result(seen(store.runs.by_job(job_id, consistent=True), who), store, self.clock)
 
     def runs(self, who: Identity, *, limit: int, cursor: str | None, only: dict[str, str]) -> dict[str, Any]:
         """The tenant's runs that are the caller's business, newest first; `only` filters by agent, status or sessionId.

@@ -127,7 +127,7 @@ def job(run: Run) -> dict[str, Any]:
     if run["status"] == RunStatus.AWAITING_APPROVAL:
         shown |= {"approvalId": run["pendingApproval"]}
     if run["status"] == RunStatus.SUCCEEDED:
-        return shown | {"result": result_of(run)}
+        return shown | {"result": result_of(run)} | _present(run, ("resultUrl", "resultUrlExpiresAt"))
     return shown | (_present(run, ("error",)) if is_terminal(run["status"]) else {})
 
 

@@ -5766,6 +5766,17 @@ export interface components {
             requeuedAs: string | null;
             /** @default null */
             result: components["schemas"]["ResultReply"] | null;
+            /**
+             * Resulturl
+             * @description Where the output can be downloaded, when it is large. Whoever has this address has the output, until `resultUrlExpiresAt`; ask again for another.
+             * @default null
+             */
+            resultUrl: string | null;
+            /**
+             * Resulturlexpiresat
+             * @default null
+             */
+            resultUrlExpiresAt: string | null;
             /** @default null */
             error: components["schemas"]["RunError"] | null;
         };
@@ -7908,7 +7919,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
-             * @description The output is large: `GET /v1/runs/{id}` has it.
+             * @description It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output.
              * @default null
              */
             outputOmitted: boolean | null;
@@ -8196,7 +8207,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
-             * @description The output is large: `GET /v1/runs/{id}` has it.
+             * @description It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output.
              * @default null
              */
             outputOmitted: boolean | null;
@@ -8347,7 +8358,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
-             * @description The output is large: `GET /v1/runs/{id}` has it.
+             * @description It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output.
              * @default null
              */
             outputOmitted: boolean | null;

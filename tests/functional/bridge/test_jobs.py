@@ -1,13 +1,18 @@
 """Jobs as the function `bridge` lists and cancels them, whole, on moto."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 
+from data_access_lib import keys
+from data_access_lib.tenant import TenantId
 from platform_kit.clock import rfc3339
 from tests.functional.fake_runtime import FakeRuntime
-from tests.functional.moto_platform import machine, person, table
+from tests.functional.moto_platform import REGION, TENANT_BUCKET, machine, person, table
 
 GLOBEX = person("globex")
 LIST = "GET /v1/jobs"
@@ -116,3 +121,62 @@ def test_a_job_that_ended_otherwise_says_so(job: Any, call: Any, runtime: FakeRu
 @pytest.mark.parametrize("job_ids", [[], ["job_1"] * 51, "job_1", [""]])
 def test_jobs_to_cancel_are_one_to_fifty(job_ids: Any, call: Any, runtime: FakeRuntime) -> None:
     assert call(CANCEL, body={"jobIds": job_ids}).status == 400
+
+
+@pytest.fixture
+def finished(job: Any) -> Any:
+    """A job that succeeded with an output of so many characters, which is in the bucket."""
+
+    def make(characters: int) -> dict[str, Any]:
+        made: dict[str, Any] = job()
+        key = keys.output_object(TenantId("acme"), made["runId"])
+        objects().put_object(Bucket=TENANT_BUCKET, Key=key, Body=json.dumps("x" * characters).encode())
+        table("runs").update_item(
+            Key={"pk": f"TENANT#acme#RUN#{made['runId']}", "sk": "META"},
+            UpdateExpression="SET #s = :s, outputKey = :k, outputOmitted = :t",
+            ExpressionAttributeNames={"#s": "status"},
+            ExpressionAttributeValues={":s": "succeeded", ":k": key, ":t": True},
+        )
+        return made
+
+    return make
+
+
+def objects() -> Any:
+    return boto3.client("s3", region_name=REGION)
+
+
+@pytest.mark.parametrize(("characters", "inline"), [(200_000, True), (1024 * 1024, False)])
+def test_a_large_result_has_an_address_that_ends(characters: int, inline: bool, finished: Any, call: Any) -> None:  # noqa: FBT001 - a row of the table
+    made = finished(characters)
+    before = datetime.now(UTC)
+    for _ in range(2):  # made once, found again
+        shown = call("GET /v1/jobs/{id}", path={"id": made["jobId"]}).json
+        assert (shown["result"].get("output") == "x" * characters) is inline
+        assert shown["result"].get("outputOmitted") is (None if inline else True)
+    place = urlsplit(shown["resultUrl"])
+    copy = keys.result_object(TenantId("acme"), made["runId"])
+    assert place.path.endswith(copy)
+    assert parse_qs(place.query)["X-Amz-Expires"] == ["900"]
+    ends = datetime.fromisoformat(shown["resultUrlExpiresAt"])
+    assert timedelta(seconds=890) < ends - before < timedelta(seconds=930)
+    stored = objects().get_object(Bucket=TENANT_BUCKET, Key=copy)
+    assert json.loads(stored["Body"].read()) == "x" * characters
+
+
+def test_another_tenant_gets_no_address_and_neither_does_a_result_that_is_small(
+    finished: Any, job: Any, call: Any
+) -> None:
+    made = finished(200_000)
+    refused = call("GET /v1/jobs/{id}", GLOBEX, path={"id": made["jobId"]})
+    assert (refused.status, "resultUrl" in refused.json) == (404, False)
+    assert "resultUrl" not in call("GET /v1/jobs/{id}", path={"id": job()["jobId"]}).json
+    assert "Contents" not in objects().list_objects_v2(Bucket=TENANT_BUCKET, Prefix="tenants/globex/")
+
+
+def test_a_result_that_is_gone_is_not_made_up(finished: Any, call: Any) -> None:
+    made = finished(200_000)
+    objects().delete_object(Bucket=TENANT_BUCKET, Key=keys.output_object(TenantId("acme"), made["runId"]))
+    shown = call("GET /v1/jobs/{id}", path={"id": made["jobId"]}).json
+    assert shown["result"]["outputOmitted"] is True
+    assert "resultUrl" not in shown

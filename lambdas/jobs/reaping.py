@@ -7,12 +7,13 @@ from typing import Any, Final, Protocol
 from data_access_lib.errors import ResidencyViolation, RunClosed
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.approvals import Status
-from governance.run_state import LIVE, RunStatus
+from governance.run_state import LIVE, RunStatus, is_terminal
 from lambdas.jobs.ends import AGENT_LOST, LOST
 from lambdas.jobs.recovering import ACTING_SECONDS, Recovery
 from lambdas.jobs.service import PRINCIPAL
+from lambdas.jobs.silence import MOST_SILENT, SILENT_SINCE, Silent, silent_seconds
 from platform_kit.clock import Clock
-from platform_kit.observability import count, logger
+from platform_kit.observability import count, duration_ms, logger
 from run_lifecycle import lead
 from run_lifecycle.outcome import Run
 from run_lifecycle.start import lease_until
@@ -53,25 +54,56 @@ class Reaper:
 
     def reap(self, tenant_id: str | None) -> list[str]:
         """End what is lost and bring back what is not, of one tenant or all; the ids of the runs that were ended."""
-        tenants = [tenant_id] if tenant_id else self._all_tenants()
-        return [run_id for tenant in tenants for run_id in self._reap_if_here(tenant)]
+        ended: list[str] = []
+        oldest = 0
+        for store, run in self._open_runs(tenant_id):
+            if self._look_after(run, store):
+                oldest = max(oldest, silent_seconds(run, self.clock.now()))
+            else:
+                ended.append(run["runId"])
+        if tenant_id is None:
+            duration_ms("OldestSilentRun", oldest * 1000.0)
+        return ended
 
-    def _reap_if_here(self, tenant_id: str) -> list[str]:
-        """What is ended of a tenant; nothing of one whose data is kept elsewhere, which must not hold the others up."""
+    def silent(self) -> list[Silent]:
+        """Runs of all tenants that gave no sign of life for longer than they may, the longest silent first."""
+        now = self.clock.now()
+        found = [Silent.of(store.context.tenant_id, run, now) for store, run in self._open_runs(None)]
+        return sorted((one for one in found if one.seconds), key=lambda one: -one.seconds)[:MOST_SILENT]
+
+    def give_up(self, tenant_id: str, run_id: str) -> str:
+        """End a silent run that cannot be brought back; one that is not silent is left alone. The run's status."""
+        store = self._store(tenant_id)
+        run = store.runs.get(run_id, consistent=True)
+        if is_terminal(run["status"]) or not silent_seconds(run, self.clock.now()):
+            return str(run["status"])
+        self._end(run, store)
+        self.recovery.conductor.stop(run, store)
+        return str(store.runs.get(run_id, consistent=True)["status"])
+
+    def _open_runs(self, tenant_id: str | None) -> Iterator[tuple[TenantStore, Run]]:
+        """The runs that go on, of one tenant or all; one whose data is kept elsewhere must not hold the others up."""
+        for tenant in [tenant_id] if tenant_id else self._all_tenants():
+            try:
+                store = self._store(tenant)
+                for status in sorted(LIVE):
+                    yield from ((store, run) for run in _all_runs(store, status.value))
+            except ResidencyViolation:
+                logger().warning("a tenant of another region is passed over", tenant_id=tenant)
+
+    def _look_after(self, run: Run, store: TenantStore) -> bool:
+        """Whether the run goes on. One that cannot be looked after holds up none of the others: its age tells of it."""
         try:
-            return list(self._reap_tenant(tenant_id))
-        except ResidencyViolation:
-            logger().warning("a tenant of another region is passed over", tenant_id=tenant_id)
-            return []
+            now = int(self.clock.now().timestamp())
+            late = int(run.get("leaseUntil") or now) < now
+            return not (late or self._decided(run, store)) or self._brought_back(run, store)
+        except Exception:  # noqa: BLE001 - whatever it is: it is this run's, and others wait behind it
+            logger().exception("a run could not be looked after", run_id=run["runId"])
+            count("RunRescueFailed")
+            return True
 
-    def _reap_tenant(self, tenant_id: str) -> Iterator[str]:
-        store = self.open_store(TenantContext(TenantId(tenant_id), PRINCIPAL))
-        now = int(self.clock.now().timestamp())
-        for status in sorted(LIVE):
-            for run in _all_runs(store, status.value):
-                late = int(run.get("leaseUntil") or now) < now
-                if (late or self._decided(run, store)) and not self._brought_back(run, store):
-                    yield run["runId"]
+    def _store(self, tenant_id: str) -> TenantStore:
+        return self.open_store(TenantContext(TenantId(tenant_id), PRINCIPAL))
 
     def _decided(self, run: Run, store: TenantStore) -> bool:
         """Whether people have decided about what a run waits for, and nobody told it."""
@@ -116,8 +148,8 @@ class Reaper:
 
     def _keep(self, run: Run, store: TenantStore, **fields: Any) -> None:
         """Leave it alone while its workflow acts."""
-        lease = lease_until(self.clock.now(), ACTING_SECONDS)
-        store.runs.amend(run["runId"], {"leaseUntil": lease, **fields})
+        lease, since = lease_until(self.clock.now(), ACTING_SECONDS), run.get(SILENT_SINCE) or run.get("leaseUntil")
+        store.runs.amend(run["runId"], {"leaseUntil": lease, SILENT_SINCE: since, **fields})
 
     def _end(self, run: Run, store: TenantStore) -> None:
         self.recovery.conductor.end(run, LOST, store)

@@ -7,12 +7,13 @@ from typing import Any
 from data_access_lib.repositories.events import EventDraft
 from governance import governor, recovery
 from governance.run_state import RunStatus
+from lambdas.jobs.silence import SILENT_SINCE
 from platform_kit.observability import count
 from run_lifecycle.going_on import prior_calls, told
 from run_lifecycle.outcome import Run
 from run_lifecycle.store import TenantStore
 
-_OVER = ("pendingApproval", "pendingStatus", "pendingError", "waitingSince")
+_OVER = ("pendingApproval", "pendingStatus", "pendingError", "waitingSince", SILENT_SINCE)
 """What belongs to the attempt before."""
 
 

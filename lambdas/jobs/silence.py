@@ -8,7 +8,7 @@ from typing import Any, Final
 from run_lifecycle.outcome import Run
 
 SILENT_SINCE: Final = "silentSince"
-"""On a run's record, in epoch seconds: when the lease ended that the reaper has prolonged; gone with the next attempt."""
+"""On a run's record, in epoch seconds: when the lease ended that the reaper prolonged; gone with the next attempt."""
 MOST_SILENT: Final = 100
 
 

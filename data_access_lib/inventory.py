@@ -130,7 +130,7 @@ KINDS: Final = (
 """The kinds of a tenant's own partitions."""
 
 INDEX_KINDS: Final = frozenset(
-    {"ROLL", "RUNS", "SESSIONS", "FILES", "POLICIES", "APPROVALS", "VERSION_ID", "EVALUATIONS"}
+    {"ROLL", "RUNS", "JOBS", "SESSIONS", "FILES", "POLICIES", "APPROVALS", "VERSION_ID", "EVALUATIONS"}
 )
 """Kinds that stand in an index only: they go with the items that put themselves there."""
 

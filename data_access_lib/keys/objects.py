@@ -42,6 +42,11 @@ def output_object(tenant_id: TenantId, run_id: str) -> str:
     return f"{object_root(tenant_id)}runs/{id_of(run_id, 'run')}/output.json"
 
 
+def result_object(tenant_id: TenantId, run_id: str) -> str:
+    """Where a copy of a run's output is for who downloads it: encrypted by S3 with the tenant's key, not sealed."""
+    return f"{object_root(tenant_id)}runs/{id_of(run_id, 'run')}/result.json"
+
+
 def run_checkpoint_object(tenant_id: TenantId, run_id: str, digest: str) -> str:
     """Where a run's checkpoint is when it is too large for its record; `digest` is the SHA-256 of what it holds."""
     return f"{object_root(tenant_id)}runs/{id_of(run_id, 'run')}/checkpoint-{checked(_DIGEST, digest, 'digest')}.json"

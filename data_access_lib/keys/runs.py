@@ -68,6 +68,16 @@ def job_key(tenant_id: TenantId, job_id: str) -> Key:
     return Key(partition(tenant_id, "JOB", id_of(job_id, "job")), META)
 
 
+def jobs_partition(tenant_id: TenantId, shard: int) -> str:
+    """In the index: a quarter of a tenant's jobs, by id."""
+    return partition(tenant_id, "JOBS", shard_text(shard))
+
+
+def job_index(tenant_id: TenantId, job_id: str) -> IndexKey:
+    """Where the index lists a job."""
+    return IndexKey(jobs_partition(tenant_id, shard_of(job_id)), id_of(job_id, "job"))
+
+
 def session_key(tenant_id: TenantId, session_id: str) -> Key:
     """A conversation."""
     return Key(partition(tenant_id, "SESSION", id_of(session_id, "ses")), META)

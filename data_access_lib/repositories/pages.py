@@ -29,11 +29,14 @@ def newest_of_shards(
     *,
     limit: int,
     after: str | None,
+    floor: str | None = None,
     only: Condition | None = None,
 ) -> IdPage:
-    """The newest `limit` items below the id `after`, over the four shards of an index."""
+    """The newest `limit` items below the id `after` and above `floor`, over the four shards of an index."""
     pages = [
-        table.query(partition(shard), index="gsi1", before=after, newest_first=True, limit=limit, filter=only)
+        table.query(
+            partition(shard), index="gsi1", before=after, after=floor, newest_first=True, limit=limit, filter=only
+        )
         for shard in range(keys.SHARDS)
     ]
     return merge(pages, limit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from data_access_lib.codec import Item
     from data_access_lib.conditions import Condition
     from data_access_lib.table import TenantScopedTable
+    from data_access_lib.transaction import TenantTransaction
 
     OpenBucket = Callable[[], TenantScopedBucket]
 
 MOST_BYTES: Final = 1024 * 1024
 INLINE_BYTES: Final = 64 * 1024
 """Above this a checkpoint goes to the bucket."""
+HANDED_OVER: Final = 0
+"""The attempt of a checkpoint that a run has from the one that it goes on from: none of its own."""
 _RUN: Final = "run"
 _ATTEMPTS: Final = 5
 
@@ -77,8 +80,7 @@ class RunCheckpoints:
 
         PayloadTooLarge above 1 MiB; Superseded for an attempt that is not the latest; RunClosed; UnstorableValue.
         """
-        text = to_json(state)
-        body = text.encode()
+        body = to_json(state).encode()
         if len(body) > MOST_BYTES:
             raise PayloadTooLarge(f"A checkpoint has at most {MOST_BYTES} bytes of JSON; keep large data in files.")
         number, run_id = int(run.get("checkpointNumber") or 0) + 1, str(run["runId"])
@@ -90,8 +92,7 @@ class RunCheckpoints:
             saved_at=rfc3339(self._clock.now()),
             state=state,
         )
-        where = {"checkpoint": text} if len(body) <= INLINE_BYTES else {"objectKey": self._put(made, run_id, body)}
-        self._write(made, run_id, where)
+        self._write(made, run_id, self._placed(made, run_id, body))
         return made
 
     def latest(self, run_id: str) -> Checkpoint | None:
@@ -111,6 +112,12 @@ class RunCheckpoints:
             state=json.loads(body),
         )
 
+    def hand_over(self, transaction: TenantTransaction, run_id: str, checkpoint: Checkpoint) -> None:
+        """Add to the transaction that begins a run the checkpoint from which it goes on."""
+        body = to_json(checkpoint.state).encode()
+        made = replace(checkpoint, number=1, attempt=HANDED_OVER, seq=0, sha256=hashlib.sha256(body).hexdigest())
+        self._put_in(transaction, made, run_id, self._placed(made, run_id, body))
+
     def _write(self, made: Checkpoint, run_id: str, content: Mapping[str, str]) -> None:
         transaction = self._table.transaction()
         is_next = attr("checkpointNumber").eq(made.number - 1) if made.number > 1 else attr("checkpointNumber").absent()
@@ -125,13 +132,23 @@ class RunCheckpoints:
             condition=attr("status").is_in(OPEN_STATES) & of_attempt(made.attempt) & is_next,
             label=_RUN,
         )
-        about = {name: getattr(made, name) for name in ("number", "attempt", "seq", "sha256")}
-        item = {**about, **content, "runId": run_id, "savedAt": made.saved_at, "ttl": self._expiry()}
-        transaction.put(self._table.name, {**item, **keys.run_checkpoint_key(self._tenant, run_id)._asdict()})
+        self._put_in(transaction, made, run_id, content)
         try:
             transaction.commit(attempts=_ATTEMPTS)
         except ConditionFailed as failure:
             raise _why(failure.item) from None
+
+    def _put_in(
+        self, transaction: TenantTransaction, made: Checkpoint, run_id: str, content: Mapping[str, str]
+    ) -> None:
+        about = {name: getattr(made, name) for name in ("number", "attempt", "seq", "sha256")}
+        item = {**about, **content, "runId": run_id, "savedAt": made.saved_at, "ttl": self._expiry()}
+        transaction.put(self._table.name, {**item, **keys.run_checkpoint_key(self._tenant, run_id)._asdict()})
+
+    def _placed(self, made: Checkpoint, run_id: str, body: bytes) -> dict[str, str]:
+        """The state as the item has it, or the way to it when it is large."""
+        small = len(body) <= INLINE_BYTES
+        return {"checkpoint": body.decode()} if small else {"objectKey": self._put(made, run_id, body)}
 
     def _body(self, item: Item) -> bytes | None:
         if item.get("checkpoint") is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from data_access_lib import keys
@@ -21,10 +22,11 @@ from data_access_lib.repositories.pages import IdPage, newest_of_shards
 from data_access_lib.repositories.records import pack, required, unpack
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.errors import NotFound
+from platform_kit.ids import id_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from data_access_lib.codec import Item
     from data_access_lib.table import TenantScopedTable
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     Also = Callable[[TenantTransaction], object]
 
+REQUEUED: Final = "job_requeued"
+"""The label of the piece of a transaction that says which job goes on with another one."""
 STILL_OPEN: Final = "run_still_open"
 """The label of the piece of a transaction that says that a run has not ended."""
 _DOCUMENTS: Final = (
@@ -43,6 +47,16 @@ _OUTLINE: Final = (
     *("runId", "jobId", "status", "agent", "versionId", "sessionId", "createdAt", "finishedAt", "durationMs"),
     *("inputTokens", "outputTokens", "toolCalls", "costPico", "webhookId"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows: of an agent, in a state, begun at or after `since` and before `until`; None: all."""
+
+    agent: str | None = None
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Runs:
@@ -64,7 +78,7 @@ class Runs:
         item = {**pack(record, _DOCUMENTS), **place, "ttl": self._expiry()}
         transaction.put(self._table.name, item, condition=attr("pk").absent(), label=RUN_LABEL)
         if run.get("jobId"):
-            self._start_job(transaction, run["jobId"], run["runId"])
+            self._start_job(transaction, run)
         return self.log.open(transaction, record, drafts)
 
     def find(self, run_id: str, *, consistent: bool = False) -> Item | None:
@@ -88,7 +102,7 @@ class Runs:
     def by_job(self, job_id: str, *, consistent: bool = False) -> Item:
         """The run of a job; NotFound when there is none."""
         job = required(self._table.get(keys.job_key(self._tenant, job_id), consistent=consistent), "job")
-        return self.get(job["runId"], consistent=consistent)
+        return {**self.get(job["runId"], consistent=consistent), **_onward(job)}
 
     def list(
         self,
@@ -109,6 +123,24 @@ class Runs:
             only=all_equal(wanted),
         )
         return IdPage([unpack(item, _DOCUMENTS) for item in page.items], page.next_id)
+
+    def jobs(self, wanted: JobFilter, *, limit: int = 50, after: str | None = None) -> IdPage:
+        """The runs of jobs, newest first, below the job id `after`; with a filter a page may be short and not the last.
+
+        Times and agents are told apart by the index; states are those of the runs as they stand now.
+        """
+        before = min((bound for bound in (after, _first_of(wanted.until)) if bound), default=None)
+        page = newest_of_shards(
+            self._table,
+            lambda shard: keys.jobs_partition(self._tenant, shard),
+            limit=limit,
+            after=before,
+            floor=_first_of(wanted.since),
+            only=all_equal({"agent": wanted.agent}),
+        )
+        found = self.get_many(str(job["runId"]) for job in page.items)
+        runs = [{**found[job["runId"]], **_onward(job)} for job in page.items if job["runId"] in found]
+        return IdPage([run for run in runs if wanted.status in (None, run["status"])], page.next_id)
 
     def transition(
         self,
@@ -199,16 +231,36 @@ class Runs:
             raise
         return unpack(changed or {}, _DOCUMENTS)
 
+    def requeue_in(self, transaction: TenantTransaction, job_id: str, new_job_id: str) -> None:
+        """Add to the transaction that begins a job that it goes on with another one; that has one successor."""
+        once = attr("pk").exists() & attr("requeuedAs").absent()
+        changed = {"requeuedAs": new_job_id}
+        transaction.update(
+            self._table.name, keys.job_key(self._tenant, job_id), set_=changed, condition=once, label=REQUEUED
+        )
+
     def check_open_in(self, transaction: TenantTransaction, run_id: str) -> None:
         """Add to a transaction that a run has not ended: it fails (label `run_still_open`) when it has, or is gone."""
         transaction.check(self._table.name, self._key(run_id), attr("status").is_in(OPEN_STATES), label=STILL_OPEN)
 
-    def _start_job(self, transaction: TenantTransaction, job_id: str, run_id: str) -> None:
-        job = {**keys.job_key(self._tenant, job_id)._asdict(), "jobId": job_id, "runId": run_id}
-        transaction.put(self._table.name, {**job, "ttl": self._expiry()}, condition=attr("pk").absent(), label="job")
+    def _start_job(self, transaction: TenantTransaction, run: Mapping[str, Any]) -> None:
+        job_id = str(run["jobId"])
+        place = {**keys.job_key(self._tenant, job_id)._asdict(), **keys.job_index(self._tenant, job_id)._asdict()}
+        job = {**place, "jobId": job_id, "runId": run["runId"], "agent": run.get("agent"), "ttl": self._expiry()}
+        transaction.put(self._table.name, pack(job, ()), condition=attr("pk").absent(), label="job")
 
     def _key(self, run_id: str) -> keys.Key:
         return keys.run_key(self._tenant, run_id)
 
     def _expiry(self) -> int:
         return int((self._clock.now() + self._retention).timestamp())
+
+
+def _first_of(moment: datetime | None) -> str | None:
+    """Below every job of this moment and above all before it: ids begin with their time."""
+    return None if moment is None else id_at("job", moment)
+
+
+def _onward(job: Mapping[str, Any]) -> Item:
+    """The job that goes on with this one, when somebody has asked for one."""
+    return {"requeuedAs": job["requeuedAs"]} if job.get("requeuedAs") else {}

@@ -20,6 +20,7 @@ NAMESPACE: Final = "Ambit"
 _MINUTE: Final = Duration.minutes(1)
 _FIVE_MINUTES: Final = Duration.minutes(5)
 _SLOW_MILLISECONDS: Final = 3_000
+_STUCK_MILLISECONDS: Final = 15 * 60 * 1000
 _LATE_MILLISECONDS: Final = 300_000
 _BAD_PERCENT: Final = 2
 _LONG_WAIT_MILLISECONDS: Final = 30 * 60 * 1000  # half of the hour after which a call of a tool expires
@@ -243,6 +244,7 @@ def _work(watched: Watched) -> list[AlarmSpec]:
         AlarmSpec(
             "stale-heartbeats", "Agents fell silent in the middle of a run.", _logged(TASKS_TIMED_OUT, watched), 3
         ),
+        AlarmSpec("stuck-job", "A run is silent and nobody moves it.", _silent(), _STUCK_MILLISECONDS, 5, 5),
         *(_late_follower(function) for function in watched.followers),
         *(_throttled_table(table) for table in watched.tables),
     ]
@@ -410,6 +412,17 @@ def _stuck_evaluations() -> cloudwatch.MathExpression:
         using_metrics={"stopped": _counted("EvaluationStopped"), "stuck": _counted("EvaluationStuck")},
         label="evaluations",
         period=_FIVE_MINUTES,
+    )
+
+
+def _silent() -> cloudwatch.MathExpression:
+    """How long the longest silent run is so. Told every minute: where it is not, nobody looks."""
+    oldest = cloudwatch.Metric(namespace=NAMESPACE, metric_name="OldestSilentRun", period=_MINUTE, statistic="Maximum")
+    return cloudwatch.MathExpression(
+        expression=f"FILL(oldest, {_STUCK_MILLISECONDS})",
+        using_metrics={"oldest": oldest},
+        label="silent",
+        period=_MINUTE,
     )
 
 

@@ -13,6 +13,7 @@ MAX_INPUT_CHARACTERS: Final = 50_000
 MAX_CONTEXT_BYTES: Final = 32_000
 MAX_METADATA_BYTES: Final = 16_000
 MAX_FILES: Final = 20
+MAX_JOBS: Final = 50
 
 Mode = Literal["sync", "streaming", "async"]
 Status = Literal[
@@ -125,7 +126,9 @@ class ResultReply(ApiReply):
     job_id: str | None = None
     error: RunError | None = None
     scope: RunScope | None = Field(default=None, description="To what the caller has narrowed the run.")
-    output_omitted: bool | None = Field(default=None, description="The output is large: `GET /v1/runs/{id}` has it.")
+    output_omitted: bool | None = Field(
+        default=None, description="It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output."
+    )
 
 
 class AcceptedReply(ApiReply):
@@ -136,6 +139,7 @@ class AcceptedReply(ApiReply):
     status: Status
     mode: Literal["async"]
     poll_url: str
+    requeued_from: str | None = Field(default=None, description="The job that it goes on with.")
 
 
 class RunSummary(ResultReply):
@@ -241,8 +245,90 @@ class JobReply(ApiReply):
     heartbeat_at: str | None = Field(default=None, description="The agent's last sign of life.")
     checkpoint_at: str | None = Field(default=None, description="From when the next attempt would go on.")
     approval_id: str | None = Field(default=None, description="What it waits for while it is `awaiting_approval`.")
+    agent: str
+    created_at: str
+    finished_at: str | None = None
+    requeued_from: str | None = Field(default=None, description="The job that it goes on with.")
+    requeued_as: str | None = Field(default=None, description="The job that goes on with it.")
     result: ResultReply | None = None
+    result_url: str | None = Field(
+        default=None,
+        description=(
+            "Where the output can be downloaded, when it is large. "
+            "Whoever has this address has the output, until `resultUrlExpiresAt`; ask again for another."
+        ),
+    )
+    result_url_expires_at: str | None = None
     error: RunError | None = None
+
+
+class JobSummary(ApiReply):
+    """A job in a list: how it stands, without what went in and came out."""
+
+    job_id: str
+    run_id: str
+    agent: str
+    version: str
+    status: Status
+    session_id: str
+    created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    progress: dict[str, Any] | None = None
+    attempt: int | None = None
+    heartbeat_at: str | None = None
+    checkpoint_at: str | None = None
+    approval_id: str | None = None
+    requeued_from: str | None = None
+    requeued_as: str | None = None
+    error: RunError | None = None
+    cost: Money
+
+
+class JobPage(ApiReply):
+    """Part of a tenant's jobs, newest first."""
+
+    items: list[JobSummary]
+    next_cursor: str | None = None
+
+
+class Requeue(ApiModel):
+    """From where a job is done again."""
+
+    from_: Literal["checkpoint", "start"] = Field(
+        default="checkpoint",
+        alias="from",
+        description=(
+            "`checkpoint`: as its next attempt would go on, and nothing that it did is done twice. "
+            "`start`: anew, with everything that it does."
+        ),
+    )
+
+
+class CancelJobs(ApiModel):
+    """Jobs to cancel: each by itself, so that one refusal stops no other."""
+
+    job_ids: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=MAX_JOBS)
+    ]
+
+
+class CancelledJob(ApiReply):
+    """What became of one: the `status` it has now, or the problem's `code` and `detail`."""
+
+    job_id: str
+    done: bool
+    status: Status | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class CancelledJobs(ApiReply):
+    """What became of each, in the order they were named."""
+
+    done: int
+    failed: int
+    items: list[CancelledJob]
 
 
 class SessionSummary(ApiReply):

@@ -1,19 +1,26 @@
 """HTTP in, runs out: what the function `bridge` serves."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from data_access_lib.errors import InvalidIdentifier
+from data_access_lib.repositories.runs import JobFilter
 from data_access_lib.tenant import TenantId
 from governance.pinning import HEADER, pinned_version
+from governance.run_state import RunStatus
 from lambdas.bridge import views
 from lambdas.bridge.break_glass import Look
 from lambdas.bridge.models import (
     AcceptedReply,
+    CancelJobs,
+    CancelledJobs,
     GrantPage,
     GrantReply,
     InvokeRequest,
+    JobPage,
     JobReply,
     OpenBreakGlass,
+    Requeue,
     ResultReply,
     RunPage,
     RunReply,
@@ -23,6 +30,7 @@ from lambdas.bridge.models import (
 from lambdas.bridge.service import Ask, BridgeService
 from platform_kit import problem
 from platform_kit.api import Call, Reply, Routes
+from platform_kit.clock import parse_rfc3339
 from platform_kit.errors import AmbitError, BadRequest, FieldError
 from platform_kit.ids import is_id
 from run_lifecycle.outcome import Run
@@ -35,9 +43,13 @@ _FILTERS: Final = {
     "status": "Only in this state.",
     "sessionId": "Only of this session.",
 }
-_STATUSES: Final = frozenset(
-    "queued running awaiting_approval paused retrying succeeded failed halted cancelled timed_out".split()  # noqa: SIM905 - a list of words reads best as words
-)
+_JOB_FILTERS: Final = {
+    "agent": "Only of this agent.",
+    "status": "Only in this state.",
+    "from": "Only those begun at this time or later (RFC 3339).",
+    "to": "Only those begun before this time (RFC 3339).",
+}
+_STATUSES: Final = tuple(status.value for status in RunStatus)
 
 
 @ROUTES.handle("POST /v1/agents/{agent}/invoke", request=InvokeRequest, replies={200: ResultReply, 202: AcceptedReply})
@@ -72,6 +84,28 @@ def get_run(call: Call, service: BridgeService) -> Reply:
 def cancel_run(call: Call, service: BridgeService) -> Reply:
     """Cancel a run: its agent is told to stop, its budget is settled."""
     return Reply(views.detail(service.cancel(call.who(), call.path["id"])))
+
+
+@ROUTES.handle("GET /v1/jobs", replies={200: JobPage}, query={**_PAGE, **_JOB_FILTERS})
+def list_jobs(call: Call, service: BridgeService) -> Reply:
+    """List jobs, newest first, with how far each has come."""
+    status, since, until = call.choice("status", _STATUSES), _time(call, "from"), _time(call, "to")
+    wanted = JobFilter(call.query.get("agent"), status, since, until)
+    return Reply(service.jobs(call.who(), wanted, limit=call.limit(), cursor=call.cursor))
+
+
+@ROUTES.handle("POST /v1/jobs/cancel", request=CancelJobs, replies={200: CancelledJobs})
+def cancel_jobs(call: Call, service: BridgeService, body: CancelJobs) -> CancelledJobs:
+    """Cancel several jobs; what became of each."""
+    return service.cancel_jobs(call.who(), body.job_ids)
+
+
+@ROUTES.handle("POST /v1/jobs/{id}/requeue", request=Requeue, replies={202: AcceptedReply})
+def requeue_job(call: Call, service: BridgeService, body: Requeue) -> Reply:
+    """Do a job again that ended badly: a new job, from where it was or from its start."""
+    made = service.requeue(call.who(), call.path["id"], body, trace=call.trace, key=call.idempotency_key)
+    extra = REPLAYED if made.replayed else {}
+    return Reply(views.accepted(made.run), 202, {"location": views.job_path(made.run), **extra})
 
 
 @ROUTES.handle("GET /v1/jobs/{id}", replies={200: JobReply})
@@ -154,6 +188,16 @@ def ask(call: Call, body: InvokeRequest) -> Ask:
         respond_async=_prefers_async(call.headers.get("prefer", "")),
         version=pinned_version(call.headers.get(HEADER), who.tenant_id),
     )
+
+
+def _time(call: Call, name: str) -> datetime | None:
+    """A moment that a list was asked with; BadRequest for anything else."""
+    text = call.query.get(name)
+    try:
+        return parse_rfc3339(text) if text else None
+    except ValueError:
+        says = "a time with its offset, such as 2026-01-31T09:00:00Z"
+        raise BadRequest(f"{name} must be {says}.", errors=(FieldError(f"?{name}", says),)) from None
 
 
 def _only(call: Call) -> dict[str, str]:

@@ -10,6 +10,7 @@ from data_access_lib.cursors import CursorCodec
 from data_access_lib.repositories.audit import AuditDraft, AuditLog
 from data_access_lib.repositories.idempotency import Ticket
 from data_access_lib.repositories.pages import IdPage
+from data_access_lib.repositories.runs import JobFilter
 from data_access_lib.tenant import TenantContext, TenantId
 from governance import flags
 from governance.rates import Limit
@@ -18,7 +19,9 @@ from governance.tiers import limits
 from lambdas.bridge import views
 from lambdas.bridge.break_glass import BreakGlass, no_break_glass
 from lambdas.bridge.decisions import LOOKED_AT, decisions
-from lambdas.bridge.models import InvokeRequest
+from lambdas.bridge.models import CancelledJob, CancelledJobs, InvokeRequest, Requeue
+from lambdas.bridge.requeuing import Again, body_of, continuation, scope_of
+from lambdas.bridge.results import with_result
 from lambdas.bridge.visibility import check_agent, only_seen, seen
 from platform_kit.clock import Clock
 from platform_kit.errors import (
@@ -33,6 +36,7 @@ from platform_kit.errors import (
 )
 from platform_kit.identity import Identity
 from platform_kit.ids import new_id
+from platform_kit.observability import count
 from platform_kit.tracing import Trace
 from run_lifecycle import lead
 from run_lifecycle.conduct import Audience, Conductor
@@ -48,6 +52,8 @@ from run_lifecycle.workflows import RunWorkflows
 INVOKE: Final = "POST /v1/agents/{agent}/invoke"
 STREAM: Final = "POST /v1/agents/{agent}/stream"
 RUNS: Final = "GET /v1/runs"
+JOBS: Final = "GET /v1/jobs"
+REQUEUE: Final = "POST /v1/jobs/{id}/requeue"
 SESSIONS: Final = "GET /v1/sessions"
 _ASYNC: Final = "async"
 _CAPABILITIES: Final = {INVOKE: flags.INVOKE, STREAM: flags.STREAM}
@@ -65,10 +71,14 @@ class Ask:
     respond_async: bool = False
     version: str | None = None
     """The version that an evaluation asks for; None: the approved one."""
+    again: Again | None = None
+    """The job that is done once more."""
 
     @property
     def fingerprint(self) -> bytes:
         """What must be equal for two requests with one `Idempotency-Key` to be the same request."""
+        if self.again is not None:
+            return json.dumps(self.again.fingerprint).encode()
         asked = [self.agent, self.respond_async, self.body.model_dump()]
         return json.dumps([*asked, self.version] if self.version else asked, sort_keys=True).encode()
 
@@ -173,9 +183,9 @@ class BridgeService:
         return _with_decisions(self.run(who, run_id), self._store(who))
 
     def job(self, who: Identity, job_id: str) -> Run:
-        """The run of a job, with its output."""
+        """The run of a job, with its output, or a link to it."""
         store = self._store(who)
-        return self._with_output(seen(store.runs.by_job(job_id, consistent=True), who), store)
+        return with_result(seen(store.runs.by_job(job_id, consistent=True), who), store, self.clock)
 
     def runs(self, who: Identity, *, limit: int, cursor: str | None, only: dict[str, str]) -> dict[str, Any]:
         """The tenant's runs that are the caller's business, newest first; `only` filters by agent, status or sessionId.
@@ -190,6 +200,40 @@ class BridgeService:
             session_id=only.get("sessionId"),
         )
         return self._page(who, RUNS, only_seen(page, who), views.summary)
+
+    def jobs(self, who: Identity, wanted: JobFilter, *, limit: int, cursor: str | None) -> dict[str, Any]:
+        """The tenant's jobs that are the caller's business, newest first; a page may be short and not the last."""
+        page = self._store(who).runs.jobs(wanted, limit=limit, after=self._position(who, JOBS, cursor))
+        return self._page(who, JOBS, only_seen(page, who), views.job_summary)
+
+    def requeue(self, who: Identity, job_id: str, wanted: Requeue, *, trace: Trace, key: str | None) -> Invoked:
+        """Do a job again that ended badly, as a new one: rights, policy, money and version are those of now.
+
+        Conflict with what to do for one that goes on, has succeeded, or was requeued before.
+        """
+        store = self._store(who)
+        run = seen(store.runs.by_job(job_id, consistent=True), who)
+        check_agent(who, run["agent"], self.resolver.domain)
+        ask = Ask(who, run["agent"], body_of(run, store), trace, key, again=Again(run, wanted))
+        started = self._begin(ask, store, REQUEUE)
+        if isinstance(started, str):
+            return Invoked(store.runs.get(started, consistent=True), replayed=True)
+        count("JobRequeued", agent=run["agent"], start=wanted.from_)
+        return Invoked(self._hand_over(started, store))
+
+    def cancel_jobs(self, who: Identity, job_ids: list[str]) -> CancelledJobs:
+        """Cancel each job once, in the order named; one that is refused stops no other. Twice is fine."""
+        items = [self._cancelled(who, job_id) for job_id in dict.fromkeys(job_ids)]
+        done = sum(item.done for item in items)
+        return CancelledJobs(done=done, failed=len(items) - done, items=items)
+
+    def _cancelled(self, who: Identity, job_id: str) -> CancelledJob:
+        try:
+            run = seen(self._store(who).runs.by_job(job_id, consistent=True), who)
+            status = self.cancel(who, run["runId"])["status"]
+        except AmbitError as refused:
+            return CancelledJob(job_id=job_id, done=False, code=refused.code, detail=refused.detail)
+        return CancelledJob(job_id=job_id, done=True, status=status)
 
     def sessions(self, who: Identity, *, limit: int, cursor: str | None) -> dict[str, Any]:
         """The caller's own sessions, newest first."""
@@ -256,7 +300,8 @@ class BridgeService:
             files=_named_files(body.files, store),
             metadata=guarded.value["metadata"],
             webhook_id=webhook_id,
-            scope=_scope(body, agent),
+            scope=scope_of(ask.again.run, agent) if ask.again else _scope(body, agent),
+            continues=continuation(ask.again, agent, store) if ask.again else None,
             session_id=body.session_id,
             begins=begins,
             job=job,
@@ -275,6 +320,8 @@ class BridgeService:
             raise
 
     def _is_job(self, ask: Ask, agent: RunnableAgent, route: str) -> bool:
+        if route == REQUEUE:
+            return True
         if route == INVOKE:
             return ask.respond_async or agent.mode == _ASYNC
         if agent.mode == _ASYNC:

@@ -13,7 +13,7 @@ from run_lifecycle.outcome import Run, result_of
 from run_lifecycle.runtime import RUNTIME_UNAVAILABLE
 
 _SUMMARY: Final = ("createdAt", "startedAt", "finishedAt", "canary")
-_GOING: Final = ("progress", "attempt", "heartbeatAt", "checkpointAt")
+_GOING: Final = ("progress", "attempt", "heartbeatAt", "checkpointAt", "finishedAt", "requeuedFrom", "requeuedAs")
 _DETAIL: Final = (
     *("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt"),
     *("policyDecisionsOmitted", "canaryId"),
@@ -28,6 +28,7 @@ def accepted(run: Run) -> dict[str, Any]:
         "status": RunStatus.QUEUED.value,
         "mode": "async",
         "pollUrl": job_path(run),
+        **_present(run, ("requeuedFrom",)),
     }
 
 
@@ -122,12 +123,25 @@ def _governor(run: Run, state: governor.State) -> dict[str, Any]:
 
 def job(run: Run) -> dict[str, Any]:
     """How an asynchronous run stands; its result once it has one."""
-    shown = {"jobId": run["jobId"], "runId": run["runId"], "status": run["status"], **_present(run, _GOING)}
+    shown = {name: run[name] for name in ("jobId", "runId", "agent", "status", "createdAt")} | _present(run, _GOING)
     if run["status"] == RunStatus.AWAITING_APPROVAL:
         shown |= {"approvalId": run["pendingApproval"]}
     if run["status"] == RunStatus.SUCCEEDED:
-        return shown | {"result": result_of(run)}
+        return shown | {"result": result_of(run)} | _present(run, ("resultUrl", "resultUrlExpiresAt"))
     return shown | (_present(run, ("error",)) if is_terminal(run["status"]) else {})
+
+
+def job_summary(run: Run) -> dict[str, Any]:
+    """A job in a list."""
+    shown = {
+        **{name: run[name] for name in ("jobId", "runId", "agent", "status", "sessionId", "createdAt")},
+        "version": run["versionId"],
+        "cost": _money(run.get("costPico")),
+        **_present(run, ("startedAt", *_GOING)),
+        **(_present(run, ("error",)) if is_terminal(run["status"]) else {}),
+    }
+    awaited = {"approvalId": run["pendingApproval"]} if run["status"] == RunStatus.AWAITING_APPROVAL else {}
+    return shown | awaited
 
 
 def session(record: Mapping[str, Any]) -> dict[str, Any]:

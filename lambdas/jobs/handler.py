@@ -6,6 +6,8 @@
     {"step": "await",  "tenantId", "runId", "jobId", "taskToken"}   → {"runId", "status"}; the workflow waits on
     {"step": "resume", "tenantId", "runId", "jobId"}                → {"runId", "lead"}
     {"step": "reap",   "tenantId"?}                                 → {"reaped": [run ids]}; by schedule or operator
+    {"step": "silent"}                                              → {"silent": [runs]}; by operators
+    {"step": "give_up", "tenantId", "runId"}                        → {"runId", "status"}; by operators
 
 A failure that another attempt may cure leaves as `DependencyUnavailable`, by which the workflow retries.
 """
@@ -17,7 +19,16 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
-from lambdas.jobs.models import AwaitStep, ReapStep, RecoverStep, ResumeStep, SettleStep, StartStep
+from lambdas.jobs.models import (
+    AwaitStep,
+    GiveUpStep,
+    ReapStep,
+    RecoverStep,
+    ResumeStep,
+    SettleStep,
+    SilentStep,
+    StartStep,
+)
 from lambdas.jobs.reaping import Reaper
 from lambdas.jobs.recovering import Recovery
 from lambdas.jobs.service import JobService
@@ -29,7 +40,7 @@ from run_lifecycle.workflows import RunWorkflows
 
 _LONGEST_SECONDS: Final = 900.0
 
-Step = StartStep | SettleStep | RecoverStep | AwaitStep | ResumeStep | ReapStep
+Step = StartStep | SettleStep | RecoverStep | AwaitStep | ResumeStep | ReapStep | SilentStep | GiveUpStep
 _STEPS: Final[TypeAdapter[Step]] = TypeAdapter(Annotated[Step, Field(discriminator="step")])
 
 
@@ -97,6 +108,10 @@ def _carry_out(step: Step, seconds_left: float) -> dict[str, Any]:
             return {"runId": step.run_id, "lead": jobs.recovery.resume(step.tenant_id, step.run_id)}
         case ReapStep():
             return {"reaped": jobs.reaper.reap(step.tenant_id)}
+        case SilentStep():
+            return {"silent": [one.as_dict() for one in jobs.reaper.silent()]}
+        case GiveUpStep():
+            status = jobs.reaper.give_up(step.tenant_id, step.run_id)
     return {"runId": step.run_id, "status": status}
 
 

@@ -64,3 +64,17 @@ class ReapStep(ApiModel):
     step: Literal["reap"]
     tenant_id: str | None = None
     detail: dict[str, Any] | None = None  # what a scheduled rule adds
+
+
+class SilentStep(ApiModel):
+    """Tell which runs gave no sign of life for longer than they may."""
+
+    step: Literal["silent"]
+
+
+class GiveUpStep(ApiModel):
+    """End a silent run that cannot be brought back."""
+
+    step: Literal["give_up"]
+    tenant_id: str
+    run_id: str

@@ -7,12 +7,13 @@ from typing import Any, Final, Protocol
 from data_access_lib.errors import ResidencyViolation, RunClosed
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.approvals import Status
-from governance.run_state import LIVE, RunStatus
+from governance.run_state import LIVE, RunStatus, is_terminal
 from lambdas.jobs.ends import AGENT_LOST, LOST
 from lambdas.jobs.recovering import ACTING_SECONDS, Recovery
 from lambdas.jobs.service import PRINCIPAL
+from lambdas.jobs.silence import MOST_SILENT, SILENT_SINCE, Silent, silent_seconds
 from platform_kit.clock import Clock
-from platform_kit.observability import count, logger
+from platform_kit.observability import count, duration_ms, logger
 from run_lifecycle import lead
 from run_lifecycle.outcome import Run
 from run_lifecycle.start import lease_until
@@ -56,38 +57,61 @@ class Reaper:
 
         A tenant or a run that cannot be seen to holds up no other; the first of such failures is raised afterwards.
         """
-        tenants = [tenant_id] if tenant_id else self._all_tenants()
+        ended: list[str] = []
         failures: list[Exception] = []
-        reaped = [run_id for tenant in tenants for run_id in self._reap_if_here(tenant, failures)]
+        oldest = 0
+        for store, run in self._open_runs(tenant_id, failures):
+            if self._look_after(run, store, failures):
+                oldest = max(oldest, silent_seconds(run, self.clock.now()))
+            else:
+                ended.append(run["runId"])
+        if tenant_id is None:
+            duration_ms("OldestSilentRun", oldest * 1000.0)
         if failures:
             raise failures[0]
-        return reaped
+        return ended
 
-    def _reap_if_here(self, tenant_id: str, failures: list[Exception]) -> list[str]:
-        """What is ended of a tenant; nothing of one whose data is kept elsewhere."""
+    def silent(self) -> list[Silent]:
+        """Runs of all tenants that gave no sign of life for longer than they may, the longest silent first."""
+        now = self.clock.now()
+        found = [Silent.of(store.context.tenant_id, run, now) for store, run in self._open_runs(None, [])]
+        return sorted((one for one in found if one.seconds), key=lambda one: -one.seconds)[:MOST_SILENT]
+
+    def give_up(self, tenant_id: str, run_id: str) -> str:
+        """End a silent run that cannot be brought back; one that is not silent is left alone. The run's status."""
+        store = self._store(tenant_id)
+        run = store.runs.get(run_id, consistent=True)
+        if is_terminal(run["status"]) or not silent_seconds(run, self.clock.now()):
+            return str(run["status"])
+        self._end(run, store)
+        self.recovery.conductor.stop(run, store)
+        return str(store.runs.get(run_id, consistent=True)["status"])
+
+    def _open_runs(self, tenant_id: str | None, failures: list[Exception]) -> Iterator[tuple[TenantStore, Run]]:
+        """The runs that go on, of one tenant or all; none of one whose data is kept elsewhere."""
+        for tenant in [tenant_id] if tenant_id else self._all_tenants():
+            try:
+                store = self._store(tenant)
+                for status in sorted(LIVE):
+                    yield from ((store, run) for run in _all_runs(store, status.value))
+                _expire_approvals(store)
+            except ResidencyViolation:
+                logger().warning("a tenant of another region is passed over", tenant_id=tenant)
+            except Exception as failure:  # noqa: BLE001 - whatever is wrong with one tenant, the others' runs are lost too
+                _note(failure, failures, tenant_id=tenant)
+
+    def _look_after(self, run: Run, store: TenantStore, failures: list[Exception]) -> bool:
+        """Whether the run goes on; one that cannot be looked after is as old as it is, and its age tells of it."""
         try:
-            return list(self._reap_tenant(tenant_id, failures))
-        except ResidencyViolation:
-            logger().warning("a tenant of another region is passed over", tenant_id=tenant_id)
-        except Exception as failure:  # noqa: BLE001 - whatever is wrong with one tenant, the others' runs are lost too
-            _note(failure, failures, tenant_id=tenant_id)
-        return []
+            now = int(self.clock.now().timestamp())
+            late = int(run.get("leaseUntil") or now) < now
+            return not (late or self._decided(run, store)) or self._brought_back(run, store)
+        except Exception as failure:  # noqa: BLE001 - as above
+            _note(failure, failures, tenant_id=store.context.tenant_id, run_id=run["runId"])
+            return True
 
-    def _reap_tenant(self, tenant_id: str, failures: list[Exception]) -> Iterator[str]:
-        store = self.open_store(TenantContext(TenantId(tenant_id), PRINCIPAL))
-        for status in sorted(LIVE):
-            for run in _all_runs(store, status.value):
-                try:
-                    if self._is_lost(run, store) and not self._brought_back(run, store):
-                        yield run["runId"]
-                except Exception as failure:  # noqa: BLE001 - as above
-                    _note(failure, failures, tenant_id=tenant_id, run_id=run["runId"])
-        _expire_approvals(store)
-
-    def _is_lost(self, run: Run, store: TenantStore) -> bool:
-        """Whether nobody has led it for longer than may be, or it waits for what is decided."""
-        now = int(self.clock.now().timestamp())
-        return int(run.get("leaseUntil") or now) < now or self._decided(run, store)
+    def _store(self, tenant_id: str) -> TenantStore:
+        return self.open_store(TenantContext(TenantId(tenant_id), PRINCIPAL))
 
     def _decided(self, run: Run, store: TenantStore) -> bool:
         """Whether people have decided about what a run waits for, and nobody told it."""
@@ -132,8 +156,8 @@ class Reaper:
 
     def _keep(self, run: Run, store: TenantStore, **fields: Any) -> None:
         """Leave it alone while its workflow acts."""
-        lease = lease_until(self.clock.now(), ACTING_SECONDS)
-        store.runs.amend(run["runId"], {"leaseUntil": lease, **fields})
+        lease, since = lease_until(self.clock.now(), ACTING_SECONDS), run.get(SILENT_SINCE) or run.get("leaseUntil")
+        store.runs.amend(run["runId"], {"leaseUntil": lease, SILENT_SINCE: since, **fields})
 
     def _end(self, run: Run, store: TenantStore) -> None:
         self.recovery.conductor.end(run, LOST, store)
@@ -156,8 +180,8 @@ def _expire_approvals(store: TenantStore) -> None:
             count("ApprovalExpired", kind=str(record["kind"]))
 
 
-def _note(failure: Exception, failures: list[Exception], **about: str) -> None:
-    logger().error("runs could not be reaped", exc_info=failure, **about)
+def _note(failure: Exception, failures: list[Exception], **about: Any) -> None:
+    logger().error("a tenant's runs, or one, could not be looked after", exc_info=failure, **about)
     count("ReapFailed")
     failures.append(failure)
 

@@ -1,32 +1,20 @@
 """Another attempt of an asynchronous run: from its last checkpoint, with what must not be done again."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from data_access_lib.repositories.events import EventDraft
-from data_access_lib.repositories.run_checkpoints import Checkpoint
 from governance import governor, recovery
-from governance.recovery import PriorCall
 from governance.run_state import RunStatus
-from platform_kit.errors import Conflict
+from lambdas.jobs.silence import SILENT_SINCE
 from platform_kit.observability import count
+from run_lifecycle.going_on import prior_calls, told
 from run_lifecycle.outcome import Run
 from run_lifecycle.store import TenantStore
 
-_PAGE = 200
-_OVER = ("pendingApproval", "pendingStatus", "pendingError", "waitingSince")
+_OVER = ("pendingApproval", "pendingStatus", "pendingError", "waitingSince", SILENT_SINCE)
 """What belongs to the attempt before."""
-
-
-class CannotGoOn(Conflict):
-    """So much was done since the last checkpoint that nobody could keep the next attempt from doing it again."""
-
-    code, title = "EFFECTS_UNKNOWN", "The run cannot go on"
-
-    def __init__(self) -> None:
-        super().__init__(f"More than {recovery.MOST_PRIOR_CALLS} calls were made since the run's last checkpoint.")
 
 
 def resumed(run: Run, store: TenantStore, fields: dict[str, Any], now: datetime) -> Run:
@@ -35,15 +23,16 @@ def resumed(run: Run, store: TenantStore, fields: dict[str, Any], now: datetime)
     CheckpointCorrupt, CannotGoOn: then it cannot go on. RunClosed when it is over.
     """
     checkpoint = store.checkpoints.latest(run["runId"])
-    calls = _prior_calls(run, store, checkpoint.seq if checkpoint else 0)
+    calls = prior_calls(run, store, checkpoint)
     approval, attempt = _approval(run, store), int(run.get("attempt") or 1) + 1
     changed = {**fields, "attempt": attempt, "priorCalls": [call.as_dict() for call in calls]}
     changed |= {"waitedMs": recovery.waited_ms(run, now), **_governed(run, now)}
-    told = {"attempt": attempt, "checkpoint": checkpoint.number if checkpoint else None, "priorCalls": len(calls)}
+    number = checkpoint.number if checkpoint else None
+    about = {"attempt": attempt, "checkpoint": number, "priorCalls": len(calls)}
     appended = store.runs.transition(
         run["runId"],
         RunStatus.RUNNING.value,
-        [EventDraft("lifecycle", "resumed", told)],
+        [EventDraft("lifecycle", "resumed", about)],
         session_id=run["sessionId"],
         known=run["lastSeq"],
         fields=changed,
@@ -51,7 +40,7 @@ def resumed(run: Run, store: TenantStore, fields: dict[str, Any], now: datetime)
     )
     count("RunResumed", agent=run["agent"], after=str(run["status"]))
     kept = {name: value for name, value in run.items() if name not in _OVER}
-    resume = {"checkpoint": _shown(checkpoint), "calls": changed["priorCalls"], "approval": approval}
+    resume = {"checkpoint": told(checkpoint), "calls": changed["priorCalls"], "approval": approval}
     return {
         **kept,
         **changed,
@@ -61,19 +50,13 @@ def resumed(run: Run, store: TenantStore, fields: dict[str, Any], now: datetime)
     }
 
 
-def _prior_calls(run: Run, store: TenantStore, seq: int) -> list[PriorCall]:
-    try:
-        return recovery.prior_calls(_log(run, store), seq)
-    except recovery.Unrepeatable:
-        raise CannotGoOn from None
-
-
-def _log(run: Run, store: TenantStore) -> Iterator[dict[str, Any]]:
-    """The whole log: a call that was under way when the checkpoint was left began before it."""
-    after = 0
-    while page := store.runs.log.read(run["runId"], after=after, limit=_PAGE):
-        yield from page
-        after = int(page[-1]["seq"])
+def handed_over(run: Run, store: TenantStore) -> dict[str, Any]:
+    """What the first attempt of a job is told that goes on with another one; CheckpointCorrupt."""
+    if not run.get("requeuedFrom"):
+        return {}
+    checkpoint, calls = store.checkpoints.latest(run["runId"]), run.get("priorCalls") or []
+    resume = {"checkpoint": told(checkpoint), "calls": calls, "approval": None}
+    return {"resume": resume} if checkpoint or calls else {}
 
 
 def _approval(run: Run, store: TenantStore) -> dict[str, Any] | None:
@@ -90,15 +73,3 @@ def _governed(run: Run, now: datetime) -> dict[str, Any]:
     state = governor.read(run["governor"])
     waited = recovery.waited_ms(run, now) - int(run.get("waitedMs") or 0)
     return {"governor": replace(state, started=state.started + waited).as_dict()}
-
-
-def _shown(checkpoint: Checkpoint | None) -> dict[str, Any] | None:
-    if checkpoint is None:
-        return None
-    return {
-        "number": checkpoint.number,
-        "attempt": checkpoint.attempt,
-        "savedAt": checkpoint.saved_at,
-        "sha256": checkpoint.sha256,
-        "state": checkpoint.state,
-    }

@@ -15,7 +15,7 @@ from data_access_lib.repositories.events import EventDraft
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.run_state import RunStatus, is_terminal
 from lambdas.jobs.ends import LOST, outcome_of, reported
-from lambdas.jobs.resuming import CannotGoOn, resumed
+from lambdas.jobs.resuming import handed_over, resumed
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import AmbitError, DependencyUnavailable, KillSwitchActive
 from platform_kit.observability import logger
@@ -23,6 +23,7 @@ from platform_kit.tracing import Trace, continue_trace
 from run_lifecycle.agent_answer import AgentFault
 from run_lifecycle.answer_reader import AnswerReader, Ended
 from run_lifecycle.conduct import Audience, Conductor, show_nobody
+from run_lifecycle.going_on import CannotGoOn
 from run_lifecycle.outcome import Failure, Outcome, Run
 from run_lifecycle.runtime import AGENT_TIMEOUT, RUNTIME_UNAVAILABLE
 from run_lifecycle.start import lease_until
@@ -115,6 +116,7 @@ class JobService:
 
     def _begin(self, run: Run, store: TenantStore, fields: dict[str, Any]) -> Run:
         about = {"agent": run["agent"], "version": run["versionId"], "mode": run["mode"]}
+        resume = handed_over(run, store)
         appended = store.runs.transition(
             run["runId"],
             RunStatus.RUNNING.value,
@@ -123,7 +125,7 @@ class JobService:
             known=run["lastSeq"],
             fields=fields,
         )
-        return {**run, **fields, "status": RunStatus.RUNNING.value, "lastSeq": appended.last_seq}
+        return {**run, **fields, **resume, "status": RunStatus.RUNNING.value, "lastSeq": appended.last_seq}
 
     def _first_lease(self, run: Run) -> float:
         """An asynchronous agent extends its lease by heartbeats; one that is led from here has its whole time."""

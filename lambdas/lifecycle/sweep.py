@@ -58,6 +58,7 @@ class Sweep:
             for name in _ROLLED:
                 yield _Question(names[name], keys.roll_partition(self.tenant_id, shard), "gsi2", outliving)
             yield _Question(names["runs"], keys.runs_partition(self.tenant_id, shard), "gsi1")
+            yield _Question(names["runs"], keys.jobs_partition(self.tenant_id, shard), "gsi1")
             yield _Question(names["runs"], keys.files_partition(self.tenant_id, shard), "gsi1")
         for kind in KINDS:
             if not kind.kept:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from governance.canonical_json import digest
 from platform_kit.clock import parse_rfc3339
@@ -52,6 +52,11 @@ class PriorCall:
     tool: str
     status: str
     digest: str
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """As a run's record has it."""
+        return cls(*(str(told[name]) for name in ("callId", "tool", "status", "digest")))
 
     def as_dict(self) -> dict[str, str]:
         """As the run's record has it, and its agent is told."""

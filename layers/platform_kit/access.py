@@ -110,7 +110,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _tenant("GET", "/v1/runs/{id}", "bridge", VIEWERS, "runs:read"),
     _tenant("GET", "/v1/runs/{id}/events", "stream", VIEWERS, "runs:read", streaming=True),
     _tenant("POST", "/v1/runs/{id}/cancel", "bridge", DEVELOPERS, "runs:cancel"),
+    _tenant("GET", "/v1/jobs", "bridge", VIEWERS, "runs:read"),
     _tenant("GET", "/v1/jobs/{id}", "bridge", VIEWERS, "runs:read"),
+    _tenant("POST", "/v1/jobs/cancel", "bridge", DEVELOPERS, "runs:cancel"),
+    _tenant("POST", "/v1/jobs/{id}/requeue", "bridge", DEVELOPERS, "agents:invoke"),
     _tenant("GET", "/v1/sessions", "bridge", VIEWERS, "sessions:read"),
     _tenant("GET", "/v1/sessions/{id}", "bridge", VIEWERS, "sessions:read"),
     # Schedules

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from data_access_lib.client import TenantTransaction
 from data_access_lib.errors import ConditionFailed
-from data_access_lib.repositories import budgets, holds, idempotency, pools, sessions
+from data_access_lib.repositories import budgets, holds, idempotency, pools, runs, sessions
 from data_access_lib.repositories.budgets import Reservation
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Ticket
@@ -27,6 +27,7 @@ from platform_kit.errors import (
     AgentHeld,
     AgentPaused,
     AgentQuarantined,
+    AmbitError,
     Conflict,
     IdempotencyInProgress,
     NotFound,
@@ -34,6 +35,7 @@ from platform_kit.errors import (
 )
 from platform_kit.ids import new_id
 from platform_kit.observability import count, logger
+from run_lifecycle.going_on import Continuation
 from run_lifecycle.guarding import EVENT, Guarded
 from run_lifecycle.outcome import Run
 from run_lifecycle.resolution import RunnableAgent
@@ -59,6 +61,7 @@ class RunRequest:
     `guarded` is what guardrails found in what is sent to the agent.
     `scope` narrows what the run may do, `{tools?, autonomyTier?}`; None: as policy has it.
     `begins` is the id of the session that it begins when it names none.
+    `continues` is what it takes over from a job that ended badly.
     """
 
     agent: RunnableAgent
@@ -75,6 +78,7 @@ class RunRequest:
     job: bool = False
     ticket: Ticket | None = None
     guarded: Guarded | None = None
+    continues: Continuation | None = None
 
     @property
     def mode(self) -> str:
@@ -177,6 +181,7 @@ def _try(
         held = store.budgets.reserve(transaction, run["runId"], run["reservedPico"], *allowed, attempt=attempt)
         wanted = Amount(pico=run["reservedPico"], seconds=int(run["maxSeconds"]))
         store.pools.commit_in(transaction, request.agent.pools, held.month, wanted)
+        _take_over(transaction, request, store, run)
         record = {**run, "budgetMonth": held.month, "budgetShard": held.shard}
         events = store.runs.start(transaction, record, _first_events(request))
         try:
@@ -198,6 +203,8 @@ def _explain(failure: ConditionFailed, request: RunRequest, store: TenantStore) 
     if failure.label == holds.BAR:
         count("AgentHeldRefused", agent=request.agent.name)
         raise _held(request.agent.name, (failure.item or {}).get("state"))
+    if failure.label == runs.REQUEUED:
+        raise _requeued(failure.item)
     if failure.label == sessions.LABEL:
         if (failure.item or {}).get("principalId") == store.context.principal_id:
             raise Conflict("The session belongs to another agent. Leave sessionId out to begin a new one.")
@@ -207,6 +214,21 @@ def _explain(failure: ConditionFailed, request: RunRequest, store: TenantStore) 
     run_id = made_before(request.ticket, failure.item, store)
     if run_id is not None:
         raise AlreadyAnswered(run_id)
+
+
+def _requeued(job: Mapping[str, Any] | None) -> AmbitError:
+    if job is None:
+        return NotFound("There is no such job.")
+    return Conflict(f"The job was requeued as {job['requeuedAs']}. Requeue that one.", jobId=str(job["requeuedAs"]))
+
+
+def _take_over(transaction: TenantTransaction, request: RunRequest, store: TenantStore, run: Run) -> None:
+    """What the run goes on from, and that it is the one run that does."""
+    if request.continues is None:
+        return
+    store.runs.requeue_in(transaction, request.continues.job_id, run["jobId"])
+    if request.continues.checkpoint is not None:
+        store.checkpoints.hand_over(transaction, run["runId"], request.continues.checkpoint)
 
 
 def _held(agent: str, state: object) -> AgentHeld:
@@ -276,6 +298,7 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "pools": [share.as_dict() for share in agent.pools] or None,
         "maxSeconds": request.max_seconds,
         **(_job_bounds(agent) if request.job else {}),
+        **(request.continues.as_fields() if request.continues else {}),
         "runtimeArn": agent.runtime_arn,
         "traceId": request.trace_id,
         "createdAt": rfc3339(now),

@@ -27,6 +27,7 @@ from scripts.ambit_cli.commands import (
     instances,
     invoke,
     issuers,
+    jobs,
     keys,
     kill,
     kill_switches,
@@ -71,6 +72,7 @@ app.add_typer(versions.app, name="versions")
 app.add_typer(certifications.app, name="certifications")
 app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
+app.add_typer(jobs.app, name="jobs")
 app.command("events")(runs.events)
 app.add_typer(suites.app, name="suites")
 app.command("evaluate")(evaluations.evaluate)

@@ -11,7 +11,20 @@ from platform_kit.ids import new_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KINDS: Final = ("RUN", "RUNS", "SESSION", "SESSIONS", "FILE", "FILES", "JOB", "IDEM", "BUDGET", "INSTANCE", "TENANT")
+KINDS: Final = (
+    "RUN",
+    "RUNS",
+    "SESSION",
+    "SESSIONS",
+    "FILE",
+    "FILES",
+    "JOB",
+    "JOBS",
+    "IDEM",
+    "BUDGET",
+    "INSTANCE",
+    "TENANT",
+)
 _ODD: Final = "#|/\\%*?'\"`;:,.<>{}[]()$&=+-_ \t\n\r\0\x7f\u00e9\u0430\u200b\u202e\u2028\ufeff\ud800\U0001f600"
 FIXED: Final = (
     *(

@@ -45,7 +45,8 @@ from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, PoolShare
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.rates import Draw
-from data_access_lib.repositories.runs import Runs
+from data_access_lib.repositories.run_checkpoints import Checkpoint
+from data_access_lib.repositories.runs import JobFilter, Runs
 from data_access_lib.repositories.runtime_routes import RuntimeRouteRecords
 from data_access_lib.repositories.schedules import Firings, Schedules
 from data_access_lib.repositories.sessions import Sessions
@@ -260,6 +261,9 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "run_ids": [victim.run_id],
         "session_id": victim.session_id,
         "job_id": victim.job_id,
+        "new_job_id": victim.job_id,
+        "wanted": JobFilter(),
+        "checkpoint": Checkpoint(1, 1, 1, "0" * 64, AT, {"text": MARK}),
         "file_id": victim.file_id,
         "file_ids": [victim.file_id],
         "key_id": "0" * 64 if isinstance(instance, PackPublishers) else victim.key_id,

@@ -107,6 +107,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST /v1/tenants": {"id": "no-such-one", "name": "Nobody", "tier": "basic"},
     "PATCH /v1/tenants/{id}": {"name": "Nobody"},
     "POST /v1/tenants/{id}/import": {"exportOperationId": f"opn_{'0' * 32}"},
+    "POST /v1/jobs/cancel": {"jobIds": [f"job_{'0' * 32}"]},
     "POST /v1/tenants/{id}/break-glass": {"reason": "looking at what failed", "minutes": 5},
     "PATCH /v1/tenant": {"name": "Nobody"},
     "POST /v1/api-keys": {"name": "x", "scopes": ["runs:read"]},

@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List jobs, newest first, with how far each has come */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -287,6 +304,40 @@ export interface paths {
         get: operations["getJob"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel several jobs; what became of each */
+        post: operations["cancelJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/requeue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do a job again that ended badly: a new job, from where it was or from its start */
+        post: operations["requeueJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2688,6 +2739,12 @@ export interface components {
             mode: "async";
             /** Pollurl */
             pollUrl: string;
+            /**
+             * Requeuedfrom
+             * @description The job that it goes on with.
+             * @default null
+             */
+            requeuedFrom: string | null;
         };
         /**
          * AccessTokenReply
@@ -3542,6 +3599,51 @@ export interface components {
              * @default null
              */
             reason: string | null;
+        };
+        /**
+         * CancelJobs
+         * @description Jobs to cancel: each by itself, so that one refusal stops no other.
+         */
+        CancelJobs: {
+            /** Jobids */
+            jobIds: string[];
+        };
+        /**
+         * CancelledJob
+         * @description What became of one: the `status` it has now, or the problem's `code` and `detail`.
+         */
+        CancelledJob: {
+            /** Jobid */
+            jobId: string;
+            /** Done */
+            done: boolean;
+            /**
+             * Status
+             * @default null
+             */
+            status: ("queued" | "running" | "awaiting_approval" | "paused" | "retrying" | "succeeded" | "failed" | "halted" | "cancelled" | "timed_out") | null;
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
+        };
+        /**
+         * CancelledJobs
+         * @description What became of each, in the order they were named.
+         */
+        CancelledJobs: {
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Items */
+            items: components["schemas"]["CancelledJob"][];
         };
         /**
          * Carried
@@ -5600,6 +5702,19 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * JobPage
+         * @description Part of a tenant's jobs, newest first.
+         */
+        JobPage: {
+            /** Items */
+            items: components["schemas"]["JobSummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
          * JobReply
          * @description How an asynchronous run stands.
          */
@@ -5645,10 +5760,115 @@ export interface components {
              * @default null
              */
             approvalId: string | null;
+            /** Agent */
+            agent: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Finishedat
+             * @default null
+             */
+            finishedAt: string | null;
+            /**
+             * Requeuedfrom
+             * @description The job that it goes on with.
+             * @default null
+             */
+            requeuedFrom: string | null;
+            /**
+             * Requeuedas
+             * @description The job that goes on with it.
+             * @default null
+             */
+            requeuedAs: string | null;
             /** @default null */
             result: components["schemas"]["ResultReply"] | null;
+            /**
+             * Resulturl
+             * @description Where the output can be downloaded, when it is large. Whoever has this address has the output, until `resultUrlExpiresAt`; ask again for another.
+             * @default null
+             */
+            resultUrl: string | null;
+            /**
+             * Resulturlexpiresat
+             * @default null
+             */
+            resultUrlExpiresAt: string | null;
             /** @default null */
             error: components["schemas"]["RunError"] | null;
+        };
+        /**
+         * JobSummary
+         * @description A job in a list: how it stands, without what went in and came out.
+         */
+        JobSummary: {
+            /** Jobid */
+            jobId: string;
+            /** Runid */
+            runId: string;
+            /** Agent */
+            agent: string;
+            /** Version */
+            version: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "awaiting_approval" | "paused" | "retrying" | "succeeded" | "failed" | "halted" | "cancelled" | "timed_out";
+            /** Sessionid */
+            sessionId: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Startedat
+             * @default null
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @default null
+             */
+            finishedAt: string | null;
+            /**
+             * Progress
+             * @default null
+             */
+            progress: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Attempt
+             * @default null
+             */
+            attempt: number | null;
+            /**
+             * Heartbeatat
+             * @default null
+             */
+            heartbeatAt: string | null;
+            /**
+             * Checkpointat
+             * @default null
+             */
+            checkpointAt: string | null;
+            /**
+             * Approvalid
+             * @default null
+             */
+            approvalId: string | null;
+            /**
+             * Requeuedfrom
+             * @default null
+             */
+            requeuedFrom: string | null;
+            /**
+             * Requeuedas
+             * @default null
+             */
+            requeuedAs: string | null;
+            /** @default null */
+            error: components["schemas"]["RunError"] | null;
+            cost: components["schemas"]["Money"];
         };
         /**
          * JsonSchema
@@ -7651,6 +7871,19 @@ export interface components {
             asDefault: boolean;
         };
         /**
+         * Requeue
+         * @description From where a job is done again.
+         */
+        Requeue: {
+            /**
+             * From
+             * @description `checkpoint`: as its next attempt would go on, and nothing that it did is done twice. `start`: anew, with everything that it does.
+             * @default checkpoint
+             * @enum {string}
+             */
+            from: "checkpoint" | "start";
+        };
+        /**
          * RequiredSuiteReply
          * @description A suite that a version must pass, and by what: its own mark, the manifest, or what was approved before.
          */
@@ -7726,7 +7959,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
-             * @description The output is large: `GET /v1/runs/{id}` has it.
+             * @description It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output.
              * @default null
              */
             outputOmitted: boolean | null;
@@ -8014,7 +8247,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
-             * @description The output is large: `GET /v1/runs/{id}` has it.
+             * @description It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output.
              * @default null
              */
             outputOmitted: boolean | null;
@@ -8165,7 +8398,7 @@ export interface components {
             scope: components["schemas"]["RunScope"] | null;
             /**
              * Outputomitted
-             * @description The output is large: `GET /v1/runs/{id}` has it.
+             * @description It is large: `GET /v1/jobs/{id}` has its address, `GET /v1/runs/{id}` the output.
              * @default null
              */
             outputOmitted: boolean | null;
@@ -10395,6 +10628,49 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description How many, 1 to 100. */
+                limit?: number;
+                /** @description Where to go on: `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only of this agent. */
+                agent?: string;
+                /** @description Only in this state. */
+                status?: string;
+                /** @description Only those begun at this time or later (RFC 3339). */
+                from?: string;
+                /** @description Only those begun before this time (RFC 3339). */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getJob: {
         parameters: {
             query?: never;
@@ -10421,6 +10697,84 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelJobs"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledJobs"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    requeueJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Requeue"];
+            };
+        };
+        responses: {
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

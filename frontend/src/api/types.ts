@@ -101,13 +101,47 @@ export interface Progress {
   message?: string | null
 }
 
-export interface Job {
+/** What a job tells of itself, in a list and by itself. */
+interface JobStanding {
   jobId: string
   runId: string
+  agent: string
   status: RunStatus
+  createdAt: string
+  finishedAt?: string | null
   progress?: Progress | null
-  result?: Run | null
+  attempt?: number | null
+  heartbeatAt?: string | null
+  checkpointAt?: string | null
+  approvalId?: string | null
+  requeuedFrom?: string | null
+  requeuedAs?: string | null
   error?: RunError | null
+}
+
+export interface Job extends JobStanding {
+  result?: Run | null
+  resultUrl?: string | null
+  resultUrlExpiresAt?: string | null
+}
+
+export interface JobSummary extends JobStanding {
+  version: string
+  sessionId: string
+  startedAt?: string | null
+  cost: Money
+}
+
+export interface CancelledJobs {
+  done: number
+  failed: number
+  items: {
+    jobId: string
+    done: boolean
+    status?: RunStatus | null
+    code?: string | null
+    detail?: string | null
+  }[]
 }
 
 export interface AcceptedJob {

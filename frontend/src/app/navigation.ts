@@ -6,6 +6,7 @@ type NavigationLink = readonly [to: string, label: string]
 const TENANT: NavigationLink[] = [
   ['/agents', 'Agents'],
   ['/runs', 'Runs'],
+  ['/jobs', 'Jobs'],
   ['/sessions', 'Sessions'],
   ['/approvals', 'Approvals'],
   ['/schedules', 'Schedules'],

@@ -41,6 +41,9 @@ const instances = () => import('@/app/instance-pages')
 const InstancesPage = lazy(async () => ({ default: (await instances()).InstancesPage }))
 const InstancePage = lazy(async () => ({ default: (await instances()).InstancePage }))
 const TenantsInstancesPage = lazy(async () => ({ default: (await instances()).TenantsInstancesPage }))
+const jobs = () => import('@/app/job-pages')
+const JobsPage = lazy(async () => ({ default: (await jobs()).JobsPage }))
+const JobPage = lazy(async () => ({ default: (await jobs()).JobPage }))
 const tenants = () => import('@/app/tenant-pages')
 const TenantsPage = lazy(async () => ({ default: (await tenants()).TenantsPage }))
 const NewTenantPage = lazy(async () => ({ default: (await tenants()).NewTenantPage }))
@@ -65,6 +68,8 @@ const pages = [
   { path: 'agents/:agent', element: <AgentPage /> },
   { path: 'runs', element: <RunsPage /> },
   { path: 'runs/:id', element: <RunPage /> },
+  { path: 'jobs', element: <JobsPage /> },
+  { path: 'jobs/:id', element: <JobPage /> },
   { path: 'sessions', element: <SessionsPage /> },
   { path: 'approvals', element: <ApprovalsPage /> },
   { path: 'approvals/:id', element: <ApprovalPage /> },

@@ -5,7 +5,7 @@ import mimetypes
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scripts.ambit_cli.client import Client
 
 _POLL_SECONDS: Final = 0.5
-_TERMINAL: Final = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
+TERMINAL: Final = frozenset({"succeeded", "failed", "halted", "cancelled", "timed_out"})
 
 
 def invoke(
@@ -101,24 +101,30 @@ def _call(
     result = client.post(f"/v1/agents/{agent}/invoke", body, **named)
     if "jobId" in result and wait:
         result = _wait(client, result)
-    _finish(result, as_json=as_json)
+    finish(result, as_json=as_json)
 
 
 def _wait(client: "Client", job: dict[str, Any]) -> dict[str, Any]:
-    """Poll a job to its end; progress goes to standard error."""
-    shown = None
+    """Wait for a job's end; Ctrl-C cancels it."""
     try:
-        while (found := client.get(f"/v1/jobs/{job['jobId']}"))["status"] not in _TERMINAL:
-            if (news := _progress(found)) != shown:
-                typer.echo(news, err=True)
-                shown = news
-            time.sleep(_POLL_SECONDS)
+        return follow(client, str(job["jobId"]))
     except KeyboardInterrupt:
         _cancel(client, job["runId"])
+
+
+def follow(client: "Client", job_id: str) -> dict[str, Any]:
+    """Poll a job to its end; progress goes to standard error."""
+    shown = None
+    while (found := client.get(f"/v1/jobs/{job_id}"))["status"] not in TERMINAL:
+        if (news := progress_of(found)) != shown:
+            typer.echo(news, err=True)
+            shown = news
+        time.sleep(_POLL_SECONDS)
     return found
 
 
-def _progress(job: dict[str, Any]) -> str:
+def progress_of(job: dict[str, Any]) -> str:
+    """How a job stands, in a line."""
     progress = job.get("progress") or {}
     percent = f" {progress['percent']} %" if progress.get("percent") is not None else ""
     return f"{job['status']}{percent} {progress.get('message') or ''}".rstrip()
@@ -135,7 +141,7 @@ def _stream(client: "Client", agent: str, body: dict[str, Any], headers: dict[st
                 show_event(event, as_json=as_json)
     except KeyboardInterrupt:
         _cancel(client, run_id)
-    if last is None or last["event"] not in _TERMINAL:
+    if last is None or last["event"] not in TERMINAL:
         fail(f"the stream ended early; resume it with `ambit events {run_id or 'RUN'} --follow`.", Exit.UNAVAILABLE)
     if last["event"] != "succeeded":
         raise typer.Exit(Exit.FAILED)
@@ -164,15 +170,16 @@ def _lifecycle(event: dict[str, Any]) -> str:
     return f"{prefix}[{event['event']}] {event['runId']} {error.get('message', '')}".rstrip()
 
 
-def _finish(result: dict[str, Any], *, as_json: bool) -> None:
+def finish(result: dict[str, Any], *, as_json: bool) -> None:
+    """Show how a call ended; exits with 1 when it did not succeed."""
     status = result["status"]
     if as_json:
         print_json(result)
-    elif "jobId" in result and status not in _TERMINAL:
+    elif "jobId" in result and status not in TERMINAL:
         typer.echo(f"{result['jobId']} {status}; wait with `ambit events {result['runId']} --follow`")
     else:
         _summary(result)
-    if status in _TERMINAL and status != "succeeded":
+    if status in TERMINAL and status != "succeeded":
         raise typer.Exit(Exit.FAILED)
 
 
@@ -186,7 +193,7 @@ def _summary(result: dict[str, Any]) -> None:
     typer.echo(f"[{result['status']}] {result['runId']}{spent} {error.get('message', '')}".rstrip(), err=True)
 
 
-def _cancel(client: "Client", run_id: str | None) -> None:
+def _cancel(client: "Client", run_id: str | None) -> NoReturn:
     if run_id is not None:
         client.post(f"/v1/runs/{run_id}/cancel")
         typer.echo(f"\n[cancelled] {run_id}", err=True)

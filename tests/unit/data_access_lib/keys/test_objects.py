@@ -17,6 +17,7 @@ HEX = "0192" + "0" * 28
 def test_documents_of_our_own_are_told_by_their_key() -> None:
     assert keys.is_document(keys.output_object(ACME, f"run_{HEX}"))
     others = (keys.file_object(ACME, f"fil_{HEX}", "output.json"), keys.marker_object(ACME))
+    others += (keys.result_object(ACME, f"run_{HEX}"),)
     assert not any(
         keys.is_document(key) for key in (*others, "tenants/acme/runs/a/b/output.json", "runs/x/output.json")
     )
@@ -26,6 +27,7 @@ def test_objects_live_below_the_tenants_root() -> None:
     assert keys.object_root(ACME) == "tenants/acme/"
     assert keys.file_object(ACME, f"fil_{HEX}", "a b.csv") == f"tenants/acme/files/fil_{HEX}/a_b.csv"
     assert keys.output_object(ACME, f"run_{HEX}") == f"tenants/acme/runs/run_{HEX}/output.json"
+    assert keys.result_object(ACME, f"run_{HEX}") == f"tenants/acme/runs/run_{HEX}/result.json"
 
 
 @pytest.mark.parametrize(

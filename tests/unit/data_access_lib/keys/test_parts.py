@@ -25,6 +25,7 @@ BY_ID: list[tuple[str, str, Callable[[Any], object]]] = [
     ("run", "run", lambda i: keys.event_key(ACME, i, 1)),
     ("run", "run", lambda i: keys.output_object(ACME, i)),
     ("job", "job", lambda i: keys.job_key(ACME, i)),
+    ("job", "job", lambda i: keys.job_index(ACME, i)),
     ("ses", "session", lambda i: keys.session_key(ACME, i)),
     ("ses", "session", lambda i: keys.session_index(ACME, "p", i)),
     ("ses", "session", lambda i: keys.session_run_key(ACME, i, f"run_{HEX}")),

@@ -45,7 +45,8 @@ def test_each_entity_has_its_key(made: Callable[[], tuple[str, str]], expected: 
 
 
 def test_lists_of_sharded_entities_are_spread_by_the_checksum_of_the_id() -> None:
-    run_id, file_id = f"run_{HEX}", f"fil_{HEX}"
+    run_id, file_id, job_id = f"run_{HEX}", f"fil_{HEX}", f"job_{HEX}"
+    assert keys.job_index(ACME, job_id) == (f"TENANT#acme#JOBS#{zlib.crc32(job_id.encode()) % 4}", job_id)
     assert keys.run_index(ACME, run_id) == (f"TENANT#acme#RUNS#{zlib.crc32(run_id.encode()) % 4}", run_id)
     assert keys.file_index(ACME, file_id) == (f"TENANT#acme#FILES#{zlib.crc32(file_id.encode()) % 4}", file_id)
     assert {keys.shard_of(new_id("run")) for _ in range(200)} == {0, 1, 2, 3}
@@ -53,7 +54,7 @@ def test_lists_of_sharded_entities_are_spread_by_the_checksum_of_the_id() -> Non
 
 @pytest.mark.parametrize("shard", [-1, 4, 100])
 def test_there_are_four_shards(shard: int) -> None:
-    for partition in (keys.runs_partition, keys.files_partition):
+    for partition in (keys.runs_partition, keys.jobs_partition, keys.files_partition):
         with pytest.raises(InvalidIdentifier):
             partition(ACME, shard)
     with pytest.raises(InvalidIdentifier):

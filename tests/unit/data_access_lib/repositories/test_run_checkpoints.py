@@ -6,7 +6,7 @@ from data_access_lib import keys
 from data_access_lib.content import Content
 from data_access_lib.errors import CheckpointCorrupt, RunClosed, Superseded
 from data_access_lib.repositories.events import EventDraft
-from data_access_lib.repositories.run_checkpoints import INLINE_BYTES, MOST_BYTES, RunCheckpoints
+from data_access_lib.repositories.run_checkpoints import HANDED_OVER, INLINE_BYTES, MOST_BYTES, RunCheckpoints
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.tenant import TenantId
 from platform_kit.errors import PayloadTooLarge
@@ -96,6 +96,22 @@ def test_a_large_one_that_is_gone_is_not_made_up(
     stores.objects().delete(keys.run_checkpoint_object(TenantId("acme"), run["runId"], made.sha256))
     with pytest.raises(CheckpointCorrupt):
         checkpoints.latest(run["runId"])
+
+
+@pytest.mark.parametrize("size", [100, INLINE_BYTES])
+def test_another_run_takes_it_over_as_its_first_and_none_of_its_own(
+    size: int, checkpoints: RunCheckpoints, run: dict[str, Any], stores: Stores
+) -> None:
+    made = checkpoints.save(run, "x" * size, attempt=1)
+    heir = new_id("run")
+    transaction = stores.table(stores.runs).transaction()
+    checkpoints.hand_over(transaction, heir, made)
+    transaction.commit()
+    taken = checkpoints.latest(heir)
+    assert taken is not None
+    assert (taken.number, taken.attempt, taken.seq, taken.state) == (1, HANDED_OVER, 0, made.state)
+    assert taken.sha256 == made.sha256
+    assert checkpoints.latest(run["runId"]) == made
 
 
 class Reverses:

@@ -11,10 +11,10 @@ from data_access_lib.keys import shard_of
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.events import EventDraft
 from data_access_lib.repositories.idempotency import Idempotency, Saved
-from data_access_lib.repositories.runs import Runs
+from data_access_lib.repositories.runs import REQUEUED, JobFilter, Runs
 from data_access_lib.repositories.sessions import Sessions
 from platform_kit.errors import NotFound
-from platform_kit.ids import new_id
+from platform_kit.ids import id_at, new_id
 from tests.stores import HandClock, Stores, make_stores
 
 SESSION = "ses_" + "0" * 32
@@ -89,12 +89,79 @@ def test_a_job_leads_to_its_run(runs: Runs, stores: Stores) -> None:
         "sk": {"S": "META"},
         "jobId": {"S": job_id},
         "runId": {"S": run_id},
+        "agent": {"S": "echo-agent"},
         "ttl": {"N": str(1772600767 + 90 * 86400)},
+        "gsi1pk": {"S": f"TENANT#acme#JOBS#{shard_of(job_id)}"},
+        "gsi1sk": {"S": job_id},
         "gsi2pk": {"S": f"TENANT#acme#ROLL#{shard_of(f'TENANT#acme#JOB#{job_id}')}"},
         "gsi2sk": {"S": f"TENANT#acme#JOB#{job_id}"},
     }
     with pytest.raises(NotFound, match=r"^There is no such job\.$"):
         runs.by_job(new_id("job"))
+
+
+def begun(runs: Runs, stores: Stores, clock: HandClock, **fields: object) -> str:
+    """A job that begins a second after the one before; its id."""
+    clock.advance(seconds=1)
+    job_id = id_at("job", clock.now())
+    start(runs, stores, jobId=job_id, **fields)
+    return job_id
+
+
+def listed(runs: Runs, **wanted: Any) -> list[str]:
+    return [run["jobId"] for run in runs.jobs(JobFilter(**wanted)).items]
+
+
+def test_jobs_are_listed_newest_first_with_their_runs_as_they_stand(
+    runs: Runs, stores: Stores, clock: HandClock
+) -> None:
+    start(runs, stores)  # no job
+    first, second = begun(runs, stores, clock), begun(runs, stores, clock)
+    runs.cancel(runs.by_job(first)["runId"], "usr:1")
+    page = runs.jobs(JobFilter(), limit=1)
+    assert [run["jobId"] for run in page.items] == [second]
+    rest = runs.jobs(JobFilter(), limit=1, after=page.next_id)
+    assert [(run["jobId"], run["status"]) for run in rest.items] == [(first, "cancelled")]
+
+
+def test_jobs_are_found_by_agent_state_and_time_and_their_times_are_read_from_the_index(
+    runs: Runs, stores: Stores, clock: HandClock
+) -> None:
+    first = begun(runs, stores, clock)
+    at_first = clock.now()
+    second = begun(runs, stores, clock, agent="other")
+    at_second = clock.now()
+    runs.cancel(runs.by_job(first)["runId"], "usr:1")
+    assert listed(runs, agent="other") == listed(runs, status="running") == [second]
+    assert listed(runs, status="cancelled", agent="other") == []
+    later = timedelta(milliseconds=1)
+    assert listed(runs, since=at_first + later) == [second]
+    assert listed(runs, until=at_second) == [first]
+    stores.client.calls.clear()
+    assert listed(runs, since=at_second + later) == []
+    assert {operation for operation, _ in stores.client.calls} == {"query"}
+
+
+def test_a_job_goes_on_with_one_other(runs: Runs, stores: Stores) -> None:
+    job_id, heir = new_id("job"), new_id("job")
+    start(runs, stores, jobId=job_id)
+    for _ in range(2):
+        transaction = stores.table(stores.runs).transaction()
+        runs.requeue_in(transaction, job_id, heir)
+        if runs.by_job(job_id).get("requeuedAs") is None:
+            transaction.commit()
+            continue
+        with pytest.raises(ConditionFailed) as caught:
+            transaction.commit()
+        assert caught.value.label == REQUEUED
+    assert runs.by_job(job_id)["requeuedAs"] == heir == runs.jobs(JobFilter()).items[0]["requeuedAs"]
+
+
+def test_a_job_that_is_not_there_goes_on_with_none(runs: Runs, stores: Stores) -> None:
+    transaction = stores.table(stores.runs).transaction()
+    runs.requeue_in(transaction, new_id("job"), new_id("job"))
+    with pytest.raises(ConditionFailed):
+        transaction.commit()
 
 
 def test_a_job_starts_once(runs: Runs, stores: Stores) -> None:

@@ -1,0 +1,27 @@
+import { FINAL_STATUSES, type Progress } from '@/api/types'
+
+interface ProgressBarProps {
+  status: string
+  progress?: Progress | null | undefined
+}
+
+/** How far a job is, as far as it says: a bar while it goes on, and what it said last. */
+export function ProgressBar({ status, progress }: ProgressBarProps) {
+  const over = FINAL_STATUSES.has(status)
+  const { percent, message } = progress ?? {}
+  if (over && percent == null && !message) return <span className="text-ink-soft">—</span>
+  return (
+    <span className="flex items-center gap-2">
+      {!over && (
+        <progress
+          aria-label="Progress"
+          max={100}
+          className="w-20 shrink-0"
+          {...(percent != null && { value: percent })}
+        />
+      )}
+      <span className="tabular-nums">{percent != null && `${percent} %`}</span>
+      {message && <span className="max-w-48 truncate text-ink-soft">{message}</span>}
+    </span>
+  )
+}

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from data_access_lib.errors import KeyUnavailable, ResidencyViolation
 from data_access_lib.tenant import TenantContext, TenantId
+from governance.recovery import MOST_UNREACHED
 from lambdas.jobs import handler
 from platform_kit.errors import DependencyUnavailable
 from platform_kit.ids import new_id
@@ -190,6 +191,7 @@ class TestRecover:
     ) -> None:
         run = queued(act="accept")
         step("start", run)
+        store(run).runs.amend(run["runId"], {"unreached": MOST_UNREACHED})
         told = step("recover", run, error={"Error": error, "Cause": "secret internals"})
         assert (told["lead"]["next"], record(run)["status"]) == ("over", status)
         assert runtime.stopped

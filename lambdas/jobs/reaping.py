@@ -70,7 +70,7 @@ class Reaper:
         except ResidencyViolation:
             logger().warning("a tenant of another region is passed over", tenant_id=tenant_id)
         except Exception as failure:  # noqa: BLE001 - whatever is wrong with one tenant, the others' runs are lost too
-            _note(failure, failures, tenant_id=tenant_id)
+            _note(failure, failures, tenant_id)
         return []
 
     def _reap_tenant(self, tenant_id: str, failures: list[Exception]) -> Iterator[str]:
@@ -81,7 +81,7 @@ class Reaper:
                     if self._is_lost(run, store) and not self._brought_back(run, store):
                         yield run["runId"]
                 except Exception as failure:  # noqa: BLE001 - as above
-                    _note(failure, failures, tenant_id=tenant_id, run_id=run["runId"])
+                    _note(failure, failures, tenant_id, run["runId"])
         _expire_approvals(store)
 
     def _is_lost(self, run: Run, store: TenantStore) -> bool:
@@ -156,8 +156,8 @@ def _expire_approvals(store: TenantStore) -> None:
             count("ApprovalExpired", kind=str(record["kind"]))
 
 
-def _note(failure: Exception, failures: list[Exception], **about: str) -> None:
-    logger().error("runs could not be reaped", exc_info=failure, **about)
+def _note(failure: Exception, failures: list[Exception], tenant_id: str, run_id: str | None = None) -> None:
+    logger().error("runs could not be reaped", exc_info=failure, tenant_id=tenant_id, run_id=run_id)
     count("ReapFailed")
     failures.append(failure)
 

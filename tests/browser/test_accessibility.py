@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.browser.web_app import WebApp
     from tests.local_stack import LocalStack
 
-PAGES = ["/agents", "/agents/echo-stream", "/runs", "/sessions", "/incidents", "/tenant", "/no-such-page"]
+PAGES = ["/agents", "/agents/echo-stream", "/runs", "/jobs", "/sessions", "/incidents", "/tenant", "/no-such-page"]
 PAGES += ["/runs?status=halted", "/approvals", "/policies", "/kill-switches", "/schedules", "/webhooks"]
 ADMIN_PAGES = ["/api-keys", "/api-keys/new", "/aws-callers/new", "/members", "/members/invite", "/accept", "/audit"]
 ADMIN_PAGES += ["/instances", "/instances/echo-agent"]

@@ -72,6 +72,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/failover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at where agents run, and how the regions answer */
+        get: operations["getFailover"];
+        put?: never;
+        /** Let agents run in the other region, or back at home; effective within 15 s */
+        post: operations["switchRuntime"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/platform/dlq": {
         parameters: {
             query?: never;
@@ -4367,6 +4385,12 @@ export interface components {
             /** Runtimearn */
             runtimeArn: string;
             /**
+             * Standbyruntimearn
+             * @description The same package's runtime in the standby region; it can be added later, once.
+             * @default null
+             */
+            standbyRuntimeArn: string | null;
+            /**
              * Parent
              * @description The version it follows from; left out: the agent's default version.
              * @default null
@@ -4932,6 +4956,49 @@ export interface components {
              * @default false
              */
             ignoreCase: boolean;
+        };
+        /**
+         * FailoverReply
+         * @description Where agents run. `token` is the fencing token of the last switch, 0 while there was none.
+         *
+         *     `held`: nothing is switched by itself. `failovers` is how often agents left home by themselves of late: each doubles
+         *     `stableSeconds`, for which home must answer before agents go back.
+         */
+        FailoverReply: {
+            /** Active */
+            active: string;
+            /** Home */
+            home: string;
+            /**
+             * Standby
+             * @default null
+             */
+            standby: string | null;
+            /** Held */
+            held: boolean;
+            /** Token */
+            token: number;
+            /** Failovers */
+            failovers: number;
+            /** Stableseconds */
+            stableSeconds: number;
+            /**
+             * Switchedat
+             * @default null
+             */
+            switchedAt: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Switchedby
+             * @default null
+             */
+            switchedBy: string | null;
+            /** Regions */
+            regions: components["schemas"]["RegionReply"][];
         };
         /**
          * FilePage
@@ -6782,6 +6849,11 @@ export interface components {
             tier: string;
             /** Residency */
             residency: string;
+            /**
+             * Runtimeregions
+             * @default null
+             */
+            runtimeRegions: string[] | null;
             monthlyBudget: components["schemas"]["Money"];
             /**
              * Adminemail
@@ -7719,6 +7791,31 @@ export interface components {
             type: "regex";
             /** Pattern */
             pattern: string;
+        };
+        /**
+         * RegionReply
+         * @description A region as its runtimes answer: failures in a row of late, since when, and since when looks at it go well.
+         */
+        RegionReply: {
+            /** Name */
+            name: string;
+            /** Failures */
+            failures: number;
+            /**
+             * Failingsince
+             * @default null
+             */
+            failingSince: string | null;
+            /**
+             * Wellsince
+             * @default null
+             */
+            wellSince: string | null;
+            /**
+             * Lookedat
+             * @default null
+             */
+            lookedAt: string | null;
         };
         /**
          * RegisterIssuer
@@ -8943,6 +9040,26 @@ export interface components {
             reason: string;
         };
         /**
+         * SwitchRuntime
+         * @description Where agents shall run from now on, and why.
+         *
+         *     `hold` keeps them there whatever happens, until the next switch; left out: away from home it does, at home not.
+         */
+        SwitchRuntime: {
+            /**
+             * Target
+             * @description One of the stage's two regions.
+             */
+            target: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Hold
+             * @default null
+             */
+            hold: boolean | null;
+        };
+        /**
          * Tainted
          * @description What becomes of calls with side effects once untrusted text is in the run, strictest first.
          * @enum {string}
@@ -9089,6 +9206,11 @@ export interface components {
             tier: string;
             /** Residency */
             residency: string;
+            /**
+             * Runtimeregions
+             * @default null
+             */
+            runtimeRegions: string[] | null;
             monthlyBudget: components["schemas"]["Money"];
             /**
              * Adminemail
@@ -9406,6 +9528,11 @@ export interface components {
              * @default null
              */
             adminEmail: string | null;
+            /**
+             * Runtimeregions
+             * @default null
+             */
+            runtimeRegions: string[] | null;
         };
         /**
          * UploadReply
@@ -9542,6 +9669,11 @@ export interface components {
             lockDigest: string | null;
             /** Runtimearn */
             runtimeArn: string;
+            /**
+             * Standbyruntimearn
+             * @default null
+             */
+            standbyRuntimeArn: string | null;
             /** Manifest */
             manifest: {
                 [key: string]: unknown;
@@ -9633,6 +9765,11 @@ export interface components {
             lockDigest: string | null;
             /** Runtimearn */
             runtimeArn: string;
+            /**
+             * Standbyruntimearn
+             * @default null
+             */
+            standbyRuntimeArn: string | null;
             /** Manifest */
             manifest: {
                 [key: string]: unknown;
@@ -10177,6 +10314,73 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFailover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailoverReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    switchRuntime: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchRuntime"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailoverReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

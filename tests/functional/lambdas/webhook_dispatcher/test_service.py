@@ -156,9 +156,7 @@ def test_a_gone_endpoint_is_disabled_at_once(world: World, listener: Listener, h
     assert actions[-1] == "webhook.disabled"
 
 
-def test_an_endpoint_that_moved_meanwhile_is_not_gone(
-    world: World, listener: Listener, hooked: dict[str, Any]
-) -> None:
+def test_an_endpoint_that_moved_meanwhile_is_not_gone(world: World, listener: Listener, hooked: dict[str, Any]) -> None:
     """The old URL answers 410 while somebody gives another one, which meets its challenge."""
 
     def moves(handler: Any, _body: bytes) -> None:

@@ -13,9 +13,6 @@ STEP: Final = "Step To Be Done Again"
 """`detail` is {"step": …}: what a rule asks a function for by schedule, at another time."""
 ACTS: Final = "Acts To Be Entered"
 """`detail` is {"lost": {streamArn, shardId, …}} or {"tenantId", "runId"}: acts of runs that no audit log holds."""
-LETTER: Final = "deadLetterId"
-"""The attribute of a message that was put back in its queue: the id that it had as a dead letter."""
-
 STEPS: Final[Mapping[str, str]] = {
     "reap": "jobs",
     "watch": "evaluations",
@@ -23,6 +20,10 @@ STEPS: Final[Mapping[str, str]] = {
     "retain": "lifecycle",
 }
 """Which function does what rules ask for by schedule: an invocation that failed names its step, not its function."""
+
+
+LETTER: Final = "deadLetterId"
+"""The attribute of a message that was put back in its queue: the id that it had as a dead letter."""
 
 
 def asked_again(step: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ STEP: Final = "Step To Be Done Again"
 """`detail` is {"step": …}: what a rule asks a function for by schedule, at another time."""
 ACTS: Final = "Acts To Be Entered"
 """`detail` is {"lost": {streamArn, shardId, …}} or {"tenantId", "runId"}: acts of runs that no audit log holds."""
+
 STEPS: Final[Mapping[str, str]] = {
     "reap": "jobs",
     "watch": "evaluations",

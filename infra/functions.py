@@ -168,10 +168,10 @@ PROVISIONING: Final = FunctionSpec(
 )
 LIFECYCLE: Final = _served(
     "lifecycle",
-    *("dynamodb", "sts", "s3", "kms", "stepfunctions"),
+    *("dynamodb", "sts", "s3", "kms", "stepfunctions", "scheduler"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "LEDGER_TABLE", "OPS_TABLE", "TENANT_BUCKET", "TENANT_ROLE_ARN"),
-        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "LIFECYCLE_STATE_MACHINE_ARN", "QUIET_SECONDS"),
+        *("ARTIFACT_BUCKET", "RUN_STATE_MACHINE_ARN", "LIFECYCLE_STATE_MACHINE_ARN", "QUIET_SECONDS", "SCHEDULE_GROUP"),
     ),
     groups=_TOKENS,
     memory=1024,

@@ -10,8 +10,6 @@ from constructs import Construct
 
 from data_access_lib.keys import tenants_partition, versions_partition
 from data_access_lib.repositories.events import TERMINAL_STATES
-from governance.dead_letters import EVENTS as FACTS
-from governance.dead_letters import SOURCE
 from infra import functions as specs
 from infra import permissions
 from infra.config import StageSettings
@@ -62,9 +60,7 @@ class EventsStack(Stack):
         self.bus = self._bus(settings)
         named = {"EVENT_BUS": self.bus.ref, "DISPATCH_QUEUE_URL": self.deliveries.queue_url}
         makes = Makes(shared, {**environment, **named})
-        self.publisher = makes.function(
-            *(self, specs.EVENT_PUBLISHER, access.event_publisher), dead_letters=self.untold
-        )
+        self.publisher = makes.function(self, specs.EVENT_PUBLISHER, access.event_publisher)
         self.dispatcher = makes.function(self, specs.WEBHOOK_DISPATCHER, access.webhook_dispatcher, access.seals)
         served = makes.function(*(self, specs.WEBHOOKS, access.webhooks, access.seals, access.audits, access.cursors))
         self.functions = {"webhooks": served}
@@ -99,29 +95,6 @@ class EventsStack(Stack):
         reader.follow("Runs", access.runs_stream_arn, of_runs())
         reader.follow("Control", access.control_stream_arn, of_control())
         reader.follow("Ops", access.ops_stream_arn, of_ops())
-        self._tell_again()
-
-    def _tell_again(self) -> None:
-        """What a dead letter tells of: the function of dead letters may say so, and cannot invoke the publisher."""
-        rule = events.CfnRule(
-            *(self, "FactsAgain"),
-            description="Facts that are to be told after all",
-            event_pattern={"source": [SOURCE], "detail-type": [FACTS]},
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="Publisher",
-                    arn=self.publisher.function.function_arn,
-                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self.untold.queue_arn),
-                )
-            ],
-        )
-        lambda_.CfnPermission(
-            *(self, "PublisherMayBeAsked"),
-            action="lambda:InvokeFunction",
-            function_name=self.publisher.function.function_name,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
-        )
 
     def _deliver(self, identity: IdentityStack, served: PlatformFunction) -> None:
         key = permissions.use_key_through("sqs", self.region, identity.platform_key.key_arn)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.failures import code_of, store_failures
-from governance.dead_letters import ACTS, LETTER, READERS, SOURCE, STEP
+from governance.dead_letters import ACTS, LETTER, SOURCE, STEP
 from lambdas.dead_letters.letters import Letter, Origin
 from lambdas.dead_letters.queues import DeadLetterBox
 
 _GOING_ON: Final = frozenset({"RUNNING", "SUCCEEDED", "PENDING_REDRIVE"})
+_SEQUENCER: Final = "sequencer"
+_BATCH: Final = "DDBStreamBatchInfo"
 _MOST_ATTRIBUTES: Final = 9  # SQS takes ten, and one is ours
 
 Sender = Callable[[str], Any]
@@ -35,7 +37,7 @@ class Again:
         if letter.origin is Origin.QUEUE:
             return self.box.source(letter) is not None
         if letter.origin is Origin.STREAM:
-            return self._short(letter.subject) in {*READERS, "evaluations"}
+            return self._short(letter.subject) in {_SEQUENCER, "evaluations"}
         return letter.origin is not Origin.UNKNOWN
 
     def do(self, letter: Letter) -> None:
@@ -79,12 +81,12 @@ class Again:
         self._tell(STEP, {"step": letter.payload["step"]})
 
     def _read_again(self, letter: Letter) -> None:
-        """Who lost records reads them from the stream, and what it fails at becomes another letter.
+        """The sequencer reads what it lost from the stream, and what it fails at becomes another letter.
 
         Evaluations that were not begun are found by their watch.
         """
-        if kind := READERS.get(self._short(letter.subject)):
-            self._tell(kind, {"lost": letter.lost})
+        if self._short(letter.subject) == _SEQUENCER:
+            self._tell(ACTS, {"lost": letter.content[_BATCH]})
         else:
             self._tell(STEP, {"step": "watch"})
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from data_access_lib import keys
-from governance.dead_letters import READERS, STEPS
+from governance.dead_letters import STEPS
 from platform_kit.clock import from_milliseconds
 
 SHOWN: Final = frozenset(
@@ -66,11 +66,6 @@ class Letter:
     def digest(self) -> str:
         """SHA-256 of the body, in hex."""
         return sha256(self.body.encode()).hexdigest()
-
-    @property
-    def lost(self) -> Body | None:
-        """The records of a stream that it is about: a consumer failed at them, or at reading them again."""
-        return _lost(self.content)
 
     @property
     def payload(self) -> Body:
@@ -140,8 +135,8 @@ def _from(  # noqa: PLR0911 - an origin a line
         return Origin.QUEUE, system[_QUEUE].rpartition(":")[2]
     if isinstance(detail, Mapping) and _is_value(detail.get("executionArn")):
         return Origin.EXECUTION, str(detail["executionArn"])
-    if _lost(content) is not None:
-        return Origin.STREAM, _function_of(content) or _asked_of(asked)
+    if any(name in content for name in _BATCHES):
+        return Origin.STREAM, _function_of(content)
     if keys.run_of_event(str(content.get("place", ""))):
         return Origin.RECORD, str(content["place"])
     if {"scheduleId", "scheduledFor"} <= content.keys():
@@ -150,20 +145,6 @@ def _from(  # noqa: PLR0911 - an origin a line
     if isinstance(step, str) and step in STEPS:
         return Origin.STEP, STEPS[step]
     return Origin.UNKNOWN, given.get("TARGET_ARN", "") if _is_value(given.get("TARGET_ARN")) else ""
-
-
-def _lost(content: Body) -> Body | None:
-    """A batch as Lambda tells of it, or as it was asked for once more (`governance.dead_letters`)."""
-    asked = content.get("requestPayload", content)
-    detail = asked.get("detail") if isinstance(asked, Mapping) else None
-    told = [content.get(name) for name in _BATCHES] + [detail.get("lost") if isinstance(detail, Mapping) else None]
-    return next((one for one in told if isinstance(one, Mapping)), None)
-
-
-def _asked_of(asked: Any) -> str:
-    """The function that an event asked to read a stream again."""
-    kind = asked.get("detail-type") if isinstance(asked, Mapping) else None
-    return next((name for name, told in READERS.items() if told == kind), "")
 
 
 def _function_of(content: Body) -> str:

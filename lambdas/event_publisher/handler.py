@@ -1,8 +1,6 @@
 """Composition root of the function `event_publisher`: it follows the streams of the tables `runs`, `control` and `ops`.
 
 {"Records": […]} → {"batchItemFailures": […]}: where the stream is to begin again, at most one place
-{"source": "ambit.dead-letters", "detail": {"lost": {streamArn, …}}} → {"records": n}: those of a batch that failed,
-                              which are still in the stream; when its dead letter is done again
 """
 
 from collections.abc import Mapping
@@ -25,9 +23,7 @@ from data_access_lib.repositories.webhooks import Webhooks
 from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
-from data_access_lib.stream_records import LostBatch, records_of
 from data_access_lib.tenant import TenantContext, TenantId
-from governance.dead_letters import SOURCE
 from lambdas.event_publisher.service import EventPublisher, TenantDesk
 from lambdas.event_publisher.settings import EventPublisherSettings
 from platform_kit.clock import SystemClock
@@ -67,18 +63,8 @@ def build() -> EventPublisher:
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Tell what a batch of a stream tells of."""
-    if event.get("source") == SOURCE:
-        return {"records": _tell_lost(LostBatch.model_validate(event["detail"]["lost"]))}
     place = build().take(list(event["Records"]))
     return {"batchItemFailures": [{"itemIdentifier": place}] if place else []}
-
-
-def _tell_lost(batch: LostBatch) -> int:
-    """Tell what is in the batch; what was told is not told again. RuntimeError when something still fails."""
-    records = list(records_of(_client("dynamodbstreams"), batch))
-    if build().take(records):
-        raise RuntimeError("something could not be told")
-    return len(records)
 
 
 @cache

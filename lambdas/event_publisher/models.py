@@ -64,6 +64,11 @@ class VersionMoved:
 Seen = RunEnded | ApprovalMoved | IncidentOpened | EndpointMoved | TenantMoved | VersionMoved
 
 
+def number_of(record: Mapping[str, Any]) -> str:
+    """The record's place in the stream (AWS: `SequenceNumber`)."""
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
 def read(record: Mapping[str, Any]) -> Seen | None:
     """What a record of a stream can tell of; None for everything else.
 

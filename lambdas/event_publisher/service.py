@@ -20,7 +20,6 @@ from data_access_lib.repositories.incidents import IncidentRecords
 from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.webhooks import Webhooks
-from data_access_lib.stream_records import number_of
 from data_access_lib.tenant import TenantId
 from governance.events import PlatformEvent, facts
 from governance.tiers import limits
@@ -32,6 +31,7 @@ from lambdas.event_publisher.models import (
     Seen,
     TenantMoved,
     VersionMoved,
+    number_of,
     read,
 )
 from platform_kit.clock import Clock, parse_rfc3339, rfc3339

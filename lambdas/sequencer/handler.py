@@ -23,11 +23,10 @@ from data_access_lib.repositories.tenants import Tenants
 from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
-from data_access_lib.stream_records import LostBatch, records_of
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.dead_letters import SOURCE
-from lambdas.sequencer.lost import tells_of_an_act
-from lambdas.sequencer.models import CatchUp
+from lambdas.sequencer.lost import records_of, tells_of_an_act
+from lambdas.sequencer.models import CatchUp, LostBatch
 from lambdas.sequencer.service import Sequencer, TenantDesk, again_from
 from lambdas.sequencer.settings import SequencerSettings
 

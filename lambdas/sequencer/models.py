@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from data_access_lib import keys
 from data_access_lib.codec import Item, decode_item
 from data_access_lib.errors import InvalidIdentifier
-from data_access_lib.stream_records import number_of
 from data_access_lib.tenant import PLATFORM, TenantId
 
 _RUN: Final = "RUN"
@@ -36,6 +35,17 @@ class StreamedEvent:
     item: Item
 
 
+class LostBatch(BaseModel):
+    """Records that the stream's consumer failed at, as Lambda tells of them (AWS: `DDBStreamBatchInfo`)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    stream_arn: str = Field(alias="streamArn")
+    shard_id: str = Field(alias="shardId")
+    first: str = Field(alias="startSequenceNumber", pattern=r"^[0-9]{1,64}$")
+    last: str = Field(alias="endSequenceNumber", pattern=r"^[0-9]{1,64}$")
+
+
 class CatchUp(BaseModel):
     """Enter what of one run is not entered: after a record was lost."""
 
@@ -43,6 +53,11 @@ class CatchUp(BaseModel):
 
     tenant_id: str = Field(alias="tenantId")
     run_id: str = Field(alias="runId")
+
+
+def number_of(record: Mapping[str, Any]) -> str:
+    """The record's place in the stream (AWS: `SequenceNumber`)."""
+    return str(record["dynamodb"]["SequenceNumber"])
 
 
 def read(record: Mapping[str, Any]) -> StreamedEvent:

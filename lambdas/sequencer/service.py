@@ -16,10 +16,9 @@ from data_access_lib.errors import ContentErased, ContentUnreadable, InvalidIden
 from data_access_lib.repositories.audit import AuditDraft
 from data_access_lib.repositories.audit_sequence import AuditSequence, EventAct
 from data_access_lib.repositories.events import EventLog
-from data_access_lib.stream_records import number_of
 from data_access_lib.tenant import TenantId
 from governance.audit.run_events import act_of, is_act
-from lambdas.sequencer.models import StreamedEvent, Unreadable, read
+from lambdas.sequencer.models import StreamedEvent, Unreadable, number_of, read
 from platform_kit.observability import count, logger
 
 _GONE: Final = "deleted"

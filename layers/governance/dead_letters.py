@@ -13,12 +13,6 @@ STEP: Final = "Step To Be Done Again"
 """`detail` is {"step": …}: what a rule asks a function for by schedule, at another time."""
 ACTS: Final = "Acts To Be Entered"
 """`detail` is {"lost": {streamArn, shardId, …}} or {"tenantId", "runId"}: acts of runs that no audit log holds."""
-EVENTS: Final = "Facts To Be Told"
-"""`detail` is {"lost": {streamArn, shardId, …}}: facts that no webhook and no bus has heard of."""
-READERS: Final[Mapping[str, str]] = {"sequencer": ACTS, "event_publisher": EVENTS}
-"""Which functions read what they lost of a stream again, and what kind of event tells them to."""
-LETTER: Final = "deadLetterId"
-"""The attribute of a message that was put back in its queue: the id that it had as a dead letter."""
 
 STEPS: Final[Mapping[str, str]] = {
     "reap": "jobs",
@@ -28,6 +22,10 @@ STEPS: Final[Mapping[str, str]] = {
     "failover": "failover",
 }
 """Which function does what rules ask for by schedule: an invocation that failed names its step, not its function."""
+
+
+LETTER: Final = "deadLetterId"
+"""The attribute of a message that was put back in its queue: the id that it had as a dead letter."""
 
 
 def asked_again(step: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import aws_cdk
 import pytest
 from aws_cdk import aws_kms
 
-from governance.dead_letters import READERS, SOURCE, STEPS
+from governance.dead_letters import SOURCE, STEPS
 from infra.config import settings_for
 from infra.constructs.queue_with_dlq import DeadLetterQueue, RetriedQueue
 from infra.queues import DEAD_LETTERS, RETRIED, UnregisteredQueueError
@@ -133,17 +133,6 @@ def test_nobody_needs_leave_to_invoke_to_have_something_done_again(stacks: Any) 
     assert steps == STEPS.keys()
     putting = [grant for grant in policies.grants(stacks) if "events:PutEvents" in grant.actions]
     assert {grant.role.split("Role")[0] for grant in putting if SOURCE in str(grant.condition)} == {"DeadLetters"}
-
-
-def test_who_lost_records_of_a_stream_is_told_to_read_them_again(stacks: Any) -> None:
-    rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
-    patterns = [(rule.get("EventPattern", {}), rule) for rule in rules]
-    heard = {
-        pattern["detail-type"][0]: named(stacks, rule["Targets"][0]["Arn"])
-        for pattern, rule in patterns
-        if pattern.get("source") == [SOURCE] and "detail" not in pattern
-    }
-    assert heard == {kind: f"ambit-{stacks.folder.name}-{name}" for name, kind in READERS.items()}
 
 
 def test_operators_function_is_told_of_every_queue(stacks: Any) -> None:

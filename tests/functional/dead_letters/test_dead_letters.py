@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from governance.dead_letters import ACTS, EVENTS
+from governance.dead_letters import ACTS
 from governance.dead_letters import STEP as AGAIN
 from platform_kit.clock import rfc3339
 from tests.functional.dead_letters.conftest import World
@@ -158,25 +158,6 @@ def test_lost_records_of_runs_are_read_again_by_the_sequencer(world: World) -> N
     said = [detail for _, detail in world.bus.said]
     assert {"lost": LOST["DDBStreamBatchInfo"]} in said
     assert {"tenantId": "acme", "runId": RUN} in said
-
-
-PUBLISHER = "arn:aws:lambda:us-east-1:1:function:ambit-test-event_publisher"
-FACTS_AGAIN = {"source": "ambit.dead-letters", "detail-type": EVENTS, "detail": {"lost": LOST["DDBStreamBatchInfo"]}}
-
-
-@pytest.mark.parametrize(
-    "letter",
-    [
-        {**LOST, "requestContext": {"functionArn": PUBLISHER}},
-        FACTS_AGAIN,  # it failed when it was asked to, too
-        {"requestContext": {"functionArn": PUBLISHER}, "requestPayload": FACTS_AGAIN},
-    ],
-)
-def test_lost_facts_are_read_again_by_the_publisher(letter: dict[str, Any], world: World) -> None:
-    world.put("audit", letter)
-    assert world.inspect("audit").json["items"][0]["redrivable"]
-    assert world.redrive("audit").json["done"] == 1
-    assert world.bus.said == [(EVENTS, {"lost": LOST["DDBStreamBatchInfo"]})]
 
 
 def test_what_the_bus_does_not_take_stays(world: World) -> None:

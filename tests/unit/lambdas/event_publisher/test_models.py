@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from data_access_lib.errors import InvalidIdentifier
-from data_access_lib.stream_records import number_of
 from data_access_lib.tenant import TenantId
 from lambdas.event_publisher.models import (
     ApprovalMoved,
@@ -13,6 +12,7 @@ from lambdas.event_publisher.models import (
     RunEnded,
     TenantMoved,
     VersionMoved,
+    number_of,
     read,
 )
 from tests.webhook_world import streamed

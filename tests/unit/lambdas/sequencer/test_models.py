@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from data_access_lib.stream_records import number_of
-from lambdas.sequencer.models import CatchUp, Unreadable, read
+from lambdas.sequencer.models import CatchUp, Unreadable, number_of, read
 
 PK, SK = f"TENANT#acme#RUN#run_{'1' * 32}", "EVENT#0000000007"
 

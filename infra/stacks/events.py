@@ -10,6 +10,7 @@ from constructs import Construct
 
 from data_access_lib.keys import tenants_partition, versions_partition
 from data_access_lib.repositories.events import TERMINAL_STATES
+from governance.dead_letters import FACTS, SOURCE
 from infra import functions as specs
 from infra import permissions
 from infra.config import StageSettings
@@ -95,6 +96,29 @@ class EventsStack(Stack):
         reader.follow("Runs", access.runs_stream_arn, of_runs())
         reader.follow("Control", access.control_stream_arn, of_control())
         reader.follow("Ops", access.ops_stream_arn, of_ops())
+        self._tell_again()
+
+    def _tell_again(self) -> None:
+        """What a dead letter tells of: the function of dead letters may say so, and cannot invoke the publisher."""
+        rule = events.CfnRule(
+            *(self, "FactsAgain"),
+            description="What happened and is to be told after all",
+            event_pattern={"source": [SOURCE], "detail-type": [FACTS]},
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Publisher",
+                    arn=self.publisher.function.function_arn,
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self.untold.queue_arn),
+                )
+            ],
+        )
+        lambda_.CfnPermission(
+            *(self, "PublisherMayBeAsked"),
+            action="lambda:InvokeFunction",
+            function_name=self.publisher.function.function_name,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+        )
 
     def _deliver(self, identity: IdentityStack, served: PlatformFunction) -> None:
         key = permissions.use_key_through("sqs", self.region, identity.platform_key.key_arn)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.failures import code_of, store_failures
-from governance.dead_letters import ACTS, LETTER, SOURCE, STEP
+from governance.dead_letters import ACTS, FACTS, LETTER, SOURCE, STEP
 from lambdas.dead_letters.letters import Letter, Origin
 from lambdas.dead_letters.queues import DeadLetterBox
 
 _GOING_ON: Final = frozenset({"RUNNING", "SUCCEEDED", "PENDING_REDRIVE"})
-_SEQUENCER: Final = "sequencer"
+_READ_AGAIN: Final = {"sequencer": ACTS, "event_publisher": FACTS}
 _BATCH: Final = "DDBStreamBatchInfo"
 _MOST_ATTRIBUTES: Final = 9  # SQS takes ten, and one is ours
 
@@ -37,7 +37,7 @@ class Again:
         if letter.origin is Origin.QUEUE:
             return self.box.source(letter) is not None
         if letter.origin is Origin.STREAM:
-            return self._short(letter.subject) in {_SEQUENCER, "evaluations"}
+            return self._short(letter.subject) in {*_READ_AGAIN, "evaluations"}
         return letter.origin is not Origin.UNKNOWN
 
     def do(self, letter: Letter) -> None:
@@ -81,12 +81,13 @@ class Again:
         self._tell(STEP, {"step": letter.payload["step"]})
 
     def _read_again(self, letter: Letter) -> None:
-        """The sequencer reads what it lost from the stream, and what it fails at becomes another letter.
+        """The sequencer and the publisher read what they lost from the stream; what fails becomes another letter.
 
         Evaluations that were not begun are found by their watch.
         """
-        if self._short(letter.subject) == _SEQUENCER:
-            self._tell(ACTS, {"lost": letter.content[_BATCH]})
+        kind = _READ_AGAIN.get(self._short(letter.subject))
+        if kind is not None:
+            self._tell(kind, {"lost": letter.content[_BATCH]})
         else:
             self._tell(STEP, {"step": "watch"})
 

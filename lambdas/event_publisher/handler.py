@@ -1,6 +1,8 @@
 """Composition root of the function `event_publisher`: it follows the streams of the tables `runs`, `control` and `ops`.
 
 {"Records": […]} → {"batchItemFailures": […]}: where the stream is to begin again, at most one place
+{"source": "ambit.dead-letters", "detail": {"lost": {streamArn, …}}} → {"records": n}: those of a batch that failed,
+                   which are still in the stream; when its dead letter is done again
 """
 
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ import boto3
 from data_access_lib.admin import PlatformCatalogue
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.content import UNOPENED
+from data_access_lib.lost_batches import LostBatch, lost_batch, records_of
 from data_access_lib.outgoing import DispatchQueue, EventBus
 from data_access_lib.repositories.budgets import Budgets
 from data_access_lib.repositories.deliveries import Deliveries
@@ -24,6 +27,7 @@ from data_access_lib.residency import by_record
 from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
+from governance.dead_letters import SOURCE
 from lambdas.event_publisher.service import EventPublisher, TenantDesk
 from lambdas.event_publisher.settings import EventPublisherSettings
 from platform_kit.clock import SystemClock
@@ -62,9 +66,19 @@ def build() -> EventPublisher:
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Tell what a batch of a stream tells of."""
+    """Tell what a batch of a stream tells of, or one that is read again because its dead letter is done again."""
+    if event.get("source") == SOURCE:
+        return {"records": _tell_lost(lost_batch(event["detail"]["lost"]))}
     place = build().take(list(event["Records"]))
     return {"batchItemFailures": [{"itemIdentifier": place}] if place else []}
+
+
+def _tell_lost(batch: LostBatch) -> int:
+    """What is told already is not told again. RuntimeError when some of it still cannot be told."""
+    records = list(records_of(_client("dynamodbstreams"), batch))
+    if place := build().take(records):
+        raise RuntimeError(f"what happened from {place} on could not be told")
+    return len(records)
 
 
 @cache

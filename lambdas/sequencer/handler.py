@@ -17,6 +17,7 @@ from data_access_lib.admin import PlatformServiceTable
 from data_access_lib.client import TenantScopedTable
 from data_access_lib.data_keys import Keyrings
 from data_access_lib.failures import store_failures
+from data_access_lib.lost_batches import LostBatch, lost_batch, records_of
 from data_access_lib.repositories.audit_sequence import AuditSequence
 from data_access_lib.repositories.events import EventLog
 from data_access_lib.repositories.tenants import Tenants
@@ -25,8 +26,8 @@ from data_access_lib.sessions import TenantSessions, client_config
 from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
 from governance.dead_letters import SOURCE
-from lambdas.sequencer.lost import records_of, tells_of_an_act
-from lambdas.sequencer.models import CatchUp, LostBatch
+from lambdas.sequencer.lost import tells_of_an_act
+from lambdas.sequencer.models import CatchUp
 from lambdas.sequencer.service import Sequencer, TenantDesk, again_from
 from lambdas.sequencer.settings import SequencerSettings
 
@@ -69,7 +70,7 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 
 def _again(detail: Mapping[str, Any]) -> dict[str, Any]:
     if "lost" in detail:
-        return {"records": _enter_lost(LostBatch.model_validate(detail["lost"]))}
+        return {"records": _enter_lost(lost_batch(detail["lost"]))}
     return _catch_up(detail)
 
 

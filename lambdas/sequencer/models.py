@@ -35,17 +35,6 @@ class StreamedEvent:
     item: Item
 
 
-class LostBatch(BaseModel):
-    """Records that the stream's consumer failed at, as Lambda tells of them (AWS: `DDBStreamBatchInfo`)."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    stream_arn: str = Field(alias="streamArn")
-    shard_id: str = Field(alias="shardId")
-    first: str = Field(alias="startSequenceNumber", pattern=r"^[0-9]{1,64}$")
-    last: str = Field(alias="endSequenceNumber", pattern=r"^[0-9]{1,64}$")
-
-
 class CatchUp(BaseModel):
     """Enter what of one run is not entered: after a record was lost."""
 

@@ -13,6 +13,8 @@ STEP: Final = "Step To Be Done Again"
 """`detail` is {"step": …}: what a rule asks a function for by schedule, at another time."""
 ACTS: Final = "Acts To Be Entered"
 """`detail` is {"lost": {streamArn, shardId, …}} or {"tenantId", "runId"}: acts of runs that no audit log holds."""
+FACTS: Final = "Facts To Be Told"
+"""`detail` is {"lost": {streamArn, shardId, …}}: what happened, and no event tells of."""
 
 STEPS: Final[Mapping[str, str]] = {
     "reap": "jobs",

@@ -66,7 +66,7 @@ def test_what_a_dead_letter_tells_of_is_entered_once_however_often_it_is_told(
     handle: Handle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lambdas.sequencer import handler
-    from tests.unit.lambdas.sequencer.test_lost import Streams
+    from tests.unit.data_access_lib.test_lost_batches import Streams
 
     class Held(Streams):
         def get_records(self, **_: Any) -> dict[str, Any]:

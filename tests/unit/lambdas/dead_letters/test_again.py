@@ -121,6 +121,18 @@ def test_a_lost_batch_of_evaluations_is_found_by_their_watch(services: Services,
     assert "watch" in services.asked[0][1]["Entries"][0]["Detail"]
 
 
+@pytest.mark.parametrize(
+    ("function", "kind"), [("sequencer", "Acts To Be Entered"), ("event_publisher", "Facts To Be Told")]
+)
+def test_a_lost_batch_is_read_again_by_who_failed_at_it(
+    function: str, kind: str, services: Services, again: Again
+) -> None:
+    context = {"functionArn": f"arn:aws:lambda:us-east-1:1:function:ambit-dev-{function}"}
+    again.do(letter({"requestContext": context, "DDBStreamBatchInfo": {"shardId": "s"}}))
+    (entry,) = services.asked[0][1]["Entries"]
+    assert (entry["DetailType"], entry["Detail"]) == (kind, '{"lost": {"shardId": "s"}}')
+
+
 def test_a_lost_batch_of_a_function_that_nobody_knows_stays(services: Services, again: Again) -> None:
     context = {"functionArn": "arn:aws:lambda:us-east-1:1:function:ambit-dev-bridge"}
     with pytest.raises(NotRedrivable):

@@ -313,12 +313,13 @@ MODEL_REGISTRY: Final = _served(
 )
 EVENT_PUBLISHER: Final = _served(
     "event_publisher",
-    *("dynamodb", "sts", "events", "sqs"),
+    *("dynamodb", "dynamodbstreams", "sts", "events", "sqs"),
     environment=(
         *("CONTROL_TABLE", "RUNS_TABLE", "OPS_TABLE", "TENANT_ROLE_ARN"),
         *("EVENT_BUS", "DISPATCH_QUEUE_URL"),
     ),
     timeout=300,  # a version may be told to every tenant
+    asynchronous=True,  # besides the streams: what dead letters tell of
 )
 WEBHOOK_DISPATCHER: Final = _served(
     "webhook_dispatcher",

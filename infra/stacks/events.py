@@ -61,7 +61,9 @@ class EventsStack(Stack):
         self.bus = self._bus(settings)
         named = {"EVENT_BUS": self.bus.ref, "DISPATCH_QUEUE_URL": self.deliveries.queue_url}
         makes = Makes(shared, {**environment, **named})
-        self.publisher = makes.function(self, specs.EVENT_PUBLISHER, access.event_publisher)
+        self.publisher = makes.function(
+            *(self, specs.EVENT_PUBLISHER, access.event_publisher), dead_letters=self.untold
+        )
         self.dispatcher = makes.function(self, specs.WEBHOOK_DISPATCHER, access.webhook_dispatcher, access.seals)
         served = makes.function(*(self, specs.WEBHOOKS, access.webhooks, access.seals, access.audits, access.cursors))
         self.functions = {"webhooks": served}

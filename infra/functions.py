@@ -367,8 +367,7 @@ FAILOVER: Final = _served(
     ),
     layers=_RUN_LAYERS,
     memory=256,
-    timeout=60,  # by schedule it looks for most of its minute while a region fails
-    asynchronous=True,
+    asynchronous=True,  # besides its routes: the watch, by schedule
 )
 _EVALUATING: Final = ("platform_kit", "governance", "evaluation")
 EVALUATIONS: Final = _served(

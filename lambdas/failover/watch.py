@@ -1,7 +1,7 @@
 """Looks at the regions every minute, and switches when that is due (`governance.runtime_regions`).
 
 While all is well it reads three records. While a region fails, or agents are away from home, it looks every few seconds
-until its minute is over, so that a switch does not wait for the next.
+for as long as the function may run, so that a switch seldom waits for the next minute.
 """
 
 import time

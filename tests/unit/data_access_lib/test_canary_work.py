@@ -7,7 +7,7 @@ import pytest
 
 from data_access_lib.canary_work import CanaryBench
 from data_access_lib.errors import ConditionFailed, StaleVersion
-from governance.canary import Tallies, Tally
+from governance.canary import Seen, Tallies, Tally
 from governance.canary_models import SetCanary
 from platform_kit.errors import Conflict
 from tests.stores import HandClock
@@ -35,7 +35,7 @@ def bench(others: Others) -> CanaryBench:
     template = {"approvedVersionId": "ver_1", "secondVersionId": "ver_2"}
     parts: list[Any] = [
         SimpleNamespace(get=lambda *_, **__: dict(record), update_in=lambda *_: None),
-        SimpleNamespace(get=lambda _: Tallies(Tally(), Tally())),
+        SimpleNamespace(seen=lambda *_: Seen(Tallies(Tally(), Tally()), Tallies(Tally(), Tally()))),
         others,
         SimpleNamespace(get=lambda _: template, find=lambda _: template),
         SimpleNamespace(find=lambda _, version_id: {"versionId": version_id, "status": "approved"}),

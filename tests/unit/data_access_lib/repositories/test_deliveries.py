@@ -71,10 +71,10 @@ def test_what_has_ended_can_begin_again_and_what_goes_on_is_given_up_once(delive
     assert not deliveries.give_up(record, "the endpoint was removed", AT)
     ended = deliveries.get(WEBHOOK, record["deliveryId"])
     assert (ended["status"], ended["failure"]) == ("failed", "the endpoint was removed")
-    again = deliveries.begin_again(ended)
+    again = deliveries.begin_again(ended, 7)
     assert again is not None
-    assert (again["round"], again["attempt"], again["status"]) == (2, 1, "pending")
-    assert deliveries.begin_again(ended) is None
+    assert (again["round"], again["attempt"], again["status"], again["nextAt"]) == (2, 1, "pending", 7)
+    assert deliveries.begin_again(ended, 7) is None
     assert "failure" not in deliveries.get(WEBHOOK, record["deliveryId"])
 
 

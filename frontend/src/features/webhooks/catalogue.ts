@@ -26,6 +26,7 @@ export const FAMILIES: readonly EventFamily[] = [
     events: [
       ['approval.requested', 'An agent waits for people to decide'],
       ['approval.decided', 'Somebody decided'],
+      ['approval.expired', 'Nobody decided in time, or nobody used what was decided'],
     ],
   },
   {

@@ -69,9 +69,11 @@ function Doings({ webhook, etag, onSaid, onFailed }: Omit<ActionsProps, 'onIssue
   })
   return (
     <>
-      <Button disabled={test.isPending} onClick={() => test.mutate()}>
-        {test.isPending ? 'Sending…' : 'Send a test'}
-      </Button>
+      {status === 'active' && (
+        <Button disabled={test.isPending} onClick={() => test.mutate()}>
+          {test.isPending ? 'Sending…' : 'Send a test'}
+        </Button>
+      )}
       {status !== 'active' && (
         <Button look="primary" disabled={enable.isPending} onClick={() => enable.mutate()}>
           {enable.isPending ? 'Challenging…' : status === 'pending' ? 'Challenge again' : 'Enable'}

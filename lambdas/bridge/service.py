@@ -222,9 +222,14 @@ class BridgeService:
         return Invoked(self._hand_over(started, store))
 
     def cancel_jobs(self, who: Identity, job_ids: list[str]) -> CancelledJobs:
-        """Cancel each job once, in the order named; one that is refused stops no other. Twice is fine."""
+        """Cancel each job once, in the order named; one that is refused stops no other. Twice is fine.
+
+        DependencyUnavailable when none could be, and one for that reason.
+        """
         items = [self._cancelled(who, job_id) for job_id in dict.fromkeys(job_ids)]
         done = sum(item.done for item in items)
+        if not done and any(item.code == DependencyUnavailable.code for item in items):
+            raise DependencyUnavailable("None of the jobs could be cancelled. Try again.", retry_after=1)
         return CancelledJobs(done=done, failed=len(items) - done, items=items)
 
     def _cancelled(self, who: Identity, job_id: str) -> CancelledJob:

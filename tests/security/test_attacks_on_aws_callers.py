@@ -48,7 +48,8 @@ def test_a_good_proof_opens_its_roles_scopes_and_nothing_else(world: Authority) 
         "domains": "",
     }
     opened = answer["policyDocument"]["Statement"][0]["Resource"]
-    assert opened == [f"{STAGE_ARN}/POST/v1/agents/*/invoke", f"{STAGE_ARN}/POST/v1/agents/*/stream"]
+    routes = ("agents/*/invoke", "agents/*/stream", "jobs/*/requeue")
+    assert sorted(opened) == [f"{STAGE_ARN}/POST/v1/{route}" for route in routes]
 
 
 @pytest.mark.parametrize(

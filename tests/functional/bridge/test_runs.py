@@ -402,7 +402,9 @@ class TestJobs:
         assert given == {"tenantId": "acme", "runId": body["runId"], "jobId": body["jobId"]}
         assert (bounds["next"], bounds["heartbeatSeconds"]) == ("start", 90)
         job = call("GET /v1/jobs/{id}", path={"id": body["jobId"]}).json
-        assert job == {"jobId": body["jobId"], "runId": body["runId"], "status": "queued"}
+        made = job.pop("createdAt")
+        assert made.endswith("Z")
+        assert job == {"jobId": body["jobId"], "runId": body["runId"], "agent": "echo-async", "status": "queued"}
 
     @pytest.mark.parametrize("prefer", ["respond-async", "wait=5, Respond-Async; x=1"])
     def test_a_preference_makes_any_call_a_job(

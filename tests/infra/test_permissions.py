@@ -276,7 +276,8 @@ def test_break_glass_access_writes_grants_answers_and_audit_entries_alone(stacks
         str(g.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]).split("#")[2].rstrip("']") for g in own
     }
 
-    assert kinds == EVENTS | {"BREAKGLASS", "IDEM", "AUDIT", "AUDITHEAD", "AUDITDETAIL"}
+    how_runtimes_answer = {"RUNTIMEHEALTH"}
+    assert kinds == EVENTS | how_runtimes_answer | {"BREAKGLASS", "IDEM", "AUDIT", "AUDITHEAD", "AUDITDETAIL"}
     assert {grant.role for grant in policies.grants(stacks) if "BREAKGLASS" in str(grant.condition)} == {
         grant.role for grant in policies.of_role(stacks, "BridgeRole")
     }

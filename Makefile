@@ -42,7 +42,7 @@ lint: setup ## Format, lint, types, import arrows
 	@.venv/bin/lint-imports
 check: lint ## The inner loop: lint, types, unit and contract tests (under 90 s)
 	@$(PYTEST) -n auto -p no:schemathesis -m "not proof" tests/unit tests/contract
-test: check ## Every level of test but those that need AWS
+test: setup ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.bootstrap.browser
 	@$(RUN) -m scripts.levels
 long-job: setup ## A real job of half an hour on the running local platform, whose agent is killed twice on the way

@@ -2,7 +2,8 @@
 
 The live lane starts the local platform, which keeps one core busy for minutes, and waits a good deal afterwards: for
 jobs, leases and pages. The other lane, with less priority, has what is left over, so that together they take two cores'
-time and little more. What it shares with the start of the platform, the web app's packages, it comes to last.
+time and little more. It begins with `make check`; what it shares with the start of the platform, the web app's
+packages, it comes to last.
 """
 
 import subprocess
@@ -15,19 +16,21 @@ from scripts.local_platform import parts, processes
 from scripts.local_platform.layout import layout_from_environment
 
 Command = Sequence[str]
-_SPREAD: Final = ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--timeout", "480")
-START: Final[Command] = ("scripts.local_platform.dev", "--detach")
+_RUN: Final = (sys.executable, "-m")
+_SPREAD: Final = (*_RUN, "pytest", "-q", "-n", "2", "--dist", "loadfile", "--timeout", "480")
+START: Final[Command] = (*_RUN, "scripts.local_platform.dev", "--detach")
 LIVE: Final[tuple[Command, ...]] = (
-    ("pytest", "-q", "--timeout", "480", "-m", "local_stack", "tests/security", "tests/e2e", "tests/browser"),
+    (*_RUN, "pytest", "-q", "--timeout", "480", "-m", "local_stack", "tests/security", "tests/e2e", "tests/browser"),
 )
 APART: Final[tuple[Command, ...]] = (
-    ("scripts.openapi", "--check"),
-    ("scripts.event_catalogue", "--check"),
+    ("make", "check"),
+    (*_RUN, "scripts.openapi", "--check"),
+    (*_RUN, "scripts.event_catalogue", "--check"),
     (*_SPREAD, "-m", "not local_stack", "tests/functional", "tests/security"),
     (*_SPREAD, "tests/isolation", "tests/infra", "tests/conformance"),
     (*_SPREAD, "-m", "proof", "tests/unit", "tests/contract"),
-    ("scripts.openapi.lint",),
-    ("scripts.frontend", "check"),
+    (*_RUN, "scripts.openapi.lint"),
+    (*_RUN, "scripts.frontend", "check"),
 )
 
 
@@ -52,10 +55,10 @@ class Lane(threading.Thread):
             self._succeeds(command)
 
     def _succeeds(self, command: Command) -> bool:
-        said = " ".join(command)
+        said = " ".join(command[len(_RUN) :] if command[: len(_RUN)] == _RUN else command)
         self._say(f"▶ {said}")
         with subprocess.Popen(
-            [*self._before, sys.executable, "-m", *command],
+            [*self._before, *command],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from scripts.levels import APART, LIVE, Lane
 
 TESTS = Path(__file__).resolve().parents[2]
+NONE, THIS = (sys.executable, "-m", "no_such_module_of_ours"), (sys.executable, "-m", "this")
 
 
 def test_no_level_is_forgotten() -> None:
@@ -16,14 +18,14 @@ def test_no_level_is_forgotten() -> None:
 
 
 def test_without_what_it_starts_a_lane_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    lane = Lane("live", [("this",)], start=("no_such_module_of_ours",))
+    lane = Lane("live", [THIS], start=NONE)
     lane.run()
     assert lane.failed == ["no_such_module_of_ours"]
     assert "Tim Peters" not in capsys.readouterr().out
 
 
 def test_a_lane_goes_on_after_a_failure_and_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:
-    lane = Lane("apart", [("no_such_module_of_ours",), ("this",)], before=("env",))
+    lane = Lane("apart", [NONE, THIS], before=("env",))
     lane.run()
     assert lane.failed == ["no_such_module_of_ours"]
     said = capsys.readouterr().out.splitlines()

@@ -98,11 +98,11 @@ HEADER_REFERENCES: Final[dict[str, Any]] = {
     "traceparent": {"$ref": "#/components/headers/TraceParent"},
 }
 _WAITING: Final = frozenset({429, 503})
-_REMOVED_BY_VERSION: Final = frozenset(
+_BY_VERSION: Final = frozenset(
     {
         *("DELETE /v1/tenants/{id}", "DELETE /v1/budgets/{id}", "DELETE /v1/models/{alias}"),
         "DELETE /v1/instances/{agent}/canary",
-        "DELETE /v1/webhooks/{id}",
+        *("DELETE /v1/webhooks/{id}", "POST /v1/platform/failover"),
     }
 )
 _MOVING: Final = (
@@ -131,7 +131,7 @@ def takes_idempotency_key(route: Route) -> bool:
 
 def takes_version(route: Route) -> bool:
     """Whether the route changes or removes something by the version its caller has seen (`If-Match`)."""
-    return route.method in {"PATCH", "PUT"} or route.key in _REMOVED_BY_VERSION
+    return route.method in {"PATCH", "PUT"} or route.key in _BY_VERSION
 
 
 def _statuses(operation: Operation) -> set[int]:

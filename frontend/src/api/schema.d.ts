@@ -10351,6 +10351,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag last read: 428 without it, 412 when it is stale. */
+                "If-Match"?: string;
                 /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
                 "Idempotency-Key"?: string;
             };
@@ -10378,9 +10380,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unprocessable"];
+            428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

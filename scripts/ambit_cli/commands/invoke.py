@@ -126,7 +126,7 @@ def follow(client: "Client", job_id: str) -> dict[str, Any]:
 def progress_of(job: dict[str, Any]) -> str:
     """How a job stands, in a line."""
     progress = job.get("progress") or {}
-    percent = f" {progress['percent']} %" if progress.get("percent") is not None else ""
+    percent = f" {int(progress['percent'])} %" if progress.get("percent") is not None else ""
     return f"{job['status']}{percent} {progress.get('message') or ''}".rstrip()
 
 

@@ -16,7 +16,7 @@ const standing = {
   agent: 'echo-async',
   status: 'running',
   createdAt: '2026-01-01T00:00:00Z',
-  progress: { percent: 40, message: 'reading' },
+  progress: { percent: 40.6666666666667, message: 'reading' },
 } as const
 const summary: JobSummary = {
   ...standing,
@@ -24,7 +24,12 @@ const summary: JobSummary = {
   sessionId: 'ses_1',
   cost: { amount: '0.000020', currency: 'USD' },
 }
-const done: JobSummary = { ...summary, jobId: 'job_2', status: 'succeeded', progress: null }
+const done: JobSummary = {
+  ...summary,
+  jobId: 'job_2',
+  status: 'succeeded',
+  progress: { percent: 66.6666666666667, message: 'step 2 of 3' },
+}
 
 function list(profile: Profile, answers: Answers = {}, address = '/jobs') {
   const sent = fakeApi(profile, {
@@ -44,7 +49,8 @@ function one(job: Job, answers: Answers = {}, profile = DEVELOPER) {
 it('lists jobs with how far they are, narrowed as the address says', async () => {
   const sent = list(DEVELOPER, {}, '/jobs?status=running&agent=echo-async&period=24h')
   expect(await screen.findByText('40 %')).toBeTruthy()
-  expect(screen.getByRole('progressbar').getAttribute('value')).toBe('40')
+  expect(screen.getByRole('progressbar').getAttribute('value')).toBe('40.6666666666667')
+  expect(screen.queryByText('step 2 of 3')).toBeNull()
   const asked = new URLSearchParams(sent.find(({ path }) => path.startsWith('/v1/jobs'))?.path.split('?')[1])
   expect([asked.get('status'), asked.get('agent')]).toEqual(['running', 'echo-async'])
   expect(Date.parse(asked.get('from') ?? '')).toBeLessThan(Date.now() - 86_000_000)

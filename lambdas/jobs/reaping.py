@@ -60,7 +60,7 @@ class Reaper:
         ended: list[str] = []
         failures: list[Exception] = []
         oldest = 0
-        for store, run in self._open_runs(tenant_id, failures):
+        for store, run in self._open_runs(tenant_id, failures, then=_expire_approvals):
             if self._look_after(run, store, failures):
                 oldest = max(oldest, silent_seconds(run, self.clock.now()))
             else:
@@ -87,14 +87,17 @@ class Reaper:
         self.recovery.conductor.stop(run, store)
         return str(store.runs.get(run_id, consistent=True)["status"])
 
-    def _open_runs(self, tenant_id: str | None, failures: list[Exception]) -> Iterator[tuple[TenantStore, Run]]:
-        """The runs that go on, of one tenant or all; none of one whose data is kept elsewhere."""
+    def _open_runs(
+        self, tenant_id: str | None, failures: list[Exception], then: Callable[[TenantStore], None] | None = None
+    ) -> Iterator[tuple[TenantStore, Run]]:
+        """The runs that go on, of one tenant or all but those whose data is kept elsewhere; `then` for each tenant."""
         for tenant in [tenant_id] if tenant_id else self._all_tenants():
             try:
                 store = self._store(tenant)
                 for status in sorted(LIVE):
                     yield from ((store, run) for run in _all_runs(store, status.value))
-                _expire_approvals(store)
+                if then is not None:
+                    then(store)
             except ResidencyViolation:
                 logger().warning("a tenant of another region is passed over", tenant_id=tenant)
             except Exception as failure:  # noqa: BLE001 - whatever is wrong with one tenant, the others' runs are lost too

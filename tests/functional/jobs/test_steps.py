@@ -273,6 +273,8 @@ class TestReap:
             here.approvals.create_in(transaction, record_, {})
             transaction.commit()
         here.approvals.void(here.approvals.get(made[1]["approvalId"]))
+        step("silent")  # who looks changes nothing
+        assert here.approvals.get(made[0]["approvalId"])["status"] == "pending"
         for _ in range(2):
             step("reap")
         assert [here.approvals.get(one["approvalId"])["status"] for one in made] == ["expired", "void", "pending"]

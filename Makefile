@@ -41,17 +41,17 @@ lint: setup ## Format, lint, types, import arrows
 	@$(RUN) -m mypy layers data_access_lib lambdas infra scripts agents bench
 	@.venv/bin/lint-imports
 check: lint ## The inner loop: lint, types, unit and contract tests (under 90 s)
-	@$(PYTEST) -n auto -p no:schemathesis -m "not proof" tests/unit tests/contract
+	@$(PYTEST) -n $(or $(WORKERS),auto) --dist worksteal -p no:schemathesis -m "not proof" tests/unit tests/contract
 test: setup ## Every level of test but those that need AWS
 	@$(RUN) -m scripts.bootstrap.browser
 	@$(RUN) -m scripts.levels
 long-job: setup ## A real job of half an hour on the running local platform, whose agent is killed twice on the way
-	@$(PYTEST) --timeout 3000 tests/long/test_half_an_hour.py
+	@$(PYTEST) -s --timeout 3000 tests/long/test_half_an_hour.py
 security-tests: setup ## Run the security proof, family by family, print its table and write docs/security-tests.md
 	@$(PYTEST) -m family tests/isolation
 	@$(PYTEST) -m family --ignore tests/isolation
 	@$(RUN) -m scripts.proofs security
-chaos: setup ## Run the reliability proof, family by family, print its table and write docs/chaos.md (about 20 minutes, starts the platform)
+chaos: setup ## Run the reliability proof, family by family, print its table and write docs/chaos.md (about five minutes, starts the platform)
 	@$(RUN) -m scripts.chaos
 soak: setup ## A steady rate on the local platform, whose processes must not grow: make soak MINUTES=20
 	@AMBIT_SOAK_MINUTES=$(or $(MINUTES),20) $(PYTEST) -s --timeout 7200 tests/long/test_soak.py

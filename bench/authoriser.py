@@ -82,7 +82,7 @@ def _authoriser(key: rsa.RSAPrivateKey) -> Authoriser:
         },
         "TENANT": {"tenantId": "acme", "status": "active", "tier": "standard", "usageKey": "key", "residency": _REGION},
     }
-    table = ControlTable(lambda pk, _: items[pk.rpartition("#")[2]], "ambit-api")
+    table = ControlTable(lambda pk, _: items.get(pk.rpartition("#")[2]), "ambit-api")
     keys = KeySets(lambda _: document, lambda *_: None)
     proofs = RoleProofs(lambda _host, _path: StsAnswer(500, b""), frozenset())
     return Authoriser(RememberedRecords(table), keys, RunKey("arn:key", lambda _: b""), proofs, _REGION, time.time)

@@ -126,6 +126,13 @@ class FakeBuckets:
         self.full_at[draw.subject] = granted
 
 
+class OpenBuckets(FakeBuckets):
+    """Token buckets that are never empty: what is measured is faster than any tenant may call."""
+
+    def draw(self, draws: Sequence[Draw], now: int) -> None:
+        """Granted."""
+
+
 class FakeSessions:
     """The same client for every tenant."""
 
@@ -177,12 +184,12 @@ def _signature() -> bytes:
     return ec.generate_private_key(ec.SECP256R1()).sign(b"message", ec.ECDSA(hashes.SHA256()))
 
 
-def service(*pieces: Piece) -> BridgeService:
-    """The bridge's service over fakes."""
+def service(*pieces: Piece, buckets_of: type[FakeBuckets] = OpenBuckets) -> BridgeService:
+    """The bridge's service over fakes; with FakeBuckets, tenants are held to their rates."""
     clock, signals, client = SystemClock(), NoSignals(), FakeDynamoDB()
     names = StoreNames("control", "runs", "ops", "bucket")
     real = store_opener(names, FakeSessions(), signals, clock)  # type: ignore[arg-type]  # a fake
-    buckets = {tenant: FakeBuckets(TenantId(tenant)) for tenant in TIERS}
+    buckets = {tenant: buckets_of(TenantId(tenant)) for tenant in TIERS}
 
     def opener(who: TenantContext) -> TenantStore:
         return replace(real(who), rates=cast("Any", buckets[who.tenant_id]))

@@ -30,7 +30,7 @@ _CALLS_THROUGH: Final = 60
 
 def rounds(count: int, calls: int) -> list[tuple[float, float]]:
     """The quiet tenant's p99 in milliseconds, alone and beside the noisy one, measured in turns."""
-    service = in_process.service()
+    service = in_process.service(buckets_of=in_process.FakeBuckets)
     handler = lambda_handler(ROUTES, lambda: service)
     quiet, noisy = (in_process.event(_BODY, tenant) for tenant in ("acme", "globex"))
 

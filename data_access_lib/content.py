@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     Place = Sequence[str]
 
 _SAID: Final = ("input", "context", "metadata", "progress", "output", "error", "pendingOutput", "pendingError")
+# What shares a run's partition: its events, its checkpoint, what its agent asked and was answered, its replays.
+_BESIDE_A_RUN: Final = ("payload", "checkpoint", "recordedCall", "replayPlan", "replayHeard", "replayResult")
 CONTENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "RUN": frozenset({*_SAID, "payload", "checkpoint"}),  # a run and its events share the partition
+        "RUN": frozenset({*_SAID, *_BESIDE_A_RUN}),
         "SESSION": frozenset({"note"}),
         "IDEM": frozenset({"response"}),
         "APPROVAL": frozenset({"arguments", "votes"}),

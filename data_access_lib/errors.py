@@ -20,6 +20,7 @@
     │   ├── TransactionConflict      409  another transaction holds an item; the same call may be tried again
     │   ├── LockHeld                 409  another holds the lock; the same call may be tried again
     │   ├── LeaseLost                409  whoever held the lock does not any more: what it guards was not written
+    │   ├── NotReplayable            409  a run whose record cannot be replayed; says why not
     │   ├── RunClosed                409  the run has ended; nothing is appended after its last event
     │   └── Superseded               409  a newer attempt of the run is at work
     ├── PreconditionFailed           412
@@ -67,6 +68,7 @@ __all__ = [
     "KeyUnavailable",
     "LeaseLost",
     "LockHeld",
+    "NotReplayable",
     "OperatorRequired",
     "ResidencyViolation",
     "RunClosed",
@@ -199,6 +201,16 @@ class CheckpointCorrupt(AmbitError):
 
     def __init__(self) -> None:
         super().__init__("The checkpoint of the run is damaged, so that it cannot go on. Start it again.")
+
+
+class NotReplayable(Conflict):
+    """A run whose record cannot be replayed; `reason` says why in a word, for programs."""
+
+    code, title = "RUN_NOT_REPLAYABLE", "The run cannot be replayed"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail, reason=reason)
+        self.reason = reason
 
 
 class SuiteTampered(AmbitError):

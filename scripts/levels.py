@@ -3,13 +3,16 @@
 The live lane starts the local platform, which keeps one core busy for minutes, and waits a good deal afterwards: for
 jobs, leases and pages. The other lane, with less priority, has what is left over, so that together they take two cores'
 time and little more. It begins with `make check`; what it shares with the start of the platform, the web app's
-packages, it comes to last.
+packages, it comes to last. What failed is told once more at the end, by name: a red run's reason is in its last lines.
 """
 
+import re
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from scripts.local_platform import parts, processes
@@ -21,9 +24,10 @@ _SPREAD: Final = (*_RUN, "pytest", "-q", "-n", "2", "--dist", "loadfile", "--tim
 START: Final[Command] = (*_RUN, "scripts.local_platform.dev", "--detach")
 LIVE: Final[tuple[Command, ...]] = (
     (*_RUN, "pytest", "-q", "--timeout", "480", "-m", "local_stack", "tests/security", "tests/e2e", "tests/browser"),
+    ("env", "AMBIT_SOAK_MINUTES=2", *_RUN, "pytest", "-q", "tests/long/test_soak.py"),
 )
 APART: Final[tuple[Command, ...]] = (
-    ("make", "check"),
+    ("make", "check", "WORKERS=2"),
     (*_RUN, "scripts.openapi", "--check"),
     (*_RUN, "scripts.event_catalogue", "--check"),
     (*_SPREAD, "-m", "not local_stack", "tests/functional", "tests/security"),
@@ -33,13 +37,28 @@ APART: Final[tuple[Command, ...]] = (
     (*_RUN, "scripts.frontend", "check"),
 )
 
+_NAMED: Final = re.compile(r"(FAILED|ERROR) tests/|error: |ERROR | FAIL |^\w*Error: |This error originated in ")
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+_LINES, _WIDTH = 12, 300
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A command that did not succeed, and its lines that name what was wrong: its last ones when none does."""
+
+    command: str
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join((f"failed: {self.command}", *(f"  {line[:_WIDTH]}" for line in self.lines)))
+
 
 class Lane(threading.Thread):
     """Commands one after the other; each line they print is told with the lane's name before it."""
 
     def __init__(self, name: str, commands: Sequence[Command], *, start: Command = (), before: Command = ()) -> None:
         super().__init__(name=name)
-        self.failed: list[str] = []
+        self.failed: list[Failure] = []
         self._start_command = start
         self._commands = commands
         self._before = before
@@ -57,6 +76,7 @@ class Lane(threading.Thread):
     def _succeeds(self, command: Command) -> bool:
         said = " ".join(command[len(_RUN) :] if command[: len(_RUN)] == _RUN else command)
         self._say(f"▶ {said}")
+        named, last = deque[str](maxlen=_LINES), deque[str](maxlen=_LINES)
         with subprocess.Popen(
             [*self._before, *command],
             stdout=subprocess.PIPE,
@@ -66,8 +86,12 @@ class Lane(threading.Thread):
         ) as process:
             for line in process.stdout or ():
                 self._say(line.rstrip("\n"))
+                plain = _COLOURS.sub("", line).rstrip()
+                last.append(plain)
+                if _NAMED.search(plain):
+                    named.append(plain)
         if process.returncode != 0:
-            self.failed.append(said)
+            self.failed.append(Failure(said, tuple(named or last)))
         return process.returncode == 0
 
     def _say(self, line: str) -> None:
@@ -88,9 +112,9 @@ def main() -> int:
     finally:
         if not was_up:
             subprocess.run([sys.executable, "-m", "scripts.local_platform.down"], check=False)
-    failed = [command for lane in lanes for command in lane.failed]
-    for command in failed:
-        print(f"failed: {command}")
+    failed = [failure for lane in lanes for failure in lane.failed]
+    for failure in failed:
+        print(failure)
     return 1 if failed else 0
 
 

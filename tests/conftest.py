@@ -1,5 +1,7 @@
 """Fixtures that several levels share."""
 
+import gc
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -17,12 +19,20 @@ Connect = Callable[[str | None], httpx.Client]
 # Each test with a mocked AWS begins a session of its own, and each session reads and parses AWS's service models anew:
 # that was a third of the functional level. The models never change, so all sessions read them through one loader.
 botocore.session.create_loader = cache(create_loader)
+# Tests keep hundreds of thousands of objects (AWS's models, parsed modules), which the collector's usual pace of one
+# young collection in 2 000 allocations walks again and again: an eighth of all levels' time.
+gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Count the cases of the proofs."""
     for proof in PROOFS.values():
         config.pluginmanager.register(FamilyCounter(proof), f"{proof.name} proof")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: tests also wait, for processes, sockets and threads."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.fixture(scope="session")

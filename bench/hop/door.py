@@ -88,6 +88,7 @@ def service(upstream: int) -> ModelService:
         providers=lambda _desk: One(adapter),
         router=Router(Breaker(cast("Any", Closed()))),
         clock=SystemClock(),
+        replay=lambda _who: cast("Any", None),
     )
 
 

@@ -14,7 +14,7 @@ _UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME: Final = 128
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _EXPORTED: Final = re.compile(r"manifest\.json|part-\d{6}\.jsonl", re.ASCII)
-_DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/(output|checkpoint-[0-9a-f]{64})\.json", re.ASCII)
+_DOCUMENT: Final = re.compile(r"tenants/[^/]+/runs/[^/]+/(output|(?:checkpoint|call)-[0-9a-f]{64})\.json", re.ASCII)
 
 
 def object_root(tenant_id: TenantId) -> str:
@@ -50,6 +50,11 @@ def result_object(tenant_id: TenantId, run_id: str) -> str:
 def run_checkpoint_object(tenant_id: TenantId, run_id: str, digest: str) -> str:
     """Where a run's checkpoint is when it is too large for its record; `digest` is the SHA-256 of what it holds."""
     return f"{object_root(tenant_id)}runs/{id_of(run_id, 'run')}/checkpoint-{checked(_DIGEST, digest, 'digest')}.json"
+
+
+def recorded_call_object(tenant_id: TenantId, run_id: str, digest: str) -> str:
+    """Where a recorded call is when it is too large for its item; `digest` is the SHA-256 of what it holds."""
+    return f"{object_root(tenant_id)}runs/{id_of(run_id, 'run')}/call-{checked(_DIGEST, digest, 'digest')}.json"
 
 
 def record_of_object(tenant_id: TenantId, key: str) -> Key | None:
@@ -96,7 +101,7 @@ def evidence_object(digest: str) -> str:
 
 
 def is_document(key: str) -> bool:
-    """Whether an object is a document that the platform wrote itself, and seals: a run's output, a checkpoint."""
+    """Whether the platform wrote an object itself, and seals it: a run's output, a checkpoint, a recorded call."""
     return _DOCUMENT.fullmatch(key) is not None
 
 

@@ -21,10 +21,12 @@ META: Final = "META"
 """The sort key of a record that its partition is named after."""
 EVENT_PREFIX: Final = "EVENT#"
 RUN_PREFIX: Final = "RUN#"
+RECORDED_PREFIX: Final = "RECORDED#"
+REPLAY_PREFIX: Final = "REPLAY#"
 """What sort keys of children begin with: they are found by their parent's partition, which is on the roll already."""
 MAX_SEQ: Final = 9_999_999_999
 """Of events of a run, and of versions of a policy: ten digits."""
-_CHILDREN: Final = (EVENT_PREFIX, RUN_PREFIX)
+_CHILDREN: Final = (EVENT_PREFIX, RUN_PREFIX, RECORDED_PREFIX, REPLAY_PREFIX)
 _LEDGER: Final = frozenset({"AUDIT"})
 _AGENT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _OWNER: Final = re.compile(r"TENANT#([^#]+)#")
@@ -46,6 +48,7 @@ _KINDS: Final = {
     "inv": "invite",
     "pol": "policy",
     "pra": "approval of a promotion",
+    "rpl": "replay",
     "bud": "budget",
     "job": "job",
     "key": "API key",

@@ -8,6 +8,8 @@ from data_access_lib.keys.parts import (
     EVENT_PREFIX,
     MAX_SEQ,
     META,
+    RECORDED_PREFIX,
+    REPLAY_PREFIX,
     RUN_PREFIX,
     IndexKey,
     Key,
@@ -21,6 +23,9 @@ from data_access_lib.tenant import TenantId
 
 _ARGUMENTS: Final = "ARGUMENTS"
 _CHECKPOINT: Final = "CHECKPOINT"
+_RECORDING: Final = "RECORDING"
+_MAX_ATTEMPT: Final = 10_000
+_MAX_POSITION: Final = 999_999
 _STATE: Final = re.compile(r"[a-z]{1,20}")
 _EVENT: Final = re.compile(r"TENANT#([a-z0-9-]+)#RUN#(run_[0-9a-f]{32}) EVENT#[0-9]+", re.ASCII)
 
@@ -61,6 +66,41 @@ def run_of_event(place: str) -> tuple[str, str] | None:
 def run_checkpoint_key(tenant_id: TenantId, run_id: str) -> Key:
     """From where a run's next attempt goes on; it shares the run's partition."""
     return Key(run_key(tenant_id, run_id).pk, _CHECKPOINT)
+
+
+def recording_key(tenant_id: TenantId, run_id: str, attempt: int) -> Key:
+    """How many calls of an attempt of a run are recorded; it shares the run's partition."""
+    suffix = "" if attempt == 1 else f"#{_attempt(attempt)}"
+    return Key(run_key(tenant_id, run_id).pk, f"{_RECORDING}{suffix}")
+
+
+def recorded_prefix(attempt: int) -> str:
+    """What the sort keys of an attempt's recorded calls begin with."""
+    return f"{RECORDED_PREFIX}{_attempt(attempt)}"
+
+
+def recorded_call_key(tenant_id: TenantId, run_id: str, attempt: int, position: int) -> Key:
+    """One recorded call of an attempt, in the order in which they were begun; at 0: what the attempt was told first."""
+    if not 0 <= position <= _MAX_POSITION:
+        raise InvalidIdentifier("recorded call")
+    return Key(run_key(tenant_id, run_id).pk, f"{recorded_prefix(attempt)}{position:06d}")
+
+
+def _attempt(attempt: int) -> str:
+    """Four digits, from 0000 for the first attempt."""
+    if not 0 < attempt <= _MAX_ATTEMPT:
+        raise InvalidIdentifier("attempt")
+    return f"{attempt - 1:04d}"
+
+
+def replay_prefix() -> str:
+    """What the sort keys of a run's replays begin with."""
+    return REPLAY_PREFIX
+
+
+def replay_key(tenant_id: TenantId, run_id: str, replay_id: str) -> Key:
+    """One replay of a run; it shares the run's partition."""
+    return Key(run_key(tenant_id, run_id).pk, f"{REPLAY_PREFIX}{id_of(replay_id, 'rpl')}")
 
 
 def job_key(tenant_id: TenantId, job_id: str) -> Key:

@@ -1,10 +1,12 @@
 """Schedules of runs, and what became of each of their times.
 
     schedule = {scheduleId, name, agent, input, context?, metadata?, expression, timeZone, jitterMinutes, overlap,
-                catchUp, status, stoppedBecause?, principalId, vouched, createdAt, updatedAt, pausedAt?, last?, etag}
+                catchUp, status, stoppedBecause?, principalId, vouched, createdAt, updatedAt, pausedAt?, last?,
+                turnOf?, turnUntil? (ms), etag}
     firing = {scheduleId, at, state: claimed | done, until (ms), claim, result?, runId?, detail?}
 
-What an agent is sent is content, and sealed. A firing is claimed before anything is begun for it.
+What an agent is sent is content, and sealed. A firing is claimed before anything is begun for it, and decided in its
+schedule's turn, of which there is one: two times cannot both find that no run of an earlier one goes on.
 """
 
 from __future__ import annotations
@@ -109,6 +111,23 @@ class Schedules:
             self._table.update(key, set_=pack(fields, _DOCUMENTS), condition=attr("pk").exists())
         except ConditionFailed:
             return
+
+    def take_turn(self, schedule_id: str, at: str, now_ms: int) -> bool:
+        """Decide about one of its times while nobody does about another; False when somebody does, or it is gone."""
+        free = attr("turnOf").absent() | attr("turnOf").eq(at) | attr("turnUntil").lt(now_ms)
+        turn = {"turnOf": at, "turnUntil": now_ms + LEASE // timedelta(milliseconds=1)}
+        key = keys.schedule_key(self._tenant, schedule_id)
+        try:
+            self._table.update(key, set_=turn, condition=attr("pk").exists() & free)
+        except ConditionFailed:
+            return False
+        return True
+
+    def leave_turn(self, schedule_id: str, at: str) -> None:
+        """The next, please. Nothing happens when the turn is another time's by now."""
+        key = keys.schedule_key(self._tenant, schedule_id)
+        with contextlib.suppress(ConditionFailed):
+            self._table.update(key, remove=["turnOf", "turnUntil"], condition=attr("turnOf").eq(at))
 
 
 class Claim(StrEnum):

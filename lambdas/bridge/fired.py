@@ -18,7 +18,7 @@ from governance.schedules.timing import Timing, read
 from lambdas.bridge.models import InvokeRequest
 from lambdas.bridge.owners import MayNot, Owners
 from lambdas.bridge.service import Ask, BridgeService
-from platform_kit.clock import Clock, parse_rfc3339, rfc3339
+from platform_kit.clock import Clock, milliseconds, parse_rfc3339, rfc3339
 from platform_kit.errors import AmbitError, Conflict, DependencyUnavailable, IdempotencyInProgress, NotFound
 from platform_kit.identity import Identity
 from platform_kit.observability import count, duration_ms, logger
@@ -105,17 +105,28 @@ class ScheduledRuns:
         if claim is Claim.OTHERS:
             raise Busy
         try:
-            outcome = self._decide(time, tenant, desk, schedule)
+            outcome = self._in_turn(time, tenant, desk)
         except Exception:
             desk.firings.release(time.schedule_id, time.at)
             raise
         if outcome is None:
             desk.firings.release(time.schedule_id, time.at)
             return "later"
-        self._note(time, desk, outcome)
         if _timing(schedule).ends_at(parse_rfc3339(time.at)):
             desk.schedules.finish(schedule)
         return outcome.result
+
+    def _in_turn(self, time: Time, tenant: Item, desk: Desk) -> _Outcome | None:
+        """What became of a claimed time, while no other of its schedule is: each sees the one before."""
+        if not desk.schedules.take_turn(time.schedule_id, time.at, milliseconds(self.clock.now())):
+            raise Busy
+        try:
+            outcome = self._decide(time, tenant, desk, desk.schedules.get(time.schedule_id))
+            if outcome is not None:
+                self._note(time, desk, outcome)
+            return outcome
+        finally:
+            desk.schedules.leave_turn(time.schedule_id, time.at)
 
     def _decide(self, time: Time, tenant: Item, desk: Desk, schedule: Item) -> _Outcome | None:
         """What is to become of a claimed time; None when it is told once more later."""

@@ -223,6 +223,7 @@ class RunReply(RunSummary):
         default=None, description="The log is longer: `GET /v1/runs/{id}/events` has the decisions before these."
     )
     halt: dict[str, Any] | None = None
+    recorded: bool | None = Field(default=None, description="Its calls are kept: `POST /v1/runs/{id}/replays`.")
     budget: RunBudget | None = None
     governor: RunGovernor | None = None
 
@@ -231,6 +232,82 @@ class RunPage(ApiReply):
     """Part of the history, newest first."""
 
     items: list[RunSummary]
+    next_cursor: str | None = None
+
+
+class StartReplay(ApiModel):
+    """How to replay a run. Everything may be left out."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^ver_[0-9a-f]{32}$")] | None = Field(
+        default=None, description="Another version of the agent, to see what its code changes; left out, the run's own."
+    )
+    on_divergence: Literal["stop", "continue"] = Field(
+        default="stop",
+        description="What follows a call that is not the recorded one. `stop`: it is refused, and so is every later "
+        "one. `continue`: where the record has a call of the same tool or model in its place, it gets that answer.",
+    )
+
+
+class ReplayedCall(ApiReply):
+    """One call: its position in the record (none: the record does not have it), and what became of it in the replay."""
+
+    position: int | None = None
+    kind: Literal["tool", "tools", "model", "models", "events", "complete", "checkpoint"]
+    name: str
+    hash: str = Field(description="SHA-256 of what was asked, canonical JSON (RFC 8785).")
+    result: Literal["same", "diverged", "moved", "missing", "added"]
+
+
+class ReplayDifference(ApiReply):
+    """One difference, by position in the record's calls or events. Without `expected` it is new, without `got` gone."""
+
+    what: Literal["call", "event", "outcome"]
+    position: int
+    expected: str | None = None
+    got: str | None = None
+
+
+class ReplaySequence(ApiReply):
+    """What one side did. Equal hashes: the same calls and events in the same order, and the same end."""
+
+    hash: str
+    calls: int
+    events: int
+
+
+class ReplaySummary(ApiReply):
+    """One replay of a run. While it is `running`, and when it `failed`, it shows no result."""
+
+    replay_id: str
+    run_id: str
+    agent: str
+    mode: Mode
+    status: Literal["running", "finished", "failed"]
+    on_divergence: Literal["stop", "continue"]
+    version: str
+    recorded_version_id: str
+    attempt: int = Field(default=1, description="Which attempt of the run is replayed: its last one.")
+    principal_id: str
+    created_at: str
+    finished_at: str | None = None
+    error: dict[str, Any] | None = Field(default=None, description="`code` and `message`: why it shows nothing.")
+    identical: bool | None = None
+
+
+class ReplayReply(ReplaySummary):
+    """One replay of a run with what it found."""
+
+    recorded: ReplaySequence | None = None
+    replayed: ReplaySequence | None = None
+    calls: list[ReplayedCall] = Field(default_factory=list, description="The record's calls in order, then new ones.")
+    differences: list[ReplayDifference] = Field(default_factory=list)
+    differences_omitted: int | None = Field(default=None, description="How many more differences there are.")
+
+
+class ReplayPage(ApiReply):
+    """Part of a run's replays, newest first."""
+
+    items: list[ReplaySummary]
     next_cursor: str | None = None
 
 

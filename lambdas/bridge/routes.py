@@ -8,7 +8,7 @@ from data_access_lib.repositories.runs import JobFilter
 from data_access_lib.tenant import TenantId
 from governance.pinning import HEADER, pinned_version
 from governance.run_state import RunStatus
-from lambdas.bridge import views
+from lambdas.bridge import replays, views
 from lambdas.bridge.break_glass import Look
 from lambdas.bridge.models import (
     AcceptedReply,
@@ -20,13 +20,17 @@ from lambdas.bridge.models import (
     JobPage,
     JobReply,
     OpenBreakGlass,
+    ReplayPage,
+    ReplayReply,
     Requeue,
     ResultReply,
     RunPage,
     RunReply,
     SessionPage,
     SessionReply,
+    StartReplay,
 )
+from lambdas.bridge.replays import LIST, START
 from lambdas.bridge.service import Ask, BridgeService
 from platform_kit import problem
 from platform_kit.api import Call, Reply, Routes
@@ -84,6 +88,31 @@ def get_run(call: Call, service: BridgeService) -> Reply:
 def cancel_run(call: Call, service: BridgeService) -> Reply:
     """Cancel a run: its agent is told to stop, its budget is settled."""
     return Reply(views.detail(service.cancel(call.who(), call.path["id"])))
+
+
+@ROUTES.handle(START, request=StartReplay, replies={201: ReplayReply, 202: ReplayReply})
+def start_replay(call: Call, service: BridgeService, body: StartReplay) -> Reply:
+    """Replay a run from its record: nothing is called, nothing is spent, and the differences are told."""
+    asked = replays.Asked(call.who(), call.path["id"], body, call.trace, call.idempotency_key, call.raw_body)
+    started = replays.Replayer(service).start(asked)
+    made = replays.shown(started.replay)
+    place = {"location": f"/v1/runs/{made['runId']}/replays/{made['replayId']}"}
+    status = 202 if made["status"] == "running" else 201
+    return Reply(made, status, place | (REPLAYED if started.repeated else {}))
+
+
+@ROUTES.handle(LIST, replies={200: ReplayPage}, query=_PAGE)
+def list_replays(call: Call, service: BridgeService) -> Reply:
+    """List a run's replays, newest first, with whether each did the same."""
+    found = replays.Replayer(service).all(call.who(), call.path["id"], limit=call.limit(), cursor=call.cursor)
+    return Reply(found)
+
+
+@ROUTES.handle("GET /v1/runs/{id}/replays/{replayId}", replies={200: ReplayReply})
+def get_replay(call: Call, service: BridgeService) -> Reply:
+    """Get how a replay of a run went, and in what it differed."""
+    found = replays.Replayer(service).look(call.who(), call.path["id"], call.path["replayId"])
+    return Reply(replays.shown(found))
 
 
 @ROUTES.handle("GET /v1/jobs", replies={200: JobPage}, query={**_PAGE, **_JOB_FILTERS})

@@ -194,17 +194,17 @@ class BridgeService:
         """
         page = self._store(who).runs.list(
             limit=limit,
-            after=self._position(who, RUNS, cursor),
+            after=self.position(who, RUNS, cursor),
             agent=only.get("agent"),
             status=only.get("status"),
             session_id=only.get("sessionId"),
         )
-        return self._page(who, RUNS, only_seen(page, who), views.summary)
+        return self.page(who, RUNS, only_seen(page, who), views.summary)
 
     def jobs(self, who: Identity, wanted: JobFilter, *, limit: int, cursor: str | None) -> dict[str, Any]:
         """The tenant's jobs that are the caller's business, newest first; a page may be short and not the last."""
-        page = self._store(who).runs.jobs(wanted, limit=limit, after=self._position(who, JOBS, cursor))
-        return self._page(who, JOBS, only_seen(page, who), views.job_summary)
+        page = self._store(who).runs.jobs(wanted, limit=limit, after=self.position(who, JOBS, cursor))
+        return self.page(who, JOBS, only_seen(page, who), views.job_summary)
 
     def requeue(self, who: Identity, job_id: str, wanted: Requeue, *, trace: Trace, key: str | None) -> Invoked:
         """Do a job again that ended badly, as a new one: rights, policy, money and version are those of now.
@@ -242,8 +242,8 @@ class BridgeService:
 
     def sessions(self, who: Identity, *, limit: int, cursor: str | None) -> dict[str, Any]:
         """The caller's own sessions, newest first."""
-        page = self._store(who).sessions.list(limit=limit, after=self._position(who, SESSIONS, cursor))
-        return self._page(who, SESSIONS, page, views.session)
+        page = self._store(who).sessions.list(limit=limit, after=self.position(who, SESSIONS, cursor))
+        return self.page(who, SESSIONS, page, views.session)
 
     def session(self, who: Identity, session_id: str) -> dict[str, Any]:
         """One of the caller's own sessions with its latest runs."""
@@ -294,7 +294,7 @@ class BridgeService:
         job = self._is_job(ask, agent, route)
         capability = flags.ASYNC if job else _CAPABILITIES[route]
         self.controls.admit(capability, tenant=ask.who.tenant(), tier=agent.tier, agent=agent.name)
-        self.limiter.admit(store.rates, _subjects(ask.who, agent))
+        self.limiter.admit(store.rates, subjects(ask.who, agent))
         guarded = self._guarded(body, agent, store)
         return RunRequest(
             agent=agent,
@@ -364,10 +364,12 @@ class BridgeService:
     def _store(self, who: Identity) -> TenantStore:
         return self.open_store(TenantContext(TenantId(who.tenant()), who.principal_id))
 
-    def _position(self, who: Identity, route: str, cursor: str | None) -> str | None:
+    def position(self, who: Identity, route: str, cursor: str | None) -> str | None:
+        """The id that a list of this caller's goes on after; InvalidCursor for a cursor of another list or tenant."""
         return self.cursors.decode(who.tenant(), route, cursor)["after"] if cursor else None
 
-    def _page(self, who: Identity, route: str, page: IdPage, show: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
+    def page(self, who: Identity, route: str, page: IdPage, show: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
+        """Part of a list as the API answers it."""
         following = self.cursors.encode(who.tenant(), route, {"after": page.next_id}) if page.next_id else None
         return {"items": [show(item) for item in page.items], "nextCursor": following}
 
@@ -379,7 +381,7 @@ def _with_decisions(run: Run, store: TenantStore) -> Run:
     return {**run, "policyDecisions": told, **({"policyDecisionsOmitted": True} if last > LOOKED_AT else {})}
 
 
-def _subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:
+def subjects(who: Identity, agent: RunnableAgent) -> list[Subject]:
     """Whose rates a run of this agent by this caller counts for."""
     tier = limits(agent.tier)
     own = tier.agent_rate if agent.rate is None else Limit.per_second_of(agent.rate)

@@ -16,7 +16,7 @@ _SUMMARY: Final = ("createdAt", "startedAt", "finishedAt", "canary")
 _GOING: Final = ("progress", "attempt", "heartbeatAt", "checkpointAt", "finishedAt", "requeuedFrom", "requeuedAs")
 _DETAIL: Final = (
     *("context", "principalId", "instanceId", "priceVersion", "traceId", "progress", "halt"),
-    *("policyDecisionsOmitted", "canaryId"),
+    *("policyDecisionsOmitted", "canaryId", "recorded"),
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from data_access_lib.signals import AgentAttempt
+from enforcement.replaying import ReplayDiverged
 from platform_kit.observability import count
 
 Event = Mapping[str, Any]
@@ -71,7 +72,8 @@ def refusal(answer: Mapping[str, Any]) -> str | None:
         return None
     if status < _CLIENT_ERROR and '"error":' not in body[:_RPC_HEAD]:
         return None
-    return _code(body)
+    code = _code(body)
+    return None if code == ReplayDiverged.code else code  # that changed code asks for something else is what it shows
 
 
 def _code(body: str) -> str | None:

@@ -12,6 +12,7 @@ from enforcement.registrations import Registrations
 from lambdas.gateway.attempts import Attempts
 from lambdas.gateway.custom_tools import Toolbox, Ways
 from lambdas.gateway.mcp import McpServer
+from lambdas.gateway.replays import Replayed
 from lambdas.gateway.routes import ROUTES, Gateway
 from lambdas.gateway.service import GatewayService, Mint
 from lambdas.gateway.settings import GatewaySettings
@@ -37,7 +38,8 @@ def build() -> Gateway:
     controls, policies = door.controls(), PoliciesInForce(door.versions, registered)
     service = GatewayService(_mint(settings, door), tasks, policies, door.clock)
     mcp = McpServer(settings.version, controls, policies, _toolbox(settings, door, registered))
-    return Gateway(service, mcp, door.desks(tasks.wake), controls)
+    replayed = Replayed(service.mint, door.clock)
+    return Gateway(service, mcp, door.desks(tasks.wake), controls, door.replays(), replayed)
 
 
 def _mint(settings: GatewaySettings, door: Door) -> Mint:

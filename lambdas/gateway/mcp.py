@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data_access_lib.controls import Controls
-from enforcement.errors import PolicyUnavailable
+from data_access_lib.errors import Superseded
+from enforcement.errors import PolicyUnavailable, RunHalted
 from enforcement.policies import InForce, PoliciesInForce, scope_of
+from enforcement.recording import Asked, Recorder
+from enforcement.replaying import ReplayDesk
 from enforcement.rpc import (
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -26,6 +29,8 @@ from enforcement.rpc import (
     refused_run,
 )
 from enforcement.run_desk import RunDesk
+from governance.replays.calls import LISTED, TOOL
+from lambdas.gateway.refusals import refusal
 from lambdas.gateway.tool_calls import call_tool
 from lambdas.gateway.tools import BadArguments, Tool
 from platform_kit.api import MAX_BODY_BYTES
@@ -36,6 +41,8 @@ VERSIONS: Final = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Protocol revisions spoken, newest first."""
 UNSUPPORTED_VERSION: Final = -32022
 _OK, _ACCEPTED, _BAD = 200, 202, 400
+Ask = Callable[[Asked], dict[str, Any]]
+"""Answers a question of an agent's: `{status, body: {result | error}}`."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +67,38 @@ class McpServer:
 
     def answer(self, desk: RunDesk, raw: bytes, protocol_version: str | None) -> RpcAnswer:
         """Answer one message; `protocol_version` is the `MCP-Protocol-Version` header."""
+        return self._answer(raw, protocol_version, lambda asked: self._recorded(desk, asked))
+
+    def replayed(self, desk: ReplayDesk, raw: bytes, protocol_version: str | None) -> RpcAnswer:
+        """Answer one message of a replay, from the record: no tool is looked up, let alone called."""
+        return self._answer(raw, protocol_version, desk.ask)
+
+    def _answer(self, raw: bytes, protocol_version: str | None, ask: Ask) -> RpcAnswer:
         message: dict[str, Any] = {}
         try:
             message = _message(raw)
             if "id" not in message or "method" not in message:
                 return RpcAnswer(_ACCEPTED, None)  # a notification, or a response to what was never asked
-            result = self._carry_out(desk, message, protocol_version)
+            answer = self._carry_out(message, protocol_version, ask)
         except RpcRefused as refused:
-            count("GatewayRefused", reason=f"rpc{refused.error['code']}")
-            return RpcAnswer(refused.status, envelope(message, error=refused.error))
-        return RpcAnswer(_OK, envelope(message, result=result))
+            answer = _refused(refused)
+        return RpcAnswer(answer["status"], envelope(message, **answer["body"]))
 
-    def _carry_out(self, desk: RunDesk, message: Mapping[str, Any], protocol_version: str | None) -> dict[str, Any]:
+    def _carry_out(self, message: Mapping[str, Any], protocol_version: str | None, ask: Ask) -> dict[str, Any]:
         method, params = message["method"], message.get("params", {})
         if not isinstance(params, dict):
             raise RpcRefused(INVALID_PARAMS, "params must be an object.")
         if method == "initialize":
-            return self._initialize(params)
+            return _result(self._initialize(params))
         _check_version(protocol_version)
         match method:
             case "ping":
-                return {}
+                return _result({})
             case "tools/list":
-                return {"tools": self._listed(desk)}
+                return ask(Asked(LISTED, "tools", {}))
             case "tools/call":
-                return self._call(desk, params)
+                named = str(params.get("name"))
+                return ask(Asked(TOOL, named, {"name": named, "arguments": params.get("arguments", {})}))
         raise RpcRefused(METHOD_NOT_FOUND, "Methods here: initialize, ping, tools/list, tools/call.")
 
     def _initialize(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +108,18 @@ class McpServer:
             "capabilities": {"tools": {"listChanged": False}},
             "serverInfo": {"name": "ambit-gateway", "version": self.version},
         }
+
+    def _recorded(self, desk: RunDesk, asked: Asked) -> dict[str, Any]:
+        """What a question gives, kept where the run is recorded."""
+        recorder = Recorder(desk, self.policies.of(desk), refusal)
+        return recorder.keep(asked, lambda: self._asked(desk, asked), _kept)
+
+    def _asked(self, desk: RunDesk, asked: Asked) -> dict[str, Any]:
+        try:
+            given = {"tools": self._listed(desk)} if asked.kind == LISTED else self._call(desk, asked.document)
+        except RpcRefused as refused:
+            return _refused(refused)
+        return _result(given)
 
     def _listed(self, desk: RunDesk) -> list[dict[str, Any]]:
         """Those of which policy, and the scope of the run, let it make some call."""
@@ -110,6 +136,22 @@ class McpServer:
             return _called(desk, tool, params.get("arguments", {}), self.policies.of(desk))
         except (KillSwitchActive, Conflict) as stopped:
             raise refused_run(stopped) from None
+
+
+def _result(given: dict[str, Any]) -> dict[str, Any]:
+    return {"status": _OK, "body": {"result": given}}
+
+
+def _refused(refused: RpcRefused) -> dict[str, Any]:
+    count("GatewayRefused", reason=f"rpc{refused.error['code']}")
+    return {"status": refused.status, "body": {"error": refused.error}}
+
+
+def _kept(answer: dict[str, Any]) -> dict[str, Any] | None:
+    """An answer as it is recorded; None where the run was over before, or another attempt's: nothing was asked then."""
+    told = (answer["body"].get("error") or {}).get("data") or {}
+    over = "runStatus" in told and told.get("code") != RunHalted.code
+    return None if over or told.get("code") == Superseded.code else answer
 
 
 def _message(raw: bytes) -> dict[str, Any]:

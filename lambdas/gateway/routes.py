@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_access_lib.controls import Controls
+from enforcement.recording import Recorder
+from enforcement.replaying import ReplayDesk, own_replay
 from enforcement.run_desk import RunDesk
 from lambdas.gateway.mcp import McpServer
 from lambdas.gateway.models import (
@@ -22,6 +24,8 @@ from lambdas.gateway.models import (
     RunTokenReply,
     SaveCheckpoint,
 )
+from lambdas.gateway.refusals import refusal
+from lambdas.gateway.replays import Replayed, asked_approval, said_checkpoint, said_end, said_events, told
 from lambdas.gateway.service import GatewayService
 from lambdas.gateway.waiting import await_decision
 from platform_kit.api import Call, Reply, Routes
@@ -39,6 +43,8 @@ class Gateway:
     mcp: McpServer
     desk: Callable[[Identity], RunDesk]
     controls: Controls
+    replay: Callable[[Identity], ReplayDesk]
+    replayed: Replayed
 
     def open(self, who: Identity) -> RunDesk:
         """The caller's own run; KillSwitchActive when it, its tenant, its agent or the platform has been stopped."""
@@ -46,48 +52,82 @@ class Gateway:
         self.controls.let_run(tenant=who.tenant(), agent=run.agent, run_id=run.run_id)
         return self.desk(who)
 
+    def open_replay(self, who: Identity) -> ReplayDesk | None:
+        """The caller's own replay; None for who is no replay."""
+        return own_replay(who, self.controls, self.replay)
+
+    def recorder(self, desk: RunDesk) -> Recorder:
+        """Keeps what the run says where it is recorded."""
+        return Recorder(desk, self.service.policies.of(desk), refusal)
+
 
 @ROUTES.handle("POST /v1/gateway/token", request=Nothing, replies={200: RunTokenReply})
 def refresh_run_token(call: Call, gateway: Gateway, _body: Nothing) -> RunTokenReply:
     """Exchange a run token for a fresh one, while the run runs."""
+    if (replay := gateway.open_replay(call.who())) is not None:
+        return gateway.replayed.refresh(replay)
     return gateway.service.refresh(gateway.open(call.who()))
 
 
 @ROUTES.handle("POST /v1/gateway/heartbeat", request=Heartbeat, replies={200: HeartbeatReply})
 def send_heartbeat(call: Call, gateway: Gateway, body: Heartbeat) -> HeartbeatReply:
     """Say that the agent lives, and learn whether to stop."""
+    if (replay := gateway.open_replay(call.who())) is not None:
+        return gateway.replayed.heartbeat(replay, body)
     return gateway.service.heartbeat(gateway.open(call.who()), body)
 
 
 @ROUTES.handle("POST /v1/gateway/events", request=AppendEvents, replies={200: EventsReply})
-def append_events(call: Call, gateway: Gateway, body: AppendEvents) -> EventsReply:
+def append_events(call: Call, gateway: Gateway, body: AppendEvents) -> Reply:
     """Append events to the run's log."""
-    return gateway.service.append(gateway.open(call.who()), body)
+    if (replay := gateway.open_replay(call.who())) is not None:
+        return gateway.replayed.append(replay, body)
+    desk = gateway.open(call.who())
+    keep = gateway.recorder(desk).keep
+    return Reply(keep(said_events(body), lambda: gateway.service.append(desk, body), told))
 
 
 @ROUTES.handle("POST /v1/gateway/checkpoints", request=SaveCheckpoint, replies={200: RunCheckpointReply})
-def save_checkpoint(call: Call, gateway: Gateway, body: SaveCheckpoint) -> RunCheckpointReply:
+def save_checkpoint(call: Call, gateway: Gateway, body: SaveCheckpoint) -> Reply:
     """Leave a checkpoint, from which an asynchronous run's next attempt goes on."""
-    return gateway.service.save(gateway.open(call.who()), body)
+    if (replay := gateway.open_replay(call.who())) is not None:
+        return gateway.replayed.save(replay, body)
+    desk = gateway.open(call.who())
+    keep = gateway.recorder(desk).keep
+    return Reply(keep(said_checkpoint(body), lambda: gateway.service.save(desk, body), told))
 
 
 @ROUTES.handle("POST /v1/gateway/complete", request=Complete, replies={200: CompleteReply})
-def complete_run(call: Call, gateway: Gateway, body: Complete) -> CompleteReply:
+def complete_run(call: Call, gateway: Gateway, body: Complete) -> Reply:
     """Say how an asynchronous run ended, or that it waits for people."""
-    return gateway.service.complete(gateway.open(call.who()), body)
+    if (replay := gateway.open_replay(call.who())) is not None:
+        return gateway.replayed.complete(replay, body)
+    desk = gateway.open(call.who())
+    keep = gateway.recorder(desk).keep
+    return Reply(keep(said_end(body), lambda: gateway.service.complete(desk, body), told))
 
 
 @ROUTES.handle("POST /v1/gateway/approvals/{id}", request=AwaitApproval, replies={200: ApprovalState})
-def await_approval(call: Call, gateway: Gateway, body: AwaitApproval) -> ApprovalState:
+def await_approval(call: Call, gateway: Gateway, body: AwaitApproval) -> Reply:
     """Wait up to 25 s for people to decide about a call of the run's."""
-    return await_decision(gateway.open(call.who()), call.path["id"], body.wait_seconds)
+    approval_id = call.path["id"]
+    if (replay := gateway.open_replay(call.who())) is not None:
+        return gateway.replayed.decided(replay, approval_id, body)
+    desk = gateway.open(call.who())
+    state = await_decision(desk, approval_id, body.wait_seconds)
+    if state.status != "pending":
+        gateway.recorder(desk).keep(asked_approval(approval_id), lambda: state, told)
+    return Reply(state)
 
 
 @ROUTES.handle("POST /v1/gateway/mcp", replies={200: RpcReply, 202: None})
 def call_tools(call: Call, gateway: Gateway) -> Reply:
     """Call the run's tools: MCP, one JSON-RPC message a request."""
     version = call.headers.get("mcp-protocol-version")
-    answer = gateway.mcp.answer(gateway.open(call.who()), call.raw_body, version)
+    if (replay := gateway.open_replay(call.who())) is not None:
+        answer = gateway.mcp.replayed(replay, call.raw_body, version)
+    else:
+        answer = gateway.mcp.answer(gateway.open(call.who()), call.raw_body, version)
     return Reply(answer.body, answer.status)
 
 

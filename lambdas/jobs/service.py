@@ -23,7 +23,7 @@ from platform_kit.tracing import Trace, continue_trace
 from run_lifecycle.agent_answer import AgentFault
 from run_lifecycle.answer_reader import AnswerReader, Ended
 from run_lifecycle.conduct import Audience, Conductor, show_nobody
-from run_lifecycle.going_on import CannotGoOn
+from run_lifecycle.going_on import CannotGoOn, keep_handed
 from run_lifecycle.outcome import Failure, Outcome, Run
 from run_lifecycle.runtime import AGENT_TIMEOUT, RUNTIME_UNAVAILABLE
 from run_lifecycle.start import lease_until
@@ -111,8 +111,8 @@ class JobService:
             return {**run, **store.runs.amend(run["runId"], fields)}
         fields["runtimeArn"] = self.place(run, store.context.tenant_id)
         if run["status"] == RunStatus.QUEUED:
-            return self._begin(run, store, {**fields, "startedAt": rfc3339(now), "attempt": 1})
-        return resumed(run, store, fields, now)
+            return keep_handed(self._begin(run, store, {**fields, "startedAt": rfc3339(now), "attempt": 1}), store)
+        return keep_handed(resumed(run, store, fields, now), store)
 
     def _begin(self, run: Run, store: TenantStore, fields: dict[str, Any]) -> Run:
         about = {"agent": run["agent"], "version": run["versionId"], "mode": run["mode"]}

@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lambdas.models import errors
-from lambdas.models.routes import ROUTES, Live
+from lambdas.models.replays import Live
+from lambdas.models.routes import ROUTES
 from lambdas.models.sending import PieceStream
 from lambdas.models.service import ModelService
 from platform_kit import problem
@@ -73,8 +74,12 @@ class _Endpoint:
 def _answer(result: Any, named: dict[str, str]) -> Response | PieceStream:
     if isinstance(result, Live):
         return PieceStream(result.pieces, named)
-    body = result.body if isinstance(result, Reply) else result.model_dump(mode="json")
-    return JSONResponse(body, 200, {"cache-control": "no-store", "x-content-type-options": "nosniff", **named})
+    reply = result if isinstance(result, Reply) else Reply(result.model_dump(mode="json"))
+    return JSONResponse(
+        reply.body,
+        reply.status,
+        {**reply.headers, "cache-control": "no-store", "x-content-type-options": "nosniff", **named},
+    )
 
 
 def _failure(error: AmbitError, named: dict[str, str]) -> Response:

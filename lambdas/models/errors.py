@@ -21,8 +21,18 @@ _KINDS: Final[Mapping[int, str]] = {
 }
 
 
+class RecordedFailure(AmbitError):
+    """What an answer broke off with in the run that is replayed; `told` is the body as it was sent."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        super().__init__("The recorded answer broke off here.")
+        self.told = told
+
+
 def body(error: AmbitError) -> dict[str, Any]:
     """`{"error": {message, type, code, param}}`, with `policy` or `approvalId` and `approval` where those decided."""
+    if isinstance(error, RecordedFailure):
+        return error.told
     told = {
         "message": error.detail,
         "type": error.kind if isinstance(error, ModelError) else _KINDS.get(error.status, "api_error"),

@@ -39,6 +39,7 @@ def build() -> ModelService:
         providers=_providers(settings, door),
         router=Router(Breaker(StoredCircuits(lambda: _circuits(settings, door)))),
         clock=door.clock,
+        replay=door.replays(),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from lambdas.models import errors
-from lambdas.models.service import Pieces
+from lambdas.models.replays import Pieces
 from platform_kit import problem
 from platform_kit.errors import AmbitError
 from platform_kit.observability import count, logger

@@ -1,6 +1,6 @@
 """Calls of models for running agents: through the pipeline, along a route, back in OpenAI's shapes."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +9,14 @@ from data_access_lib.controls import Controls
 from enforcement.guarding import policy_of
 from enforcement.pipeline import begin
 from enforcement.policies import PoliciesInForce
+from enforcement.recording import Recorder
+from enforcement.replaying import ReplayDesk, own_replay
 from enforcement.run_desk import RunDesk
 from lambdas.models.calls import TOOL, ModelCall, Used, action_of, used
 from lambdas.models.guarding import AnswerGuard, outgoing
 from lambdas.models.models import ListedModel, ModelList
 from lambdas.models.registry import ModelRegistry
+from lambdas.models.replays import Pieces, asked_chat, asked_models, kept_pieces, refusal, told_models, told_whole
 from model_gateway.completions import Chunk, Finish, Gathered, Stamp, delta_of
 from model_gateway.errors import ContentBlocked
 from model_gateway.requests import parse_request
@@ -23,9 +26,6 @@ from platform_kit.clock import Clock
 from platform_kit.identity import Identity
 from platform_kit.ids import new_id
 from platform_kit.observability import count
-
-Pieces = Generator[dict[str, Any]]
-"""The chunks of a streamed answer, as plain JSON."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,29 @@ class ModelService:
     providers: Callable[[RunDesk], Providers]
     router: Router
     clock: Clock
+    replay: Callable[[Identity], ReplayDesk]
+
+    def open_replay(self, who: Identity) -> ReplayDesk | None:
+        """The caller's own replay; None for who is no replay."""
+        return own_replay(who, self.controls, self.replay)
 
     def models(self, who: Identity) -> ModelList:
         """The models that the run may ask for."""
         desk = self._open(who)
+        return self._recorder(desk).keep(asked_models(), lambda: self._models(desk), told_models)
+
+    def _models(self, desk: RunDesk) -> ModelList:
         envelope = self.policies.of(desk).compiled.envelope
         names = filter(envelope.allows_model, aliases_of(self.registry.of(desk.tenant)))
         return ModelList(data=[ListedModel(id=name) for name in names])
 
     def answer(self, who: Identity, document: dict[str, Any]) -> dict[str, Any]:
         """A whole answer. Any AmbitError of the pipeline, ModelError of the route."""
-        call = self._begin(who, document)
+        desk = self._open(who)
+        return self._recorder(desk).keep(asked_chat(document), lambda: self._whole(desk, document), told_whole)
+
+    def _whole(self, desk: RunDesk, document: dict[str, Any]) -> dict[str, Any]:
+        call = self._begin(desk, document)
         try:
             whole = self.router.complete(call.request, call.route, self.providers(call.desk))
         except BaseException as failure:
@@ -65,7 +77,11 @@ class ModelService:
 
         Close it to stop early: what was used until then is settled.
         """
-        call = self._begin(who, document)
+        desk = self._open(who)
+        return kept_pieces(self._recorder(desk), asked_chat(document), lambda: self._streamed(desk, document))
+
+    def _streamed(self, desk: RunDesk, document: dict[str, Any]) -> Pieces:
+        call = self._begin(desk, document)
         try:
             streamed = self.router.stream(call.request, call.route, self.providers(call.desk))
         except BaseException as failure:
@@ -79,9 +95,11 @@ class ModelService:
         self.controls.let_use(TOOL)
         return self.desk(who)
 
-    def _begin(self, who: Identity, document: dict[str, Any]) -> ModelCall:
+    def _recorder(self, desk: RunDesk) -> Recorder:
+        return Recorder(desk, self.policies.of(desk), refusal)
+
+    def _begin(self, desk: RunDesk, document: dict[str, Any]) -> ModelCall:
         asked = parse_request(document)
-        desk = self._open(who)
         route = route_of(asked.model, self.registry.of(desk.tenant).get(asked.model))
         in_force = self.policies.of(desk)
         policy = policy_of(desk, in_force)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from data_access_lib.admin import PlatformReader
 from data_access_lib.client import TenantScopedTable
@@ -16,11 +17,15 @@ from data_access_lib.signals import AccessSignals, OpsAccessSignals
 from data_access_lib.tenant import TenantContext, TenantId
 from data_access_lib.verified_versions import VerifiedVersions
 from enforcement.approvals import RunApprovals
+from enforcement.replaying import ReplayDesk, is_replay
 from enforcement.run_desk import RunDesk
 from platform_kit.clock import Clock, SystemClock
+from platform_kit.errors import Forbidden
 from platform_kit.identity import Identity
+from platform_kit.observability import count
 from platform_kit.settings import Settings
 from run_lifecycle.assembly import Clients
+from run_lifecycle.guarding import GuardrailsInForce
 from run_lifecycle.outcome import Run
 from run_lifecycle.store import StoreNames, store_opener
 
@@ -82,8 +87,11 @@ class Door:
         keyrings = Keyrings(self.sessions, named.control_table, self.signals)
 
         def desk(identity: Identity) -> RunDesk:
-            tenant = TenantContext(TenantId(identity.tenant()), identity.principal_id)
-            store, binding = open_store(tenant), identity.agent_run()
+            tenant, binding = TenantContext(TenantId(identity.tenant()), identity.principal_id), identity.agent_run()
+            if is_replay(binding):
+                count("GatewayRefused", reason="replay")
+                raise Forbidden("A replay is answered from its run's record: there is nothing that it may do here.")
+            store = open_store(tenant)
             approvals, audit = self._decided(tenant, keyrings)
             return RunDesk(
                 binding=binding,
@@ -95,6 +103,24 @@ class Door:
                 hash_key=store.hash_key,
                 approvals=RunApprovals(binding, tenant.tenant_id, approvals, audit, store.runs.log, self.clock),
             )
+
+        return desk
+
+    def replays(self) -> Callable[[Identity], ReplayDesk]:
+        """Opens the desk of a caller's own replay; Forbidden for the token of a run."""
+        named = self.settings
+        names = StoreNames(named.control_table, named.runs_table, named.ops_table, named.tenant_bucket)
+        open_store = store_opener(names, self.sessions, self.signals, self.clock)
+        versions = self.versions()
+        guardrails = GuardrailsInForce(lambda agent, version: versions.get(agent, version).get("manifest") or {})
+
+        def desk(identity: Identity) -> ReplayDesk:
+            tenant, binding = TenantContext(TenantId(identity.tenant()), identity.principal_id), identity.agent_run()
+            if not is_replay(binding):
+                raise Forbidden("This is the token of a run, and no replay's.")
+            store = open_store(tenant)
+            policy = partial(guardrails.of, store, binding.agent, binding.version_id)
+            return ReplayDesk(binding, store, policy, self.clock)
 
         return desk
 

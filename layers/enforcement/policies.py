@@ -32,6 +32,7 @@ from governance.policy.replay import BASIS, basis_of
 from governance.policy.rules import ARGUMENT, ENGINE, Answer
 from governance.policy.scope import Scope
 from governance.policy.tools import ToolFacts
+from governance.replays.calls import RECORD
 from platform_kit.errors import DependencyUnavailable
 from platform_kit.observability import count, logger
 
@@ -77,6 +78,8 @@ class InForce:
     profile: ProfileName = ProfileName.BALANCED
     candidate: Compiled | None = None
     """What the tenant lets be asked beside it, in shadow. It never decides."""
+    recorded: bool = False
+    """Whether the version has its runs' calls kept for replays."""
 
     def decide(self, desk: RunDesk, run: Mapping[str, Any], action: Action) -> "Judgement":
         """The decision on what a run asks for now. PolicyUnavailable when what it has used cannot be told."""
@@ -175,7 +178,9 @@ class PoliciesInForce:
             profile = _PROFILES[manifest.get("policy", DEFAULT)]
             facts = [*FACTS, *(tool.registered.facts for tool in self._registered().values())]
             compiled = compile_envelope(envelope, facts)
-            return InForce(compiled, policy, profile, _candidate(desk, base, bound, facts))
+            return InForce(
+                *(compiled, policy, profile, _candidate(desk, base, bound, facts)), recorded=bool(manifest.get(RECORD))
+            )
         except Exception as failure:  # noqa: BLE001 - whatever it is, the policy is not known
             reason = "store" if isinstance(failure, DependencyUnavailable) else "record"
             metering.note_unavailable(failure, desk, reason)

@@ -17,12 +17,14 @@ INVOKE: Final = "agents.invoke"
 STREAM: Final = "agents.stream"
 ASYNC: Final = "agents.async"
 UPLOAD: Final = "files.upload"
+REPLAY: Final = "runs.replay"
 CAPABILITIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         INVOKE: "Invoking agents and waiting for the answer.",
         STREAM: "Streaming agents' answers.",
         ASYNC: "Running agents as jobs.",
         UPLOAD: "Uploading files.",
+        REPLAY: "Replaying recorded runs.",
     }
 )
 """The flags that are asked at run time, and what each switches."""

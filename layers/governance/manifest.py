@@ -122,6 +122,11 @@ class Manifest(BaseModel):
         description="Runs that a tenant may start a second; left out, as many as its tier lets it.",
     )
 
+    record: bool | None = Field(
+        default=None,
+        description="Whether what its runs ask and are answered is kept, sealed, so that they can be replayed.",
+    )
+
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> Manifest:
         """Read a table of plain values; raises ManifestError with every fault there is, contradictions included."""

@@ -9,7 +9,7 @@ import uuid_utils
 
 PREFIXES: Final = frozenset(
     "run job ses key tpl ver ins pol apr whk dlv evt evl inc bud sch usr fil aud opn req awc inv ksw brk".split()  # noqa: SIM905 - a list of words reads best as words
-) | {"crt", "pra", "bgp", "can"}
+) | {"crt", "pra", "bgp", "can", "rpl"}
 _ID: Final = re.compile(r"^([a-z]{3})_[0-9a-f]{32}$")
 
 

@@ -15,9 +15,9 @@ from run_lifecycle.agent_answer import Piece
 from run_lifecycle.answer_reader import AnswerReader
 from run_lifecycle.finish import METERED, FinishedRun, finish_run
 from run_lifecycle.guarding import BLOCKED, GuardrailsInForce
-from run_lifecycle.invocation import Invocations
-from run_lifecycle.journal import LogJournal
-from run_lifecycle.outcome import Failure, Outcome, Run
+from run_lifecycle.invocation import Invocations, process_of
+from run_lifecycle.journal import LogJournal, UnwrittenJournal
+from run_lifecycle.outcome import Draft, Failure, Outcome, Run
 from run_lifecycle.relay import Relay, Watch
 from run_lifecycle.runtime import AgentRuntime, runtime_session
 from run_lifecycle.store import TenantStore
@@ -71,6 +71,19 @@ class Conductor:
         followers.show(finished.events)
         return finished
 
+    def rehearse(self, run: Run, store: TenantStore, trace: Trace, *, seconds: float) -> tuple[Outcome, list[Draft]]:
+        """Call the agent of a run that is replayed: how its answer ended and its events, of which none is written.
+
+        Its process, which is the replay's own, is stopped in the end.
+        """
+        journal, watch = UnwrittenJournal(), Watch(self.monotonic, self.monotonic() + seconds)
+        reader = AnswerReader(lambda: self.ask(run, store, trace))
+        try:
+            outcome = self._relay(run, store, lambda guard: Relay(reader, journal, watch, guard, show_nobody))
+        finally:
+            self.stop(run, store)
+        return outcome, journal.drafts
+
     def end(self, run: Run, outcome: Outcome, store: TenantStore, *, ticket: Ticket | None = None) -> FinishedRun:
         """End a run; an agent that may still be at work is stopped."""
         finished = finish_run(run, outcome, store, self.clock, ticket=ticket)
@@ -80,7 +93,7 @@ class Conductor:
 
     def stop(self, run: Run, store: TenantStore) -> None:
         """Stop the process of the run's session."""
-        self.runtime.stop(run["runtimeArn"], runtime_session(store.context.tenant_id, run["sessionId"]))
+        self.runtime.stop(run["runtimeArn"], runtime_session(store.context.tenant_id, process_of(run)))
 
     def ask(self, run: Run, store: TenantStore, trace: Trace) -> Iterator[Piece]:
         """Call the agent: the pieces of its answer as they come; AgentFault when there is none."""

@@ -43,7 +43,7 @@ def prior_calls(run: Run, store: TenantStore, checkpoint: Checkpoint | None) -> 
     The whole log is read: a call that was under way when the checkpoint was left began before it.
     """
     try:
-        own = recovery.prior_calls(_log(run, store), checkpoint.seq if checkpoint else 0)
+        own = recovery.prior_calls(whole_log(run, store), checkpoint.seq if checkpoint else 0)
     except recovery.Unrepeatable:
         raise CannotGoOn from None
     known = {call.call_id for call in own}
@@ -66,15 +66,36 @@ def told(checkpoint: Checkpoint | None) -> dict[str, Any] | None:
     }
 
 
+def attempt_of(run: Run) -> int:
+    """Which of a run's attempts is its last: the one that alone may act, and came to the run's end."""
+    return int(run.get("attempt") or 1)
+
+
+def goes_on(run: Run) -> bool:
+    """Whether that attempt goes on with other work: an earlier attempt's, or another job's."""
+    return attempt_of(run) > 1 or bool(run.get("requeuedFrom"))
+
+
+def keep_handed(run: Run, store: TenantStore) -> Run:
+    """The run, whose attempt is about to begin; where its calls are recorded, what it goes on from is too (ADR 0099).
+
+    StoreUnavailable: then the attempt must not begin.
+    """
+    if run.get("recorded") and goes_on(run):
+        store.recordings.hand(run["runId"], attempt_of(run), run.get("resume"))
+    return run
+
+
+def whole_log(run: Run, store: TenantStore) -> Iterator[dict[str, Any]]:
+    """All events of a run, page by page."""
+    after = 0
+    while page := store.runs.log.read(run["runId"], after=after, limit=_PAGE):
+        yield from page
+        after = int(page[-1]["seq"])
+
+
 def _taken_over(run: Run, checkpoint: Checkpoint | None) -> list[PriorCall]:
     """The calls of the job before: they stand until an attempt of this one has left a checkpoint of its own."""
     if not run.get("requeuedFrom") or (checkpoint is not None and checkpoint.attempt != HANDED_OVER):
         return []
     return [PriorCall.of(call) for call in run.get("priorCalls") or ()]
-
-
-def _log(run: Run, store: TenantStore) -> Iterator[dict[str, Any]]:
-    after = 0
-    while page := store.runs.log.read(run["runId"], after=after, limit=_PAGE):
-        yield from page
-        after = int(page[-1]["seq"])

@@ -1,5 +1,6 @@
 """What an agent is sent: the caller's input, and the one credential it holds, a token bound to this run."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,10 @@ class Invocations:
         self._clock = clock
 
     def call_for(self, tenant_id: str, run: Run, trace: Trace) -> AgentCall:
-        """The call that carries out a run; signs its token (one call to KMS). AgentFault when that fails."""
+        """The call that carries out a run; signs its token (one call to KMS). AgentFault when that fails.
+
+        For a run with a `replayId` it is the same call with another token, of the replay, in a process of its own.
+        """
         now = self._clock.now()
         token = self._token(_claims(tenant_id, run), now)
         payload: dict[str, Any] = {
@@ -42,10 +46,12 @@ class Invocations:
                 "runToken": token,
                 "runTokenExpiresAt": run_token.expires_at(now),
                 "attempt": int(run.get("attempt") or 1),
+                "createdAt": run.get("createdAt"),
+                "seed": seed_of(run["runId"]),
                 **({"resume": run["resume"]} if run.get("resume") else {}),
             },
         }
-        session = runtime_session(tenant_id, run["sessionId"])
+        session = runtime_session(tenant_id, process_of(run))
         return AgentCall(run["runtimeArn"], session, payload, trace.traceparent)
 
     def _token(self, claims: RunClaims, now: datetime) -> str:
@@ -58,7 +64,24 @@ class Invocations:
             raise AgentFault("The agent cannot be called at present.", RUNTIME_UNAVAILABLE) from None
 
 
+def process_of(run: Run) -> str:
+    """Whose process answers: the session's, or that of a replay alone."""
+    return str(run.get("replayId") or run["sessionId"])
+
+
+def seed_of(run_id: str) -> int:
+    """Where an agent's chance begins: 48 bits, of the run's id, so that a replay has the same."""
+    return int.from_bytes(hashlib.sha256(run_id.encode()).digest()[:6])
+
+
 def _claims(tenant_id: str, run: Run) -> RunClaims:
+    claims = _of_run(tenant_id, run)
+    if not run.get("replayId"):
+        return claims
+    return claims._replace(run=str(run["replayId"]), session=run["runId"])
+
+
+def _of_run(tenant_id: str, run: Run) -> RunClaims:
     return RunClaims(
         tenant=tenant_id,
         run=run["runId"],

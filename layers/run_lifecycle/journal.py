@@ -40,6 +40,22 @@ class LogJournal:
         return events
 
 
+class UnwrittenJournal:
+    """Keeps what a replay's agent says, and writes nothing."""
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+
+    def append(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+        """Keep them; there is nothing to show."""
+        self.drafts += drafts
+        return []
+
+    def catch_up(self) -> list[dict[str, Any]]:
+        """Nobody else writes."""
+        return []
+
+
 def ends_a_run(event: dict[str, Any]) -> bool:
     """Whether this envelope is a run's last."""
     return bool(event["stream"] == "lifecycle" and event["event"] in TERMINAL_STATES)

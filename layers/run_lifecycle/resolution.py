@@ -11,6 +11,7 @@ from governance import canary
 from governance.canary import Canary, Part, Share
 from governance.job_limits import JobLimits, job_limits
 from governance.pinning import RUNNABLE
+from governance.replays.calls import RECORD
 from governance.tiers import Tier, limits
 from platform_kit.clock import Clock, SystemClock, rfc3339
 from platform_kit.domains import domain_of
@@ -64,7 +65,7 @@ class RunnableAgent:
 
     `monthly_budget` is the tenant's own, in pico-dollars, `rate` the agent's own, in runs a second; None: the tier's.
     `pools` are the shared budgets that cover it, `tools` what its version lists, `share` its part in a canary,
-    `limits` what bounds it when it runs as a job.
+    `limits` what bounds it when it runs as a job, `recorded` whether its calls are kept for replays.
     """
 
     name: str
@@ -81,6 +82,7 @@ class RunnableAgent:
     tools: tuple[str, ...] = ()
     share: Share | None = None
     limits: JobLimits = _UNDECLARED
+    recorded: bool = False
 
 
 Place = Callable[[Record, Record], str]
@@ -145,6 +147,7 @@ class AgentResolver:
             tools=tuple((version.get("manifest") or {}).get("tools") or ()),
             share=share,
             limits=job_limits(version.get("manifest") or {}, limits(tenant["tier"]).max_job_seconds),
+            recorded=bool((version.get("manifest") or {}).get(RECORD)),
         )
 
     def runtime_of(self, run: Record, tenant_id: TenantId) -> str:
@@ -158,6 +161,10 @@ class AgentResolver:
     def domain(self, agent: str) -> str:
         """The domain that an agent belongs to; NotFound when there is no such agent, or none to run."""
         return domain_of(self._template(agent))
+
+    def status(self, agent: str, version_id: str) -> str:
+        """The state of a version of an agent; NotFound when there is no such version."""
+        return str(self._record_of(agent, version_id)["status"])
 
     def manifest(self, agent: str, version_id: str) -> Record:
         """What a version of an agent declares; NotFound when there is no such version."""
@@ -241,7 +248,8 @@ class AgentResolver:
 
     def _record_of(self, agent: str, version_id: str) -> Record:
         return self._records.get(
-            ("version", agent, version_id), lambda: _found(self._catalogue().versions.find(agent, version_id), "agent")
+            ("version", agent, version_id),
+            lambda: _found(self._catalogue().versions.find(agent, version_id), "version of the agent"),
         )
 
     def _instance(self, agent: str, store: TenantStore, environment: str) -> Record:

@@ -290,6 +290,7 @@ def _record(request: RunRequest, store: TenantStore, now: datetime) -> Run:
         "metadata": request.metadata,
         "webhookId": request.webhook_id,
         "scope": request.scope,
+        "recorded": True if agent.recorded else None,
         "toolCalls": 0,
         "inputTokens": 0,
         "outputTokens": 0,

@@ -17,6 +17,8 @@ from data_access_lib.repositories.instances import Instances
 from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.pools import PoolDefinitions, Pools
 from data_access_lib.repositories.rates import RateBuckets
+from data_access_lib.repositories.recordings import Recordings
+from data_access_lib.repositories.replays import Replays
 from data_access_lib.repositories.run_checkpoints import RunCheckpoints
 from data_access_lib.repositories.runs import Runs
 from data_access_lib.repositories.sessions import Sessions
@@ -40,6 +42,8 @@ class TenantStore:
     context: TenantContext
     runs: Runs
     checkpoints: RunCheckpoints
+    recordings: Recordings
+    replays: Replays
     approvals: Approvals
     sessions: Sessions
     files: Files
@@ -101,6 +105,8 @@ def store_opener(names: StoreNames, sessions: TenantSessions, signals: AccessSig
             context=context,
             runs=Runs(runs, clock),
             checkpoints=RunCheckpoints(runs, bucket, clock),
+            recordings=Recordings(runs, bucket, clock),
+            replays=Replays(runs, clock),
             approvals=Approvals(runs, clock),
             sessions=Sessions(runs, clock),
             files=Files(runs, clock),

@@ -1,7 +1,7 @@
 """What the exit code says, so that scripts can act on it without reading text.
 
 0  done
-1  the run ended otherwise than `succeeded`, or a check of `doctor` failed
+1  the run ended otherwise than `succeeded`, a replay differed, or a check of `doctor` failed
 2  the command line is wrong (also: a bad value that was noticed before anything was sent)
 3  not authenticated, or not allowed
 4  not found

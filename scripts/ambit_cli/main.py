@@ -36,6 +36,7 @@ from scripts.ambit_cli.commands import (
     packs,
     policy_trials,
     push,
+    replay,
     retention,
     runs,
     schedules,
@@ -74,6 +75,8 @@ app.command("invoke")(invoke.invoke)
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
 app.command("events")(runs.events)
+app.command("replay")(replay.replay)
+app.command("replays")(replay.replays)
 app.add_typer(suites.app, name="suites")
 app.command("evaluate")(evaluations.evaluate)
 app.add_typer(evaluations.app, name="evaluations")

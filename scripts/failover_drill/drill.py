@@ -40,7 +40,13 @@ class Drill:
     def run(self) -> Report:
         """The report. DrillStopped when a switch does not come; the platform is left as it was found."""
         self.say("second agent host, and the agents in both regions …")
-        self.drilled.prepare(TENANT)
+        before = self.drilled.prepare(TENANT)
+        try:
+            return self._report()
+        finally:
+            self.drilled.agree(TENANT, before)
+
+    def _report(self) -> Report:
         if self.drilled.standing()[0]["active"] != REGION:
             self.drilled.switch(REGION, "the drill begins at home", hold=False)
         self.traffic.start()

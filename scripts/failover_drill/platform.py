@@ -20,9 +20,10 @@ from scripts.local_platform import parts, processes
 from scripts.local_platform.edge.deployed import aws_client
 from scripts.local_platform.layout import STANDBY_REGION
 from scripts.local_platform.tokens import client_token
-from scripts.seed import agents
+from scripts.seed import SeedFailed, agents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from scripts.local_platform.layout import Layout
@@ -43,16 +44,24 @@ class Drilled:
 
     layout: Layout
 
-    def prepare(self, tenant: str) -> None:
-        """A second agent host, every agent of the traffic in both regions, and a tenant that agrees to both."""
+    def prepare(self, tenant: str, names: Sequence[str] = AGENTS) -> list[str]:
+        """A second agent host, agents in both regions, and a tenant that agrees to both; what it agreed to before."""
         processes.ensure(self.layout, parts.standby_agent_host_part(self.layout))
-        for agent in AGENTS:
-            agents.push(self.layout, agent)
+        try:
+            for agent in names:
+                agents.push(self.layout, agent)
+        except SeedFailed as failed:
+            raise DrillStopped(str(failed)) from None
+        return self.agree(tenant, [STANDBY_REGION])
+
+    def agree(self, tenant: str, regions: Sequence[str]) -> list[str]:
+        """Let a tenant's agents run in these regions too; those that they could run in before."""
         with self.client("platform-operator") as api:
             found = api.get(f"/v1/tenants/{tenant}").raise_for_status()
             headers = {"if-match": found.headers["etag"]}
-            changes = {"runtimeRegions": [STANDBY_REGION]}
+            changes = {"runtimeRegions": list(regions)}
             api.patch(f"/v1/tenants/{tenant}", json=changes, headers=headers).raise_for_status()
+        return list(found.json().get("runtimeRegions") or [])
 
     def take_away(self) -> None:
         """End the home region's agent host, with the agents that run there."""

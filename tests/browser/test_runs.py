@@ -63,6 +63,25 @@ def test_a_denied_call_is_shown_with_its_rule_and_what_it_was_decided_on(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_recorded_run_is_replayed_where_it_is_looked_at(
+    platform: LocalStack, tool_agent: str, open_app: Callable[..., WebApp], scheme: str
+) -> None:
+    run_id = run_of_tools(platform, ("time", {"zone": "Europe/Berlin"}), ("calculator", {"expression": "6 * 7"}))
+    app = open_app(color_scheme=scheme, reduced_motion="reduce").open().sign_in("dev@globex.test")
+    card = app.open(f"/runs/{run_id}").page.get_by_role("region", name="Replay")
+    card.get_by_role("button", name="Replay").click()
+    card.get_by_text("Identical: the same calls and events, in the same order.").wait_for()
+    calls = card.get_by_role("list", name="Recorded calls").get_by_role("listitem")
+    assert ["time" in calls.nth(0).inner_text(), "calculator" in calls.nth(1).inner_text()] == [True, True]
+    assert calls.filter(has_text="same").count() == calls.count() == 2
+    earlier = card.get_by_role("list", name="Replays").get_by_role("listitem")
+    earlier.filter(has_text="identical").wait_for()
+    assert app.violations() == []
+    app.screenshot(f"run-replay-{scheme}")
+    assert app.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_halted_run_shows_where_it_halted_and_its_numbers_as_a_table(
     platform: LocalStack, operator: httpx.Client, open_app: Callable[..., WebApp], scheme: str
 ) -> None:

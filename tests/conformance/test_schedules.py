@@ -19,13 +19,14 @@ def test_a_single_time_of_another_zone_is_told_with_its_time(emulator: Emulator,
     sqs, scheduler = emulator.client("sqs"), emulator.client("scheduler")
     url = sqs.create_queue(QueueName="scheduled")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    moment = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
+    role = emulator.role("teller")
+    moment = (datetime.now(UTC) + timedelta(seconds=4)).replace(microsecond=0)
     scheduler.create_schedule(
         Name="soon",
         ScheduleExpression=f"at({moment.astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M:%S})",
         ScheduleExpressionTimezone=ZONE,
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": arn, "RoleArn": emulator.role("teller"), "Input": '{"at": "<aws.scheduler.scheduled-time>"}'},
+        Target={"Arn": arn, "RoleArn": role, "Input": '{"at": "<aws.scheduler.scheduled-time>"}'},
     )
     found: list[Any] = []
 

@@ -100,11 +100,12 @@ def test_a_silent_task_ends_with_a_heartbeat_timeout_that_timeout_matches(
 def test_heartbeats_keep_a_task_alive_until_it_answers(
     emulator: Emulator, start: Callable[..., str], queue: str, wait_for: Callable[..., None]
 ) -> None:
-    execution = start("beating-task", {"Wait": waiting(queue), "Done": DONE})
+    limit = 2
+    execution = start("beating-task", {"Wait": waiting(queue, HeartbeatSeconds=limit), "Done": DONE})
     token = token_of(emulator, queue, wait_for)
     client = emulator.client("stepfunctions")
-    until = time.monotonic() + 2
-    while time.monotonic() < until:  # twice the heartbeat limit
+    until = time.monotonic() + 2 * limit
+    while time.monotonic() < until:
         client.send_task_heartbeat(taskToken=token)
         time.sleep(0.2)
     client.send_task_success(taskToken=token, output="{}")

@@ -20,6 +20,7 @@ COOKIE: Final = {"GET /bff/session", "POST /bff/token", "POST /bff/logout"}
 VIEW: Final = {
     "POST /v1/users/invites/accept",
     *("GET /v1/agents", "GET /v1/agents/{agent}", "GET /v1/runs", "GET /v1/runs/{id}", "GET /v1/runs/{id}/events"),
+    *("GET /v1/runs/{id}/replays", "GET /v1/runs/{id}/replays/{replayId}"),
     *(
         "GET /v1/jobs",
         "GET /v1/jobs/{id}",
@@ -55,6 +56,7 @@ DEVELOP: Final = (
         "POST /v1/schedules/preview",
         *(f"POST /v1/schedules/{{id}}/{verb}" for verb in ("pause", "resume", "run")),
         *("POST /v1/agents/{agent}/invoke", "POST /v1/agents/{agent}/stream", "POST /v1/runs/{id}/cancel"),
+        "POST /v1/runs/{id}/replays",
         *("POST /v1/jobs/cancel", "POST /v1/jobs/{id}/requeue"),
         *("POST /v1/files", "DELETE /v1/files/{id}"),
     }

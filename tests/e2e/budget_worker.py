@@ -61,6 +61,8 @@ def desk_of(task: dict[str, Any]) -> RunDesk:
         context=tenant,
         runs=Runs(runs, clock),
         checkpoints=unused,
+        recordings=unused,
+        replays=unused,
         approvals=unused,
         sessions=unused,
         files=unused,

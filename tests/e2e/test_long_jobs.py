@@ -83,6 +83,20 @@ def end_of(client: httpx.Client, job: dict[str, Any], seconds: float = 180) -> d
     return eventually(over, seconds=seconds)
 
 
+def replayed(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
+    """What a replay of the job shows, once it is over."""
+    path = f"/v1/runs/{job['runId']}/replays"
+    begun = client.post(path, json={})
+    assert begun.status_code == 202, begun.text
+    began = begun.json()["replayId"]
+
+    def over() -> dict[str, Any] | None:
+        found: dict[str, Any] = client.get(f"{path}/{began}").raise_for_status().json()
+        return found if found["status"] != "running" else None
+
+    return eventually(over, seconds=60)
+
+
 def life(client: httpx.Client, job: dict[str, Any]) -> list[str]:
     answer = client.get(f"/v1/runs/{job['runId']}/events", headers={"accept": "application/json"})
     return [item["event"] for item in answer.json()["items"] if item["stream"] == "lifecycle"]
@@ -97,7 +111,11 @@ def test_a_job_whose_agent_is_killed_goes_on_from_its_checkpoint(acme: httpx.Cli
     left = found["result"]["output"]
     assert [one["name"] for one in left] == [f"{job['runId']}-{step:05d}.txt" for step in range(1, 7)]
     assert {one["attempt"] for one in left} == {1, 2}
-    assert life(acme, job) == ["queued", "started", "retrying", "resumed", "succeeded"]
+    lived = ["queued", "started", "retrying", "resumed", "succeeded"]
+    assert life(acme, job) == lived
+    again = replayed(acme, job)
+    assert (again["status"], again.get("attempt"), again.get("identical")) == ("finished", 2, True), again
+    assert (again["replayed"]["hash"], life(acme, job)) == (again["recorded"]["hash"], lived)
 
 
 def test_progress_says_how_far_what_and_when(acme: httpx.Client, machines: Machines) -> None:
@@ -163,3 +181,6 @@ def test_people_bring_a_job_back_that_has_stopped_for_them(
     assert left.get("refused") == (None if decision == "approve" else "APPROVAL_DENIED")
     assert life(acme, job) == ["queued", "started", "awaiting_approval", "resumed", "succeeded"]
     assert time.monotonic() - decided < 60
+    again = replayed(acme, job)
+    assert (again["status"], again.get("attempt"), again.get("identical")) == ("finished", 2, True), again
+    assert [call["name"] for call in again["calls"] if call["kind"] == "tool"] == ["files.write"]

@@ -15,6 +15,7 @@ from tests.local_stack import ROOT, LocalStack, eventually
 pytestmark = [pytest.mark.local_stack, pytest.mark.timeout(300)]
 AGENT = "chat-agent"
 PICO = 10**12
+TOOLS = 'call add {"a": 2, "b": 40}'
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,8 +49,18 @@ def test_openais_client_asks_a_model_and_the_run_says_what_it_cost(acme: httpx.C
     assert round(float(record["cost"]["amount"]) * PICO) == priced(record)
 
 
+@pytest.mark.parametrize(("how", "text"), [("whole", "echo: a b"), ("stream", "words: 9"), ("tools", TOOLS)])
+def test_what_a_model_said_is_said_again_in_a_replay_and_costs_nothing(acme: httpx.Client, how: str, text: str) -> None:
+    run_id = run(acme, text, how=how).raise_for_status().json()["runId"]
+    before = acme.get(f"/v1/runs/{run_id}").json()
+    shown = acme.post(f"/v1/runs/{run_id}/replays", json={}, timeout=60).raise_for_status().json()
+    assert shown["identical"] is True, shown["differences"]
+    assert "model" in {call["kind"] for call in shown["calls"]}
+    assert acme.get(f"/v1/runs/{run_id}").json() == before
+
+
 def test_openais_client_calls_tools(acme: httpx.Client) -> None:
-    answer = run(acme, 'call add {"a": 2, "b": 40}', how="tools").raise_for_status().json()
+    answer = run(acme, TOOLS, how="tools").raise_for_status().json()
 
     assert answer["output"] == {"text": "The tool said: 42"}
     assert answer["usage"]["toolCalls"] == 2

@@ -122,6 +122,19 @@ def test_an_agent_made_from_a_template_passes_its_own_evaluations(
 
 
 @pytest.mark.parametrize("template", [template.value for template in Template])
+def test_what_was_pushed_from_a_template_was_approved_by_its_own_suite(
+    template: str, folders: dict[str, Path], operator: httpx.Client
+) -> None:
+    (path,) = (folders[template] / "evaluations").glob("*.json")
+    suite, agent = json.loads(path.read_text()), f"made-{template}"
+    asked = {"agent": agent, "suite": suite["name"]}
+    newest = operator.get("/v1/evaluation-runs", params=asked).raise_for_status().json()["items"][0]
+    shown = operator.get(f"/v1/evaluation-runs/{newest['evaluationId']}").raise_for_status().json()
+    assert (shown["agent"], shown["verdict"], shown["errors"]) == (agent, "passed", 0)
+    assert shown["passed"] == shown["cases"] == len(suite["cases"]) >= 3
+
+
+@pytest.mark.parametrize("template", [template.value for template in Template])
 def test_the_doctor_finds_nothing_wrong_with_a_template(template: str, folders: dict[str, Path]) -> None:
     told = ambit("doctor", str(folders[template]), "--folder-only").stdout
     assert told.count("ok ") >= 4

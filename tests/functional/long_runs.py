@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pytest
-from ambit_agent import Gateway, Invocation, Job, Retry
+from ambit_agent import ApprovalRefusedError, Gateway, Invocation, Job, Retry
 from ambit_agent.gateway import CallMadeBeforeError, GatewayError
 from ambit_agent.job import Stopped
 
@@ -22,7 +22,7 @@ from run_lifecycle.resolution import AgentResolver
 from run_lifecycle.start import RunRequest, start_run
 from tests.functional.fake_runtime import FakeRuntime
 from tests.functional.killing import Killed
-from tests.functional.moto_platform import event, person, table
+from tests.functional.moto_platform import Answer, client, event, person, table
 from tests.functional.run_platform import release, runs_on_moto, stored_run
 from tests.functional.state_machine import Callbacks, StateMachine, TaskEnded
 
@@ -192,6 +192,47 @@ def stepwise(job: Job) -> list[str]:
         done.append(write_once(job, f"part-{step}.txt"))
         job.checkpoint(done)
     return done
+
+
+def careful(job: Job) -> str:
+    """A checkpoint, one call that may be held, and what came of it."""
+    if job.state is None:
+        job.checkpoint({"asked": True})
+    try:
+        job.call("files.write", name="held.txt", contentType="text/plain", text="figures")
+    except ApprovalRefusedError as refused:
+        return refused.code
+    return "written"
+
+
+def hold_every_call() -> None:
+    """From now on policy asks people about every call of the agent's."""
+    from data_access_lib.client import TenantScopedTable
+    from data_access_lib.repositories.policies import Policies
+    from platform_kit.ids import new_id
+    from tests.functional.gateway.conftest import Silent
+
+    context = TenantContext(TenantId("acme"), "usr:test")
+    control = TenantScopedTable(client("dynamodb"), "ambit-test-control", context, Silent())
+    transaction = control.transaction()
+    override = {"policyId": new_id("pol"), "name": "p", "agent": AGENT, "override": {"autonomyTier": 0}}
+    Policies(control).create_in(transaction, override)
+    transaction.commit()
+
+
+def held(run: dict[str, Any]) -> str:
+    """The approval that a run waits for."""
+    return str(stored_run("acme", run["runId"])["pendingApproval"])
+
+
+def decide(approval_id: str, decision: str) -> Answer:
+    """What somebody else of the tenant says to it: `approve` or `deny`."""
+    from lambdas.approvals import handler
+
+    body = {"decision": decision, "reason": "looked at it"}
+    route, path = "POST /v1/approvals/{id}/decision", {"id": approval_id}
+    who = person("acme", "Tenant.Developer", "other")
+    return Answer.of(handler.handle(event(route, path=path, body=body, authorizer=who), None))
 
 
 @contextlib.contextmanager

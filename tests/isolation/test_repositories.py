@@ -45,6 +45,8 @@ from data_access_lib.repositories.policies import Policies
 from data_access_lib.repositories.pools import Amount, PoolDefinitions, Pools, PoolShare
 from data_access_lib.repositories.promotion_approvals import PromotionApprovals
 from data_access_lib.repositories.rates import Draw
+from data_access_lib.repositories.recordings import Recordings
+from data_access_lib.repositories.replays import Replays
 from data_access_lib.repositories.run_checkpoints import Checkpoint
 from data_access_lib.repositories.runs import JobFilter, Runs
 from data_access_lib.repositories.runtime_routes import RuntimeRouteRecords
@@ -97,6 +99,7 @@ class Victim:
     delivery_id: str = field(default_factory=lambda: new_id("dlv"))
     event_id: str = field(default_factory=lambda: new_id("evt"))
     schedule_id: str = field(default_factory=lambda: new_id("sch"))
+    replay_id: str = field(default_factory=lambda: new_id("rpl"))
 
 
 def fire(schedule: dict[str, Any], firings: Firings) -> None:
@@ -104,11 +107,19 @@ def fire(schedule: dict[str, Any], firings: Firings) -> None:
     firings.finish(schedule["scheduleId"], "2026-03-04T00:00:00.000Z", {"detail": MARK})
 
 
+def replayed(runs: Any, ids: Victim) -> Victim:
+    recordings = Recordings(runs, _no_bucket)
+    recordings.hand(ids.run_id, 1, {"checkpoint": MARK})
+    recordings.end(ids.run_id, 1, recordings.begin(ids.run_id, 1), {"asked": MARK, "answer": {"body": MARK}})
+    Replays(runs).create({"runId": ids.run_id, "replayId": ids.replay_id, "status": "running", "replayResult": MARK})
+    return ids
+
+
 @pytest.fixture
 def victim(stores: Stores, clock: HandClock) -> Victim:
     """Globex, with one of everything."""
-    ids = Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil"))
     runs, ops = stores.table(stores.runs, "globex"), stores.table(stores.ops, "globex")
+    ids = replayed(runs, Victim(new_id("run"), new_id("ses"), new_id("job"), new_id("fil")))
     transaction = runs.transaction()
     run = {"runId": ids.run_id, "sessionId": ids.session_id, "jobId": ids.job_id, "status": "running", "input": MARK}
     Runs(runs, clock).start(transaction, run, [EventDraft("lifecycle", "started", {"text": MARK})])
@@ -189,7 +200,7 @@ TENANT_TABLES |= {"approvals": "runs", "models": "control", "run_checkpoints": "
 PLATFORM_TABLES |= {"circuits": "ops", "dead_letters": "ops"}
 PLATFORM_TABLES |= {"locks": "ops", "runtime_routes": "ops"}
 TENANT_TABLES |= {"schedules": "control"}
-TENANT_TABLES |= {"pools": "control"}
+TENANT_TABLES |= {"pools": "control", "recordings": "runs", "replays": "runs"}
 PLATFORM_TABLES |= {"tools": "control", "tool_packs": "control"}
 PLATFORM_TABLES |= {"suites": "control", "evaluations": "ops"}
 PLATFORM_TABLES |= {"certifications": "control", "promotion_approvals": "control", "promotion_overrides": "control"}
@@ -250,8 +261,16 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
     record |= {"certificationId": new_id("crt"), "requestId": new_id("bgp"), "votes": [], "closed": []}
     record |= {"policyId": victim.policy_id, "version": 1, "override": {}}
     record |= {"budgetId": victim.budget_id, "limits": {"calls": 5}}
+    replay = {"runId": victim.run_id, "replayId": victim.replay_id, "etag": 1, "status": "running"}
+    record |= replay if isinstance(instance, Replays) else {}
     return {
         "run_id": victim.run_id,
+        "replay_id": victim.replay_id,
+        "replay": replay,
+        "position": 1,
+        "most": 10,
+        "told": {"checkpoint": MARK},
+        "call": {"kind": "tool", "name": "x", "hash": "0" * 64, "asked": {}, "answer": {}},
         "evaluation_id": record["evaluationId"],
         "case_id": "a",
         "repeat": 0,
@@ -352,7 +371,7 @@ def samples(victim: Victim, instance: Any, table: Any) -> dict[str, Any]:
         "limit": 1000 if isinstance(instance, Budgets) else 10,
         "consistent": True,
         "attempts": [] if isinstance(instance, Deliveries) else 2,
-        "attempt": 0,
+        "attempt": int(isinstance(instance, Recordings)),
         "add": {"n": 1},
         "only": attr("status").exists(),
         "matching": {"agent": "echo-agent"},
@@ -441,6 +460,7 @@ HOSTILE = [
     "r\u0443n_" + "0" * 32,
 ]
 NAMES = (
+    "replay_id",
     "schedule_id",
     "webhook_id",
     "delivery_id",

@@ -1,6 +1,6 @@
 """A steady rate on the running platform: nothing is lost, and its own processes do not grow. `make soak MINUTES=20`.
 
-Not part of `make test`; `make chaos` has two minutes of it.
+`make test` and `make chaos` have two minutes of it.
 """
 
 import os
@@ -21,6 +21,7 @@ from tests.processes import Watched, own_processes
 MINUTES: Final = float(os.environ.get("AMBIT_SOAK_MINUTES", "20"))
 PER_SECOND: Final = float(os.environ.get("AMBIT_SOAK_RATE", "2"))
 EVERY_SECONDS: Final = 2.0
+TOLD_SECONDS: Final = 60.0
 MORE_MEMORY: Final = 1.10
 SLACK: Final = {"memory": 16.0, "files": 64.0, "threads": 4.0}
 """MiB, and numbers: what a process may hold more of at the end than a tenth. As many idle connections are kept."""
@@ -94,7 +95,7 @@ def _asked(client: httpx.Client, watched: list[Watched]) -> list[tuple[str, dict
         return answer
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        looked = 0.0
+        looked, told = 0.0, time.monotonic()
         for number, now in _ticks():
             kind = MIX[number % len(MIX)]
             pending.append((kind, pool.submit(ask, kind, number % 2, uuid.uuid4().hex)))
@@ -102,6 +103,11 @@ def _asked(client: httpx.Client, watched: list[Watched]) -> list[tuple[str, dict
                 looked = now
                 for one in watched:
                     one.look()
+            if now - told >= TOLD_SECONDS:
+                told = now
+                done = sum(future.done() for _, future in pending)
+                sys.stdout.write(f"soak: {done} of {len(pending)} requests answered\n")
+                sys.stdout.flush()
         return [(kind, future.result()) for kind, future in pending]
 
 

@@ -36,6 +36,7 @@ _PREFIXES |= {
     "exports": "opn",
     "evaluation-runs": "evl",
     "schedules": "sch",
+    "replays": "rpl",
 }
 _ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
@@ -76,7 +77,8 @@ class Inventory:
         if kind is None:
             return route.path + QUERIES.get(route.key, "")
         value = absent(kind) if tenant is None else self.id_of(tenant, kind)
-        return re.sub(r"\{[^}]+\}", value, route.path)
+        replay = self.ids.get(str(tenant), {}).get("replays") or absent("replays")
+        return re.sub(r"\{[^}]+\}", value, route.path.replace("{replayId}", replay))
 
 
 def absent(kind: str) -> str:
@@ -124,7 +126,7 @@ def words_of(tenant: str) -> str:
 
 
 def _make(developer: httpx.Client, words: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """A run with its job and session, and a file."""
+    """A run with its job, session and replay, and a file."""
     later = developer.post(
         "/v1/agents/echo-agent/invoke", json={"input": words}, headers={"prefer": "respond-async"}
     ).raise_for_status()
@@ -134,7 +136,9 @@ def _make(developer: httpx.Client, words: str) -> tuple[dict[str, Any], dict[str
     description = {"name": f"{words}.txt", "contentType": "text/plain", "bytes": len(words)}
     file = developer.post("/v1/files", json=description).raise_for_status().json()
     httpx.put(file["uploadUrl"], content=words.encode(), headers={"content-type": "text/plain"}).raise_for_status()
+    replay = developer.post(f"/v1/runs/{run['runId']}/replays", json={}).raise_for_status().json()
     made = {"runs": run["runId"], "jobs": job, "sessions": run["sessionId"], "files": file["fileId"]}
+    made["replays"] = replay["replayId"]
     return run, made
 
 

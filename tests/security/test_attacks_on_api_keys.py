@@ -81,7 +81,7 @@ def test_a_good_key_opens_its_scopes_and_nothing_else() -> None:
     opened = {one.removeprefix(f"{STAGE_ARN}/") for one in answer["policyDocument"]["Statement"][0]["Resource"]}
     assert opened == {
         *("POST/v1/agents/*/invoke", "POST/v1/agents/*/stream", "GET/v1/runs", "GET/v1/runs/*", "GET/v1/jobs/*"),
-        *("GET/v1/jobs", "POST/v1/jobs/*/requeue"),
+        *("GET/v1/jobs", "POST/v1/jobs/*/requeue", "*/v1/runs/*/replays"),
     }
 
 

@@ -48,7 +48,7 @@ def test_a_good_proof_opens_its_roles_scopes_and_nothing_else(world: Authority) 
         "domains": "",
     }
     opened = answer["policyDocument"]["Statement"][0]["Resource"]
-    routes = ("agents/*/invoke", "agents/*/stream", "jobs/*/requeue")
+    routes = ("agents/*/invoke", "agents/*/stream", "jobs/*/requeue", "runs/*/replays")
     assert sorted(opened) == [f"{STAGE_ARN}/POST/v1/{route}" for route in routes]
 
 

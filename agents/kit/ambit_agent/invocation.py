@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 MODES = ("sync", "streaming", "async")
@@ -57,6 +58,12 @@ class Invocation:
     run_token_expires_at: float
     attempt: int = 1
     resumed: Resumed | None = None
+    created_at: str | None = None
+    seed: int = 0
+
+    def random(self) -> Random:
+        """Chance that is the same in every attempt and every replay of this run; not for secrets."""
+        return Random(self.seed)  # noqa: S311 - what must be the same again cannot be a secret
 
     @classmethod
     def parse(cls, payload: object) -> Invocation:
@@ -81,6 +88,8 @@ class Invocation:
             run_token_expires_at=_number(run.get("runTokenExpiresAt"), "ambit.runTokenExpiresAt"),
             attempt=int(_number(_given(run, "attempt", 1), "ambit.attempt")),
             resumed=_resumed(run.get("resume")),
+            created_at=_string(run, "ambit", "createdAt") if run.get("createdAt") is not None else None,
+            seed=int(_number(_given(run, "seed", 0), "ambit.seed")),
         )
 
 

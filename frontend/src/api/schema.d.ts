@@ -294,6 +294,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a run's replays, newest first, with whether each did the same */
+        get: operations["listReplays"];
+        put?: never;
+        /** Replay a run from its record: nothing is called, nothing is spent, and the differences are told */
+        post: operations["startReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get how a replay of a run went, and in what it differed */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -7942,6 +7977,217 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * ReplayDifference
+         * @description One difference, by position in the record's calls or events. Without `expected` it is new, without `got` gone.
+         */
+        ReplayDifference: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "call" | "event" | "outcome";
+            /** Position */
+            position: number;
+            /**
+             * Expected
+             * @default null
+             */
+            expected: string | null;
+            /**
+             * Got
+             * @default null
+             */
+            got: string | null;
+        };
+        /**
+         * ReplayPage
+         * @description Part of a run's replays, newest first.
+         */
+        ReplayPage: {
+            /** Items */
+            items: components["schemas"]["ReplaySummary"][];
+            /**
+             * Nextcursor
+             * @default null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ReplayReply
+         * @description One replay of a run with what it found.
+         */
+        ReplayReply: {
+            /** Replayid */
+            replayId: string;
+            /** Runid */
+            runId: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "sync" | "streaming" | "async";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "finished" | "failed";
+            /**
+             * Ondivergence
+             * @enum {string}
+             */
+            onDivergence: "stop" | "continue";
+            /** Version */
+            version: string;
+            /** Recordedversionid */
+            recordedVersionId: string;
+            /**
+             * Attempt
+             * @description Which attempt of the run is replayed: its last one.
+             * @default 1
+             */
+            attempt: number;
+            /** Principalid */
+            principalId: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Finishedat
+             * @default null
+             */
+            finishedAt: string | null;
+            /**
+             * Error
+             * @description `code` and `message`: why it shows nothing.
+             * @default null
+             */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Identical
+             * @default null
+             */
+            identical: boolean | null;
+            /** @default null */
+            recorded: components["schemas"]["ReplaySequence"] | null;
+            /** @default null */
+            replayed: components["schemas"]["ReplaySequence"] | null;
+            /**
+             * Calls
+             * @description The record's calls in order, then new ones.
+             */
+            calls?: components["schemas"]["ReplayedCall"][];
+            /** Differences */
+            differences?: components["schemas"]["ReplayDifference"][];
+            /**
+             * Differencesomitted
+             * @description How many more differences there are.
+             * @default null
+             */
+            differencesOmitted: number | null;
+        };
+        /**
+         * ReplaySequence
+         * @description What one side did. Equal hashes: the same calls and events in the same order, and the same end.
+         */
+        ReplaySequence: {
+            /** Hash */
+            hash: string;
+            /** Calls */
+            calls: number;
+            /** Events */
+            events: number;
+        };
+        /**
+         * ReplaySummary
+         * @description One replay of a run. While it is `running`, and when it `failed`, it shows no result.
+         */
+        ReplaySummary: {
+            /** Replayid */
+            replayId: string;
+            /** Runid */
+            runId: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "sync" | "streaming" | "async";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "finished" | "failed";
+            /**
+             * Ondivergence
+             * @enum {string}
+             */
+            onDivergence: "stop" | "continue";
+            /** Version */
+            version: string;
+            /** Recordedversionid */
+            recordedVersionId: string;
+            /**
+             * Attempt
+             * @description Which attempt of the run is replayed: its last one.
+             * @default 1
+             */
+            attempt: number;
+            /** Principalid */
+            principalId: string;
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Finishedat
+             * @default null
+             */
+            finishedAt: string | null;
+            /**
+             * Error
+             * @description `code` and `message`: why it shows nothing.
+             * @default null
+             */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Identical
+             * @default null
+             */
+            identical: boolean | null;
+        };
+        /**
+         * ReplayedCall
+         * @description One call: its position in the record (none: the record does not have it), and what became of it in the replay.
+         */
+        ReplayedCall: {
+            /**
+             * Position
+             * @default null
+             */
+            position: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "tool" | "tools" | "model" | "models" | "events" | "complete" | "checkpoint";
+            /** Name */
+            name: string;
+            /**
+             * Hash
+             * @description SHA-256 of what was asked, canonical JSON (RFC 8785).
+             */
+            hash: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "same" | "diverged" | "moved" | "missing" | "added";
+        };
+        /**
          * RequestApproval
          * @description Why the version should be approved, and as what: the default, or with `asDefault: false` beside it.
          */
@@ -8428,6 +8674,12 @@ export interface components {
             halt: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Recorded
+             * @description Its calls are kept: `POST /v1/runs/{id}/replays`.
+             * @default null
+             */
+            recorded: boolean | null;
             /** @default null */
             budget: components["schemas"]["RunBudget"] | null;
             /** @default null */
@@ -8935,6 +9187,25 @@ export interface components {
             versionId: string;
             /** Suite */
             suite: string;
+        };
+        /**
+         * StartReplay
+         * @description How to replay a run. Everything may be left out.
+         */
+        StartReplay: {
+            /**
+             * Version
+             * @description Another version of the agent, to see what its code changes; left out, the run's own.
+             * @default null
+             */
+            version: string | null;
+            /**
+             * Ondivergence
+             * @description What follows a call that is not the recorded one. `stop`: it is refused, and so is every later one. `continue`: where the record has a call of the same tool or model in its place, it gets that answer.
+             * @default stop
+             * @enum {string}
+             */
+            onDivergence: "stop" | "continue";
         };
         /**
          * SuitePage
@@ -10831,6 +11102,127 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /** @description How many, 1 to 100. */
+                limit?: number;
+                /** @description Where to go on: `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    startReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition safe for 24 h: the same key and body give the saved response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartReplay"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayReply"];
+                };
+            };
+            /** @description Accepted: it goes on after this answer */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["TraceParent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -71,6 +71,46 @@ export interface Run {
   budget?: RunBudget | null
   governor?: RunGovernor | null
   halt?: JsonObject | null
+  recorded?: boolean | null
+}
+
+export interface ReplayedCall {
+  position?: number | null
+  kind: 'tool' | 'tools' | 'model' | 'models' | 'events' | 'complete' | 'checkpoint'
+  name: string
+  hash: string
+  result: 'same' | 'diverged' | 'moved' | 'missing' | 'added'
+}
+
+export interface ReplayDifference {
+  what: 'call' | 'event' | 'outcome'
+  position: number
+  expected?: string | null
+  got?: string | null
+}
+
+export interface ReplaySequence {
+  hash: string
+  calls: number
+  events: number
+}
+
+export interface ReplaySummary {
+  replayId: string
+  runId: string
+  status: 'running' | 'finished' | 'failed'
+  version: string
+  attempt: number
+  createdAt: string
+  error?: Record<string, unknown> | null
+  identical?: boolean | null
+}
+
+export interface Replay extends ReplaySummary {
+  recorded?: ReplaySequence | null
+  replayed?: ReplaySequence | null
+  calls?: ReplayedCall[]
+  differences?: ReplayDifference[]
 }
 
 /** A run's money: the most it may cost (known from its first call on), what was set aside, what is in flight. */

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
-from scripts.local_platform.agent_host import confinement, gateway_door
+from scripts.local_platform.agent_host import confinement, door_rules, gateway_door
 from scripts.local_platform.agent_host.errors import RuntimeNotFoundError, TooManySessionsError
 from scripts.local_platform.agent_host.zygotes import Zygote
 
@@ -74,9 +74,10 @@ class Session:
         return not self.process.ended.is_set()
 
     def learn(self, payload: bytes) -> None:
-        """Take note of the run that an invocation is for: its tokens may pass the session's door."""
-        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-            self.runs.append(str(json.loads(payload)["ambit"]["runId"]))
+        """Take note of what an invocation's token names: a run, or a replay of one. Its tokens may pass the door."""
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            given = json.loads(payload)["ambit"]["runToken"].encode()
+            self.runs.append(str(door_rules.unverified_claims(given)["run"]))
 
     async def ping(self) -> str | None:
         """The agent's own word: `Healthy`, `HealthyBusy`, or None when it does not answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import signal
@@ -192,9 +193,11 @@ def test_stopping_a_session_breaks_off_a_call_in_flight(host: Host, new_session:
 
     caller = threading.Thread(target=call)
     caller.start()
-    time.sleep(0.3)  # nothing shows when the call has reached the agent
-    host.client().stop_runtime_session(agentRuntimeArn=host.deploy("faulty-agent"), runtimeSessionId=new_session)
-    caller.join(5)
+    arn = host.deploy("faulty-agent")
+    while caller.is_alive():  # nothing shows when the call has reached the agent
+        with contextlib.suppress(ClientError):
+            host.client().stop_runtime_session(agentRuntimeArn=arn, runtimeSessionId=new_session)
+        caller.join(0.3)
     assert [error.response["Error"]["Code"] for error in errors] == ["RuntimeClientError"]
 
 

@@ -365,7 +365,7 @@ class TestCancellation:
         answers: list[Any] = []
         caller = threading.Thread(target=lambda: answers.append(invoke(act("hang"))))
         caller.start()
-        eventually(lambda: runtime.calls, seconds=5)
+        eventually(lambda: runtime.calls)
         run_id = runtime.calls[0]["ambit"]["runId"]
         cancelled = call("POST /v1/runs/{id}/cancel", path={"id": run_id})
         caller.join()

@@ -15,7 +15,7 @@ from lambdas.bridge import event_stream
 from lambdas.bridge.handler import build
 from lambdas.bridge.stream_app import create_app
 from platform_kit.asgi import CONTEXT_HEADER
-from tests.functional.fake_runtime import FakeRuntime
+from tests.functional.fake_runtime import Exchange, FakeRuntime
 from tests.functional.moto_platform import person
 from tests.functional.run_platform import budget, stored_run
 from tests.local_stack import eventually, sse
@@ -72,13 +72,24 @@ def test_events_are_ordered_and_framed_by_the_life_of_the_run(client: httpx.Clie
     assert last["payload"]["cost"]["currency"] == "USD"
 
 
-def test_the_first_token_arrives_before_the_second_is_produced(client: httpx.Client) -> None:
-    arrived: dict[str, float] = {}
-    with client.stream("POST", STREAM, json=words("one two", 600)) as answer:
+def test_the_first_token_arrives_before_the_second_is_produced(client: httpx.Client, runtime: FakeRuntime) -> None:
+    released: list[bool] = []
+
+    def held(exchange: Exchange, _payload: dict[str, Any]) -> None:
+        exchange.begin()
+        exchange.say("one ")
+        released.append(runtime.release.wait(20))
+        exchange.say("two ")
+        exchange.end()
+
+    runtime.acts["held"] = held
+    said: list[str] = []
+    with client.stream("POST", STREAM, json={"input": "x", "context": {"act": "held"}}) as answer:
         for event in sse(answer.iter_lines()):
-            arrived.setdefault(str(event["payload"].get("text", event["event"])).strip(), time.monotonic())
-    assert arrived["two"] - arrived["one"] > 0.4
-    assert arrived["one"] - arrived["started"] < 0.4
+            if event["event"] == "delta":
+                said.append(event["payload"]["text"])
+                runtime.release.set()
+    assert (said, released) == (["one ", "two "], [True])
 
 
 def test_a_burst_costs_few_writes_and_loses_nothing(client: httpx.Client) -> None:

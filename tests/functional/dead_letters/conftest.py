@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -149,7 +150,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with platform_on_moto(monkeypatch, DEAD_LETTER_QUEUES=names, RETRIED_QUEUES="quarantines"):
         states, bus, queues = States(), Bus(), Queues(client("sqs"))
         doubles = {"stepfunctions": states, "events": bus, "sqs": queues}
-        real = handler._client.__wrapped__
+        real = cache(handler._client.__wrapped__)
         monkeypatch.setattr(handler, "_client", lambda service: doubles.get(service) or real(service))
         handler.build.cache_clear()
         yield World(handler.handle, states, bus, queues, _queues())

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from data_access_lib.repositories.schedules import Schedules
+from lambdas.bridge.service import BridgeService
 from platform_kit.clock import parse_rfc3339, rfc3339
 from platform_kit.ids import new_id
 from tests.functional.moto_platform import machine, person, table
@@ -133,6 +135,64 @@ def test_while_a_run_goes_on_a_time_waits_in_line(world: World) -> None:
     end()
     world.deliver(json.dumps(told))
     assert world.results(schedule_id) == ["started", "started"]
+
+
+@pytest.mark.parametrize(("overlap", "then"), [("queue", []), ("skip", ["skipped"]), ("cancel_previous", ["started"])])
+def test_of_two_times_at_the_same_moment_the_second_sees_the_first(
+    overlap: str, then: list[str], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule_id = world.made(overlap=overlap)
+    first, second = now(world), now(world, seconds=1)
+    begin, meanwhile = BridgeService.invoke, []
+
+    def slowly(self: BridgeService, ask: Any) -> Any:
+        if not meanwhile:
+            meanwhile.append(world.fire(schedule_id, second))
+        return begin(self, ask)
+
+    monkeypatch.setattr(BridgeService, "invoke", slowly)
+    assert world.fire(schedule_id, first)
+    assert meanwhile == [False]
+    assert world.results(schedule_id) == ["started"]
+    world.fire(schedule_id, second)
+    assert world.results(schedule_id) == [*then, "started"]
+    assert sum(run["status"] == "queued" for run in runs()) == 1
+
+
+def test_a_time_that_waited_for_its_turn_sees_what_came_of_the_one_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule_id = world.made(overlap="skip")
+    first, second = now(world), now(world, seconds=1)
+    take, before = Schedules.take_turn, []
+
+    def after_another(self: Schedules, *asked: Any) -> bool:
+        if not before:
+            before.append(first)
+            assert world.fire(schedule_id, first)
+        return take(self, *asked)
+
+    monkeypatch.setattr(Schedules, "take_turn", after_another)
+    assert world.fire(schedule_id, second)
+    assert world.results(schedule_id) == ["skipped", "started"]
+
+
+def test_a_turn_that_nobody_ended_is_over_after_two_minutes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule_id = world.made()
+
+    def dies(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BridgeService, "invoke", dies)
+        patch.setattr(Schedules, "leave_turn", dies)
+        with pytest.raises(KeyboardInterrupt):
+            world.fire(schedule_id, now(world))
+    other = now(world, minutes=1)
+    assert not world.fire(schedule_id, other)
+    world.clock.advance(minutes=2, seconds=1)
+    assert world.fire(schedule_id, other)
+    assert world.results(schedule_id)[0] == "started"
 
 
 def test_a_time_waits_for_a_day_at_most(world: World) -> None:

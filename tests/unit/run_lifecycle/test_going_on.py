@@ -6,7 +6,7 @@ import pytest
 
 from data_access_lib.repositories.run_checkpoints import HANDED_OVER, Checkpoint
 from governance.recovery import MOST_PRIOR_CALLS, PriorCall
-from run_lifecycle.going_on import CannotGoOn, Continuation, prior_calls, told
+from run_lifecycle.going_on import CannotGoOn, Continuation, keep_handed, prior_calls, told
 
 AT = "2026-03-04T05:06:07.890Z"
 OLD = PriorCall("old", "files.write", "succeeded", "0" * 64)
@@ -86,3 +86,20 @@ def test_an_agent_is_told_the_state_and_where_it_is_from() -> None:
     assert told(None) is None
     shown = told(left(3))
     assert shown == {"number": 1, "attempt": 1, "savedAt": AT, "sha256": "0" * 64, "state": {"step": 1}}
+
+
+@pytest.mark.parametrize(
+    ("run", "kept"),
+    [
+        ({"recorded": True, "attempt": 2, "resume": {"checkpoint": None}}, [("run_1", 2, {"checkpoint": None})]),
+        ({"recorded": True, "attempt": 1, "requeuedFrom": "job_1"}, [("run_1", 1, None)]),
+        ({"recorded": True, "attempt": 1}, []),
+        ({"recorded": None, "attempt": 2, "resume": {"checkpoint": None}}, []),
+        ({"attempt": 1, "requeuedFrom": "job_1", "resume": {"checkpoint": None}}, []),
+    ],
+)
+def test_only_of_a_recorded_run_that_goes_on_is_kept_what_it_is_told(run: dict[str, Any], kept: list[Any]) -> None:
+    found: list[Any] = []
+    store: Any = SimpleNamespace(recordings=SimpleNamespace(hand=lambda *told: found.append(told)))
+    assert keep_handed({"runId": "run_1", **run}, store) == {"runId": "run_1", **run}
+    assert found == kept

@@ -41,7 +41,7 @@ def test_the_payload_is_the_contracts_and_holds_no_other_secret() -> None:
     about = call.payload["ambit"]
     assert set(about) == {
         *("runId", "sessionId", "agent", "version", "mode"),
-        *("gatewayUrl", "runToken", "runTokenExpiresAt", "attempt"),
+        *("gatewayUrl", "runToken", "runTokenExpiresAt", "attempt", "createdAt", "seed"),
     }
     assert about["runTokenExpiresAt"] == int(NOW.timestamp()) + 300
     assert "secret" not in json.dumps(call.payload)
@@ -84,3 +84,15 @@ def test_a_token_that_cannot_be_signed_is_a_fault_of_the_platform() -> None:
     with pytest.raises(AgentFault) as raised:
         invocations(broken).call_for("acme", RUN, TRACE)
     assert raised.value.code == "RUNTIME_UNAVAILABLE"
+
+
+def test_a_replay_has_the_payload_of_its_run_and_a_token_and_process_of_its_own() -> None:
+    run = {**RUN, "runId": "run_1", "createdAt": "t0", "attempt": 2, "resume": {"checkpoint": None}}
+    first = invocations().call_for("acme", run, TRACE)
+    again = invocations().call_for("acme", {**run, "replayId": "rpl_1"}, TRACE)
+    tokens = [call.payload["ambit"].pop("runToken") for call in (first, again)]
+    claims = [json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "==")) for token in tokens]
+    assert first.payload == again.payload
+    assert [(one["run"], one["session"]) for one in claims] == [("run_1", "ses_1"), ("rpl_1", "run_1")]
+    assert [one["attempt"] for one in claims] == [2, 2]
+    assert again.runtime_session_id == "acme-rpl_1"

@@ -5,7 +5,7 @@ import pytest
 
 from data_access_lib.errors import RunClosed
 from data_access_lib.repositories.events import Appended, EventDraft
-from run_lifecycle.journal import LogJournal, ends_a_run
+from run_lifecycle.journal import LogJournal, UnwrittenJournal, ends_a_run
 from run_lifecycle.outcome import assistant
 
 RUN = {"runId": "run_1", "sessionId": "ses_1", "lastSeq": 1}
@@ -64,3 +64,9 @@ def test_the_end_of_the_run_is_raised_and_not_counted_as_shown() -> None:
 )
 def test_only_a_terminal_lifecycle_event_ends_a_run(stream: str, event: str, *, ends: bool) -> None:
     assert ends_a_run(envelope(1, event, stream)) is ends
+
+
+def test_what_a_replay_says_is_kept_and_not_written() -> None:
+    mine = UnwrittenJournal()
+    draft = assistant({"type": "delta", "text": "x"})
+    assert (mine.append([draft]), mine.catch_up(), mine.drafts) == ([], [], [draft])

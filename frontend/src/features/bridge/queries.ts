@@ -7,6 +7,8 @@ import {
   FINAL_STATUSES,
   type Invocation,
   type Job,
+  type Replay,
+  type ReplaySummary,
   type Run,
   type Session,
 } from '@/api/types'
@@ -49,6 +51,22 @@ export function useJob(id: string) {
 }
 
 export const cancelRun = (id: string) => postJson<unknown>(path('runs', id, '/cancel'))
+
+/** `version` is another one than the run's own; `continue` goes on after a call that differs. */
+export const startReplay = (id: string, asked: { version?: string; onDivergence: 'stop' | 'continue' }) =>
+  postJson<Replay>(path('runs', id, '/replays'), asked)
+
+export const readReplay = (id: string, replayId: string, signal: AbortSignal) =>
+  getJson<Replay>(path('runs', id, `/replays/${encodeURIComponent(replayId)}`), signal)
+
+const replaysOf = (id: string): string => `replays of ${id}`
+
+export const useReplays = (id: string) =>
+  usePages<ReplaySummary>(replaysOf(id), path('runs', id, '/replays'), 10)
+
+/** Forget the list that a replay which began or ended has changed. */
+export const replaysChanged = (client: QueryClient, id: string): Promise<void> =>
+  client.invalidateQueries({ queryKey: [replaysOf(id)] })
 
 /** Tell the platform to stop a run while this page is going away: the request outlives the page. */
 export function cancelRunOnLeave(id: string): void {

@@ -19,6 +19,7 @@ import { followRun } from '@/features/bridge/events'
 import { GovernorCard } from '@/features/bridge/governor-card'
 import { MoneyCard } from '@/features/bridge/money-card'
 import { cancelRun, historyChanged, useRun } from '@/features/bridge/queries'
+import { ReplayCard } from '@/features/bridge/replay-card'
 import { RunFacts } from '@/features/bridge/run-facts'
 import { Timeline } from '@/features/bridge/timeline'
 import { type RunLog, useRunLog } from '@/features/bridge/use-run-log'
@@ -160,6 +161,7 @@ export function RunPage() {
       {run.isPending && <SkeletonRows label="Loading the run" rows={3} />}
       {run.isError && <ProblemAlert error={run.error} onRetry={() => void run.refetch()} />}
       {run.data && <Details run={run.data} />}
+      {run.data?.recorded && !going && <ReplayCard run={run.data} mayReplay={mayInvoke(profile)} />}
       {run.data && <Followed run={run.data} />}
     </Page>
   )

@@ -1,5 +1,5 @@
 import { act, renderHook, waitFor } from '@testing-library/react'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { RunEvent } from '@/api/types'
 import { anEvent } from '@/features/bridge/testing'
@@ -19,6 +19,8 @@ async function* thenWait(signal: AbortSignal, event: RunEvent): AsyncGenerator<R
     signal.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')))
   })
 }
+
+afterEach(() => vi.useRealTimers())
 
 describe('the log of a run', () => {
   it('collects events until the last', async () => {
@@ -73,5 +75,18 @@ describe('the log of a run', () => {
     )
     unmount()
     await waitFor(() => expect(stopped).toBe(true))
+  })
+
+  it.each(['before', 'after'])('paints nothing once its page is gone, %s the first event', async (when) => {
+    vi.useFakeTimers()
+    const { result, unmount } = renderHook(useRunLog)
+    act(() => result.current.follow((signal) => thenWait(signal, STARTED)))
+    if (when === 'after') {
+      await vi.advanceTimersByTimeAsync(0)
+      expect(vi.getTimerCount()).toBe(1)
+    }
+    unmount()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -61,7 +61,7 @@ async function collect(
     for await (const event of source) {
       events.push(event)
       if (isFinal(event)) break
-      timer ??= setTimeout(paint, PAINT_MS)
+      if (!signal.aborted) timer ??= setTimeout(paint, PAINT_MS)
     }
     clearTimeout(timer)
     show({ events, phase: 'ended' })

@@ -4,57 +4,22 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from ambit_agent import ApprovalRefusedError, Job
+from ambit_agent import Job
 
-from data_access_lib.client import TenantScopedTable
-from data_access_lib.repositories.policies import Policies
-from data_access_lib.tenant import TenantContext, TenantId
-from platform_kit.ids import new_id
-from tests.functional.gateway.conftest import Silent
-from tests.functional.long_runs import AGENT, Plant, plant_on_moto
-from tests.functional.moto_platform import Answer, event, person, table
+from tests.functional.long_runs import Plant, careful, decide, held, hold_every_call, plant_on_moto
+from tests.functional.moto_platform import person, table
 from tests.functional.run_platform import stored_run
 
 ADMIN = person("acme", "Tenant.Admin", "admin")
-OTHER = person("acme", "Tenant.Developer", "other")
-
-
-def careful(job: Job) -> str:
-    """A checkpoint, one held call, and what came of it."""
-    if job.state is None:
-        job.checkpoint({"asked": True})
-    try:
-        job.call("files.write", name="held.txt", contentType="text/plain", text="figures")
-    except ApprovalRefusedError as refused:
-        return refused.code
-    return "written"
 
 
 @pytest.fixture
 def plant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
     """Policy asks for every call of the agent's."""
     with plant_on_moto(monkeypatch, careful) as made:
-        context = TenantContext(TenantId("acme"), "usr:test")
-        control = TenantScopedTable(boto3.client("dynamodb"), "ambit-test-control", context, Silent())
-        transaction = control.transaction()
-        override = {"policyId": new_id("pol"), "name": "p", "agent": AGENT, "override": {"autonomyTier": 0}}
-        Policies(control).create_in(transaction, override)
-        transaction.commit()
+        hold_every_call()
         yield made
-
-
-def held(run: dict[str, Any]) -> str:
-    return str(stored_run("acme", run["runId"])["pendingApproval"])
-
-
-def decide(approval_id: str, decision: str) -> Answer:
-    from lambdas.approvals import handler
-
-    body = {"decision": decision, "reason": "looked at it"}
-    route, path = "POST /v1/approvals/{id}/decision", {"id": approval_id}
-    return Answer.of(handler.handle(event(route, path=path, body=body, authorizer=OTHER), None))
 
 
 @pytest.mark.parametrize(

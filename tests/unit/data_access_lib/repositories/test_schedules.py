@@ -97,3 +97,19 @@ def test_what_changed_meanwhile_is_not_finished(stores: Stores) -> None:
     schedules.note(schedule_id, {"status": "stopped"})
     schedules.finish(record)
     assert schedules.get(schedule_id)["status"] == "stopped"
+
+
+def test_one_of_its_times_at_once_has_its_turn(stores: Stores) -> None:
+    table = stores.table(stores.control, "acme")
+    schedules, schedule_id, later = Schedules(table), new_id("sch"), "2026-03-04T06:00:00.000Z"
+    assert not schedules.take_turn(schedule_id, AT, 0)
+    assert schedules.find(schedule_id) is None
+    making = table.transaction()
+    schedules.create_in(making, {"scheduleId": schedule_id})
+    making.commit()
+    turns = [schedules.take_turn(schedule_id, at, ms) for at, ms in ((AT, 0), (AT, 1), (later, 1), (later, 120_002))]
+    assert turns == [True, True, False, True]
+    schedules.leave_turn(schedule_id, AT)
+    assert not schedules.take_turn(schedule_id, AT, 120_003)
+    schedules.leave_turn(schedule_id, later)
+    assert schedules.take_turn(schedule_id, AT, 120_004)

@@ -1,5 +1,6 @@
 """A real HTTP server on loopback that answers as it is told: the command line is tested over the wire."""
 
+import functools
 import json
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.testing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_tree() -> Iterator[None]:
+    """Typer builds all two hundred commands anew for each invocation, which is most of a test's time: once will do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", functools.cache(typer.testing._get_command))
+        yield
 
 
 @dataclass

@@ -35,7 +35,7 @@ def test_every_command_explains_itself() -> None:
     names = "invoke runs events tenants agents issuers flags members audit settings kill-switches login token doctor"
     names += " keys aws-callers retention break-glass security-events policy approvals budgets models tools"
     names += " incidents instances kill push init dev evidence suites evaluate evaluations templates versions"
-    names += " packs bundle certifications canary webhooks dlq schedules failover jobs"
+    names += " packs bundle certifications canary webhooks dlq schedules failover jobs replay replays"
     for command in ([], *([name] for name in names.split())):
         assert ambit(*command, "--help").exit_code == 0
 

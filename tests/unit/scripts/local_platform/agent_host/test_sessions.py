@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -242,8 +244,17 @@ def test_a_host_that_has_not_tried_its_sandbox_says_it_has_none() -> None:
     assert not confinement.UNKNOWN.standing
 
 
-async def test_a_session_knows_the_runs_it_was_given_and_no_others(pool: SessionPool) -> None:
+async def test_a_session_knows_the_runs_of_the_tokens_it_was_given_and_no_others(pool: SessionPool) -> None:
     session = await called(pool, "a")
-    for payload in (b'{"ambit": {"runId": "run_1"}}', b"[]", b"no json", b'{"ambit": {}}'):
+    for claims in ({"run": "run_1"}, {"run": "rpl_1", "session": "run_2"}, {}):
+        part = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        session.learn(json.dumps({"ambit": {"runId": "run_2", "runToken": f"e30.{part}.c2ln"}}).encode())
+    for payload in (
+        b'{"ambit": {"runId": "run_3"}}',
+        b'{"ambit": {"runToken": 3}}',
+        b"[]",
+        b"no json",
+        b'{"ambit": {}}',
+    ):
         session.learn(payload)
-    assert list(session.runs) == ["run_1"]
+    assert list(session.runs) == ["run_1", "rpl_1"]

@@ -71,7 +71,7 @@ def _asked(developer: httpx.Client, run_id: str) -> list[dict[str, Any]]:
 
 
 def _put(admin: httpx.Client, policy_id: str, override: dict[str, Any]) -> None:
-    etag = admin.get(f"/v1/policies/{policy_id}").headers["etag"]
+    etag = admin.get(f"/v1/policies/{policy_id}").raise_for_status().headers["etag"]
     changed = admin.put(f"/v1/policies/{policy_id}", json={"override": override}, headers={"if-match": etag})
     changed.raise_for_status()
 

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -97,11 +98,11 @@ def test_runs_at_the_same_time_are_each_told_their_own(acme: httpx.Client) -> No
 
 
 def test_a_tenants_policy_forbids_a_model(platform: LocalStack, acme: httpx.Client) -> None:
-    with platform.client("acme-admin") as admin:
+    with platform.client("acme-admin", patient=True) as admin:
         policy = _policy(admin)
         try:
             _set(admin, policy, {"models": ["small"]})
-            assert "deny-model" in eventually(lambda: _refusal(acme))
+            assert eventually(lambda: "deny-model" in _refusal(acme), seconds=90)
         finally:
             _set(admin, policy, {})
 
@@ -109,48 +110,54 @@ def test_a_tenants_policy_forbids_a_model(platform: LocalStack, acme: httpx.Clie
 def test_a_call_that_policy_asks_about_is_made_once_people_have_decided(
     platform: LocalStack, acme: httpx.Client
 ) -> None:
-    with platform.client("acme-admin") as admin, ThreadPoolExecutor(1) as pool:
+    with platform.client("acme-admin", patient=True) as admin, ThreadPoolExecutor(1) as pool:
         policy = _policy(admin)
         try:
             _set(admin, policy, {"autonomyTier": 0})
-            held, answering = eventually(lambda: _held(admin, acme, pool), seconds=90)
-            shown = admin.get(f"/v1/approvals/{held['approvalId']}").json()
-            assert shown["arguments"]["messages"] == [{"role": "user", "content": "echo: may I"}]
+            held, said, answering = eventually(lambda: _held(admin, acme, pool), seconds=90)
+            assert held["arguments"]["messages"] == [{"role": "user", "content": f"echo: {said}"}]
             body = {"decision": "approve", "reason": "looked at it"}
             admin.post(f"/v1/approvals/{held['approvalId']}/decision", json=body).raise_for_status()
 
             answer = answering.result(60).raise_for_status()
         finally:
             _set(admin, policy, {})
-        assert answer.json()["output"]["text"] == "may I"
-        assert admin.get(f"/v1/approvals/{held['approvalId']}").json()["status"] == "consumed"
+        assert answer.json()["output"]["text"] == said
+        shown = admin.get(f"/v1/approvals/{held['approvalId']}").raise_for_status().json()
+        assert shown["status"] == "consumed"
 
 
-def _held(admin: httpx.Client, client: httpx.Client, pool: ThreadPoolExecutor) -> Any:
-    """The approval that a call waits for, and the answer to come; None while the policy does not ask yet."""
-    answering = pool.submit(run, client, "echo: may I", how="whole")
-    while not answering.done():
-        waiting = admin.get("/v1/approvals?status=pending").json()["items"]
-        found = [item for item in waiting if item["tool"] == "model.chat"]
-        if found:
-            return found[0], answering
-    return None
+def _held(
+    admin: httpx.Client, client: httpx.Client, pool: ThreadPoolExecutor
+) -> tuple[dict[str, Any], str, Future[httpx.Response]] | None:
+    """The approval that a call waits for, its words and the answer to come; None while the policy does not ask yet."""
+    said = f"may I {uuid.uuid4().hex}"
+    answering = pool.submit(run, client, f"echo: {said}", how="whole")
+    approval = eventually(lambda: _asked(admin, said) or answering.done(), seconds=60)
+    return (approval, said, answering) if isinstance(approval, dict) else None
+
+
+def _asked(admin: httpx.Client, said: str) -> dict[str, Any] | None:
+    """The approval of the call with these words: others may wait as well."""
+    waiting = admin.get("/v1/approvals?status=pending").raise_for_status().json()["items"]
+    shown = (admin.get(f"/v1/approvals/{item['approvalId']}").raise_for_status().json() for item in waiting)
+    return next((item for item in shown if said in str(item["arguments"])), None)
 
 
 def _policy(admin: httpx.Client) -> str:
     """The id of the policy that binds the agent."""
     made = admin.post("/v1/policies", json={"name": "none", "agent": AGENT, "override": {}})
     assert made.status_code in {201, 409}, made.text
-    listed = admin.get("/v1/policies?limit=100").json()["items"]
+    listed = admin.get("/v1/policies?limit=100").raise_for_status().json()["items"]
     return str(next(item["policyId"] for item in listed if item.get("agent") == AGENT))
 
 
-def _refusal(client: httpx.Client) -> str | None:
+def _refusal(client: httpx.Client) -> str:
     answer = run(client, "hello", how="whole")
-    return str(answer.json()["detail"]) if answer.is_error else None
+    return str(answer.json()["detail"]) if answer.is_error else ""
 
 
 def _set(admin: httpx.Client, policy: str, override: dict[str, Any]) -> None:
-    etag = admin.get(f"/v1/policies/{policy}").headers["etag"]
+    etag = admin.get(f"/v1/policies/{policy}").raise_for_status().headers["etag"]
     body = {"override": override}
     admin.put(f"/v1/policies/{policy}", json=body, headers={"if-match": etag}).raise_for_status()

@@ -29,6 +29,8 @@ LOST_METRIC: Final = "SecurityEventLost"
 TAMPERED_METRIC: Final = "VersionTampered"
 PACKAGE: Final = "artifactDigest"
 """The fault of a version whose package has other bytes than its record names."""
+RUNTIME: Final = "runtime"
+"""The fault of a version whose runtime runs another package than its record names."""
 _NAMESPACE: Final = "Ambit"
 _MAX_ATTEMPTED: Final = 200
 
@@ -57,7 +59,7 @@ class AgentAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Tampered:
-    """A version's record, or package, that is not what was written, and the first of its hashes that says so."""
+    """A version whose record, package or runtime is not what was registered, and what says so: a hash, or `runtime`."""
 
     agent: str
     version_id: str
@@ -66,7 +68,7 @@ class Tampered:
     @property
     def what(self) -> str:
         """What was changed, in a word."""
-        return "package" if self.fault == PACKAGE else "record"
+        return {PACKAGE: "package", RUNTIME: "runtime"}.get(self.fault, "record")
 
 
 class AccessSignals(Protocol):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from data_access_lib import keys
 from data_access_lib.repositories.catalogue import VersionRecords
 from data_access_lib.repositories.records import required, unpack
-from data_access_lib.signals import PACKAGE, Tampered
+from data_access_lib.signals import PACKAGE, RUNTIME, Tampered
 from governance.version_identity import fault_of
 from platform_kit.errors import VersionTampered
 
@@ -50,6 +50,10 @@ class VerifiedVersions(VersionRecords):
         """Refuse a version whose package has other bytes than were registered; VersionTampered."""
         if not hmac.compare_digest(sha256, str(record["artifactDigest"])):
             self._refuse(str(record["agent"]), str(record["versionId"]), PACKAGE)
+
+    def refuse_runtime(self, record: Mapping[str, Any]) -> NoReturn:
+        """Refuse a version whose runtime was seen to run another package; VersionTampered."""
+        self._refuse(str(record["agent"]), str(record["versionId"]), RUNTIME)
 
     def suspect(self, version_id: str) -> Item:
         """A version's record as it is stored, whatever that is, its documents as text: to be taken out, never to run.

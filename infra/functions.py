@@ -129,12 +129,14 @@ JOBS: Final = _served(
 )
 AGENTS: Final = _served(
     "agents",
-    *("dynamodb", "sts", "s3", "kms", "secretsmanager"),
+    *("dynamodb", "sts", "s3", "kms", "secretsmanager", "bedrock-agentcore-control"),
     environment=(
         *("CONTROL_TABLE", "OPS_TABLE", "LEDGER_TABLE", "ARTIFACT_BUCKET", "AUDIT_BUCKET", "EVIDENCE_KEY_ARN"),
         *("TENANT_ROLE_ARN", "CURSOR_SECRET_ARN", "NO_REQUIRED_SUITE"),
+        *("STANDBY_REGION", "STANDBY_RUNTIME_URL", "STANDBY_ARTIFACT_BUCKET"),
     ),
     groups=_TOKENS,
+    layers=_RUN_LAYERS,
 )
 FILES: Final = _served(
     "files",

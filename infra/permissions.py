@@ -76,6 +76,7 @@ ACCOUNT_OWNS_KEY: Final = (
 # Everything else
 ACT_FOR_TENANT: Final = ("sts:AssumeRole", "sts:TagSession")
 INVOKE_AGENT: Final = ("bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:StopRuntimeSession")
+SEE_RUNTIME: Final = ("bedrock-agentcore:GetAgentRuntime",)
 STOP_AGENT: Final = ("bedrock-agentcore:StopRuntimeSession",)
 START_WORKFLOW: Final = ("states:StartExecution",)
 STOP_WORKFLOW: Final = ("states:StopExecution",)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from infra.config import settings_for
-from scripts.agent_push.push import s3_client
+from scripts.agent_push.push import control_client, s3_client
 from scripts.agent_push.stage import local_stage
 from scripts.local_platform.edge.deployed import aws_client
 from scripts.local_platform.layout import STAGE, layout_from_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import httpx
 
@@ -46,22 +45,45 @@ def candidate(operator: httpx.Client, agent: str, prompt: str, **manifest: Any) 
 
 
 def published(operator: httpx.Client, agent: str, n: int, *, approve: bool = True) -> str:
-    """A version of an agent that nobody runs, made when it is not there, approved unless told; its id."""
+    """A version of an agent that nobody runs, the echo agent's code by another name; approved unless told. Its id."""
     about = {"owner": "tests", "description": "For a test.", "mode": "sync", "tierMinimum": "premium"}
     operator.post("/v1/templates", json={"name": agent, **about})
-    package = f"zip {n}".encode()
-    digest = hashlib.sha256(package).hexdigest()
-    key = f"agents/{agent}/{digest}.zip"
-    stage = local_stage(layout_from_environment(), settings_for("local").target)
-    s3_client(stage).put_object(Bucket=stage.artifact_bucket, Key=key, Body=package, Metadata={"sha256": digest})
-    arn = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/none-0123456789"
-    manifest = {"name": agent, **about, "handler": "none.app:app"}
-    body = {"artifactDigest": digest, "lockDigest": digest, "artifactKey": key, "manifest": manifest}
-    made = operator.post(f"/v1/templates/{agent}/versions", json={**body, "runtimeArn": arn}).raise_for_status()
+    echo = operator.get("/v1/templates/echo-agent").raise_for_status().json()["approvedVersionId"]
+    taken = operator.get(f"/v1/versions/{echo}").raise_for_status().json()
+    manifest = {"name": agent, **about, "handler": taken["manifest"]["handler"]}
+    body = {
+        **{name: taken[name] for name in ("artifactDigest", "lockDigest")},
+        "artifactKey": f"agents/{agent}/{taken['artifactDigest']}.zip",
+        "runtimeArn": _runs(agent, taken),
+        "manifest": manifest,
+        "prompts": {"system": f"number {n}"},
+    }
+    made = operator.post(f"/v1/templates/{agent}/versions", json=body).raise_for_status()
     version_id = str(made.json()["versionId"])
     for to in ("candidate", "approved") if approve else ("candidate",):
         operator.post(f"/v1/versions/{version_id}/promote", json={"to": to}).raise_for_status()
     return version_id
+
+
+def _runs(agent: str, taken: Mapping[str, Any]) -> str:
+    """The ARN of the runtime of a version's package under another agent's name."""
+    stage = local_stage(layout_from_environment(), settings_for("local").target)
+    s3, control = s3_client(stage), control_client(stage)
+    key, name = f"agents/{agent}/{taken['artifactDigest']}.zip", f"tests_{agent.replace('-', '_')}"
+    for one in control.list_agent_runtimes()["agentRuntimes"]:
+        if one["agentRuntimeName"] == name:
+            return str(one["agentRuntimeArn"])
+    source = {"Bucket": stage.artifact_bucket, "Key": taken["artifactKey"]}
+    s3.copy_object(Bucket=stage.artifact_bucket, Key=key, CopySource=source)
+    place = {"s3": {"bucket": stage.artifact_bucket, "prefix": key}}
+    code = {"code": place, "runtime": stage.target.agent_runtime, "entryPoint": ["main.py"]}
+    made = control.create_agent_runtime(
+        agentRuntimeName=name,
+        agentRuntimeArtifact={"codeConfiguration": code},
+        roleArn=stage.execution_role,
+        networkConfiguration={"networkMode": "PUBLIC"},
+    )
+    return str(made["agentRuntimeArn"])
 
 
 def tamper(platform: LocalStack, agent: str, version_id: str) -> None:

@@ -20,9 +20,9 @@ _NONCURRENT = Duration.days(30)
 _UNFINISHED_UPLOAD = Duration.days(1)
 
 
-def bucket_name(settings: StageSettings, stack: Stack, kind: str) -> str:
-    """`ambit-<stage>-<kind>-<account>-<region>`: bucket names are global."""
-    return f"{settings.name(kind)}-{stack.account}-{stack.region}"
+def bucket_name(settings: StageSettings, stack: Stack, kind: str, region: str = "") -> str:
+    """`ambit-<stage>-<kind>-<account>-<region>`: bucket names are global. The stack's own region unless told."""
+    return f"{settings.name(kind)}-{stack.account}-{region or stack.region}"
 
 
 class AccessLogBucket(s3.Bucket):

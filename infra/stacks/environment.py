@@ -3,6 +3,7 @@
 from aws_cdk import Stack
 
 from infra.config import AUDIENCE, StageSettings
+from infra.constructs.private_bucket import bucket_name
 from infra.constructs.workflow import workflow_arn
 from infra.queues import DEAD_LETTERS, RETRIED
 from infra.stacks.agentcore import runtime_arn, runtime_name
@@ -43,6 +44,7 @@ def environment_of(
         "CATALOGUE_CACHE_SECONDS": str(settings.catalogue_cache_seconds),
         "STANDBY_REGION": settings.standby_region,
         "STANDBY_RUNTIME_URL": settings.standby_runtime_url,
+        "STANDBY_ARTIFACT_BUCKET": _standby_bucket(stack, settings, data),
         "RUNTIME_FAILING_SECONDS": str(settings.runtime_failing_seconds),
         "RUNTIME_STABLE_SECONDS": str(settings.runtime_stable_seconds),
         "PROBE_RUNTIME": runtime_arn(stack.account, "{region}", runtime_name(settings, "probe-0000000000")),
@@ -60,6 +62,14 @@ def environment_of(
         "RETRIED_QUEUES": " ".join(entry.queue for entry in RETRIED),
         **_workflow_arns(stack, settings),
     }
+
+
+def _standby_bucket(stack: Stack, settings: StageSettings, data: DataStack) -> str:
+    """Where AgentCore takes packages from in the standby region; locally both regions have one bucket."""
+    if settings.is_local:
+        return data.artifacts.bucket_name
+    region = settings.standby_region
+    return bucket_name(settings, stack, "artifacts", region) if region else ""
 
 
 def _workflow_arns(stack: Stack, settings: StageSettings) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Composition root of the `agents` function."""
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final
 
 import boto3
 
@@ -38,20 +38,26 @@ from lambdas.agents.artifacts import S3Artifacts
 from lambdas.agents.break_glass import Overrides
 from lambdas.agents.certifications import VersionCertifications
 from lambdas.agents.desk import Desk
+from lambdas.agents.packages import Packages, Place
 from lambdas.agents.promotion import Promotions
 from lambdas.agents.routes import ROUTES
+from lambdas.agents.runtimes import AgentCoreRuntimes
 from lambdas.agents.service import AgentService, Catalogue, Clearing
 from lambdas.agents.settings import AgentsSettings
 from lambdas.agents.versions import VersionRegistry
 from platform_kit.api import lambda_handler
 from platform_kit.clock import SystemClock
 from platform_kit.identity import Identity
+from run_lifecycle.runtime import elsewhere
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+_LOOK_SECONDS: Final = 3
 
 
 @cache
@@ -92,14 +98,19 @@ def build() -> AgentService:
         )
 
     cursors = CursorCodec(CursorSecrets(_secrets, settings.cursor_secret_arn))
-    artifacts = S3Artifacts(_s3, settings.artifact_bucket)
-    promotions = Promotions(desk, clock, artifacts, pass_without_suite=settings.no_required_suite == "pass")
+    packages = Packages(
+        S3Artifacts(_s3, settings.artifact_bucket),
+        AgentCoreRuntimes(partial(_runtimes, settings), settings.account),
+        Place(settings.aws_region, settings.artifact_bucket),
+        Place(settings.standby_region, settings.standby_artifact_bucket) if settings.standby_region else None,
+    )
+    promotions = Promotions(desk, clock, packages, pass_without_suite=settings.no_required_suite == "pass")
     return AgentService(
         Catalogue(platform.templates, platform.versions),
         desk,
         cursors,
         clock,
-        VersionRegistry(desk, artifacts, cursors, clock),
+        VersionRegistry(desk, packages, cursors, clock),
         promotions,
         Clearing(VersionCertifications(desk, clock), Approvals(desk, clock), Overrides(desk, promotions, clock)),
     )
@@ -113,6 +124,14 @@ def _dynamodb() -> "DynamoDBClient":
 @cache
 def _s3() -> "S3Client":
     return boto3.client("s3", config=client_config("s3"))
+
+
+@cache
+def _runtimes(settings: AgentsSettings, region: str) -> "BedrockAgentCoreControlClient":
+    from botocore.config import Config
+
+    config = Config(connect_timeout=_LOOK_SECONDS, read_timeout=_LOOK_SECONDS, retries={"total_max_attempts": 2})
+    return boto3.client("bedrock-agentcore-control", config=config, **elsewhere(settings, region))  # type: ignore[call-overload,no-any-return]  # by name
 
 
 @cache

@@ -31,7 +31,7 @@ from lambdas.agents.models import (
     RollbackReply,
     VersionReply,
 )
-from lambdas.agents.versions import Artifacts, require_package
+from lambdas.agents.packages import Packages
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.domains import domain_of
 from platform_kit.errors import Conflict, FieldError, Forbidden, PromotionRefused, VersionTampered
@@ -77,7 +77,7 @@ class Promotions:
 
     desk: Callable[[Identity], Desk]
     clock: Clock
-    artifacts: Artifacts
+    packages: Packages
     pass_without_suite: bool = False
     judges: JudgesOf = gates_of
 
@@ -108,14 +108,14 @@ class Promotions:
     def carry_out(self, desk: Desk, who: Identity, what: "Promotion") -> VersionReply:
         """Move a version whose gates were looked at, with `what.along` in the same write."""
         version, to = what.version, VersionStatus(what.wanted.to)
-        if to in _TO_RUN:
-            require_package(desk, self.artifacts, version)
+        unseen = self.packages.require_running(desk, version) if to in _TO_RUN else []
         if to is _S.APPROVED:
             steps, fields = self._approval(desk, who, version, what.template, what.wanted)
         else:
             after = self._after(who, version, to, what.wanted.reason)
             steps, fields = [Step(version, after)], _withdrawn(what.template, str(version["versionId"]))
         told = {"from": version["status"], "to": to.value, "asDefault": what.wanted.as_default, **what.told}
+        told |= _unseen(unseen)
         self._commit(desk, _draft(what.action, version, told), steps, what.template, fields, what.along)
         count("VersionPromoted", to=to.value)
         return VersionReply.model_validate(next((one.after for one in steps if one.before is version), version))
@@ -132,13 +132,14 @@ class Promotions:
             _row_to(version, _S.ROLLED_BACK, who)
         to = _S.ROLLED_BACK if holds else _S.QUARANTINED
         steps = [Step(version, self._after(who, version, to, wanted.reason, holds=holds))]
-        fields, back = _withdrawn(template, version_id), None
+        fields, back, unseen = _withdrawn(template, version_id), None, list[str]()
         if template.get(_DEFAULT) == version_id:
             back = _earlier(desk, version, wanted.to)
-            require_package(desk, self.artifacts, back)
+            unseen = self.packages.require_running(desk, back, back=True)
             steps.append(Step(back, self._after(who, back, _S.APPROVED, wanted.reason)))
             fields = _as_default(back)
         told = {"from": version_id, "to": back["versionId"] if back else None, "reason": wanted.reason}
+        told |= _unseen(unseen)
         self._commit(desk, _draft("version.rolled_back", version, told), steps, template, fields)
         count("VersionRolledBack", agent=str(version["agent"]))
         return RollbackReply(
@@ -303,6 +304,11 @@ def _former(desk: Desk, agent: str) -> Iterator[Record]:
         after = page.next_id
         if after is None:
             return
+
+
+def _unseen(runtimes: list[str]) -> dict[str, list[str]]:
+    """What the audit chain is told of runtimes that could not be looked at."""
+    return {"unseenRuntimes": runtimes} if runtimes else {}
 
 
 def told_of(finding: Finding) -> dict[str, Any]:

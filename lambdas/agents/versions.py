@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from data_access_lib.cursors import CursorCodec
 from data_access_lib.errors import ConditionFailed
@@ -28,6 +28,7 @@ from lambdas.agents.models import (
     VersionReply,
     VersionSummary,
 )
+from lambdas.agents.packages import Packages
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import BadRequest, Conflict, FieldError, InvalidBody, Unprocessable
 from platform_kit.identity import Identity
@@ -42,18 +43,6 @@ _MOVES: Final = [MoveReply(from_=one.old, to=one.new, roles=sorted(one.roles), g
 _LINK_SECONDS: Final = 300
 
 Record = Mapping[str, Any]
-
-
-class Artifacts(Protocol):
-    """Where packages lie."""
-
-    def sha256_of(self, key: str) -> str | None:
-        """The SHA-256 of the bytes that lie there now, in hex; None when there is no such package."""
-        ...
-
-    def link(self, key: str, seconds: int) -> str:
-        """A URL that fetches the package for so many seconds."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -82,7 +71,7 @@ class VersionRegistry:
     """`desk` opens the platform's catalogue for an operator; each of its accesses is audited."""
 
     desk: Callable[[Identity], Desk]
-    artifacts: Artifacts
+    packages: Packages
     cursors: CursorCodec
     clock: Clock
 
@@ -123,10 +112,10 @@ class VersionRegistry:
         """
         desk = self.desk(who)
         version = desk.versions.by_id(version_id)
-        require_package(desk, self.artifacts, version)
+        self.packages.require(desk, version)
         named = {name: version[name] for name in ("agent", "contentHash", "artifactDigest")}
         desk.audit.append(AuditDraft("version.exported", version_id, detail=named))
-        url = self.artifacts.link(str(version["artifactKey"]), _LINK_SECONDS)
+        url = self.packages.artifacts.link(str(version["artifactKey"]), _LINK_SECONDS)
         return ArtifactReply.model_validate({**named, "versionId": version_id, "url": url, "expiresIn": _LINK_SECONDS})
 
     def lineage(self, who: Identity, agent: str) -> LineageReply:
@@ -193,7 +182,7 @@ class VersionRegistry:
         }
         if wanted.carried is not None:
             _check_carried(content, wanted.carried)
-        self._check_artifact(str(template["name"]), wanted)
+        self.packages.require_new(str(template["name"]), wanted)
         return content
 
     def _record(
@@ -217,26 +206,6 @@ class VersionRegistry:
                 "updatedAt": now,
             }
         )
-
-    def _check_artifact(self, agent: str, wanted: CreateVersion) -> None:
-        if wanted.artifact_key != f"agents/{agent}/{wanted.artifact_digest}.zip":
-            raise _bad("/artifactKey", f"must be agents/{agent}/<artifactDigest>.zip")
-        recorded = self.artifacts.sha256_of(wanted.artifact_key)
-        if recorded is None:
-            raise Unprocessable("There is no package at artifactKey. Upload it first.")
-        if recorded != wanted.artifact_digest:
-            raise Unprocessable("The package at artifactKey is not the one that artifactDigest names.")
-
-
-def require_package(desk: Desk, artifacts: Artifacts, version: Record) -> None:
-    """Refuse a version whose package is not the one that was registered, before anybody runs it or carries it on.
-
-    VersionTampered, with an incident, for other bytes; Conflict when there are none.
-    """
-    found = artifacts.sha256_of(str(version["artifactKey"]))
-    if found is None:
-        raise Conflict("The version's package is gone from the store. Push the agent again.")
-    desk.versions.confirm_package(version, found)
 
 
 def _add(desk: Desk, template: Record, record: Record) -> bool:

@@ -11,7 +11,12 @@ from typing import Any, Final
 from infra import permissions
 from infra.functions import FUNCTIONS, FunctionSpec
 
-_SERVICES: Final = {"stepfunctions": "states", "bedrock-runtime": "bedrock", "dynamodbstreams": "dynamodb"}
+_SERVICES: Final = {
+    "stepfunctions": "states",
+    "bedrock-runtime": "bedrock",
+    "dynamodbstreams": "dynamodb",
+    "bedrock-agentcore-control": "bedrock-agentcore",
+}
 """Services whose actions begin otherwise than their client is called."""
 EVERY_FUNCTION: Final = frozenset({"logs", "xray"})
 VIA: Final = "kms:ViaService"

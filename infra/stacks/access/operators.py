@@ -23,7 +23,7 @@ class OperatorAccess(Grants):
     """What is the platform's own."""
 
     def agents(self, function: PlatformFunction) -> None:
-        """Keeps the catalogue, which is the platform's, answers operators alike, and looks at uploaded packages."""
+        """Keeps the catalogue, which is the platform's, answers operators alike, and looks at packages and runtimes."""
         self._record_platform_event(function)
         self._keep_catalogue(function)
         self._replay_operators_answers(function)
@@ -31,6 +31,7 @@ class OperatorAccess(Grants):
         data = self.data
         function.allow(
             may.allow(may.READ_OBJECTS, f"{data.artifacts.bucket_arn}/agents/*"),
+            may.allow(may.SEE_RUNTIME, *self.runtime_arns),
             # What a version has shown before it is promoted
             may.items("TENANT#platform#EVALUATIONS#*", may.QUERY_INDEX, data.ops.index_arn),
             may.use_key_through("s3", self._region, data.key.key_arn),

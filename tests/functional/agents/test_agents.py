@@ -17,6 +17,7 @@ from tests.functional.moto_platform import (
     platform_on_moto,
     table,
 )
+from tests.moto_runtimes import new_runtime, runtime_for
 
 Ask = Callable[..., Answer]
 OPERATOR: Final = operator()
@@ -28,16 +29,18 @@ TEMPLATE: Final = {
     "tierMinimum": "standard",
 }
 MANIFEST: Final = {**TEMPLATE, "handler": "echo_agent.app:app"}
-RUNTIME: Final = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/echo_agent-abc"
+STANDBY, STANDBY_BUCKET = "us-west-2", "ambit-test-artifacts-us-west-2"
 
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     from lambdas.agents import handler
 
-    for cached in (handler.build, handler._dynamodb, handler._s3, handler._kms, handler._secrets, key_uses.tally):
+    made = (handler._dynamodb, handler._s3, handler._kms, handler._secrets, handler._runtimes)
+    for cached in (handler.build, *made, key_uses.tally):
         cached.cache_clear()
-    with platform_on_moto(monkeypatch, NO_REQUIRED_SUITE="pass"):
+    standby = {"STANDBY_REGION": STANDBY, "STANDBY_ARTIFACT_BUCKET": STANDBY_BUCKET}
+    with platform_on_moto(monkeypatch, NO_REQUIRED_SUITE="pass", **standby):
         yield lambda route, who=OPERATOR, **parts: Answer.of(
             handler.handle(event(route, authorizer=who, **parts), None)
         )
@@ -57,7 +60,17 @@ def package(n: int, agent: str = "echo-agent", body: bytes | None = None) -> dic
         Bucket=ARTIFACT_BUCKET, Key=key, Body=packed(n) if body is None else body, Metadata={"sha256": content(n)}
     )
     digests = {"artifactDigest": content(n), "lockDigest": content(0)}
-    return {**digests, "artifactKey": key, "manifest": MANIFEST, "runtimeArn": RUNTIME}
+    return {
+        **digests,
+        "artifactKey": key,
+        "manifest": MANIFEST,
+        "runtimeArn": runtime_for(ARTIFACT_BUCKET, key, REGION),
+    }
+
+
+def standby_of(body: dict[str, Any]) -> str:
+    """The runtime in the standby region of what is registered."""
+    return runtime_for(STANDBY_BUCKET, str(body["artifactKey"]), STANDBY)
 
 
 def register(ask: Ask, n: int = 1) -> str:
@@ -307,20 +320,19 @@ def test_a_machines_catalogue_holds_its_agents_only(ask: Ask) -> None:
     assert [item["sk"] for item in table("ops").scan()["Items"] if "KEYUSE" in item["pk"]] == ["key_" + "1" * 32]
 
 
-WEST = RUNTIME.replace(REGION, "us-west-2")
-
-
 def test_a_version_gets_its_runtime_in_the_standby_region_once_and_it_is_sealed_with_the_rest(ask: Ask) -> None:
     version_id = register(ask)
     promote(ask, version_id, "candidate", "approved")
-    path = {"id": "echo-agent"}
+    path, body = {"id": "echo-agent"}, package(1)
+    west = standby_of(body)
 
-    again = ask("POST /v1/templates/{id}/versions", path=path, body=package(1) | {"standbyRuntimeArn": WEST})
-    other = ask("POST /v1/templates/{id}/versions", path=path, body=package(1) | {"standbyRuntimeArn": f"{WEST}x"})
+    again = ask("POST /v1/templates/{id}/versions", path=path, body=body | {"standbyRuntimeArn": west})
+    second = new_runtime(STANDBY_BUCKET, str(body["artifactKey"]), STANDBY)
+    other = ask("POST /v1/templates/{id}/versions", path=path, body=body | {"standbyRuntimeArn": second})
     found = ask("GET /v1/versions/{id}", path={"id": version_id}).json
 
     assert (again.status, again.json["versionId"], other.status) == (200, version_id, 409)
-    assert (found["standbyRuntimeArn"], found["status"]) == (WEST, "approved")
+    assert (found["standbyRuntimeArn"], found["status"]) == (west, "approved")
     assert found["recordHash"] == again.json["recordHash"]
 
 
@@ -329,7 +341,7 @@ def test_a_standby_runtime_that_was_written_past_the_registry_is_tampering(ask: 
     table("control").update_item(
         Key={"pk": "TENANT#platform#VERSION#echo-agent", "sk": version_id},
         UpdateExpression="SET standbyRuntimeArn = :a",
-        ExpressionAttributeValues={":a": WEST},
+        ExpressionAttributeValues={":a": standby_of(package(1))},
     )
 
     assert ask("GET /v1/versions/{id}", path={"id": version_id}).json["code"] == "VERSION_TAMPERED"
@@ -337,8 +349,8 @@ def test_a_standby_runtime_that_was_written_past_the_registry_is_tampering(ask: 
 
 def test_a_new_version_may_have_both_runtimes_in_two_regions(ask: Ask) -> None:
     ask("POST /v1/templates", body=TEMPLATE)
-    path = {"id": "echo-agent"}
-    made = ask("POST /v1/templates/{id}/versions", path=path, body=package(1) | {"standbyRuntimeArn": WEST})
-    same = ask("POST /v1/templates/{id}/versions", path=path, body=package(2) | {"standbyRuntimeArn": RUNTIME})
+    path, one, two = {"id": "echo-agent"}, package(1), package(2)
+    made = ask("POST /v1/templates/{id}/versions", path=path, body=one | {"standbyRuntimeArn": standby_of(one)})
+    same = ask("POST /v1/templates/{id}/versions", path=path, body=two | {"standbyRuntimeArn": two["runtimeArn"]})
 
-    assert (made.status, made.json["standbyRuntimeArn"], same.status) == (201, WEST, 400)
+    assert (made.status, made.json["standbyRuntimeArn"], same.status) == (201, standby_of(one), 400)

@@ -18,7 +18,9 @@ from governance.version_identity import content_hash
 from infra.config import settings_for
 from scripts.agent_push import carry
 from scripts.agent_push.errors import PushError
+from scripts.agent_push.package import Built
 from scripts.agent_push.registry import Registry
+from scripts.agent_push.runtime import Declared, artifact_key
 from scripts.agent_push.stage import Stage
 from tests.functional.moto_platform import (
     ARTIFACT_BUCKET,
@@ -30,11 +32,11 @@ from tests.functional.moto_platform import (
     platform_on_moto,
     table,
 )
+from tests.moto_runtimes import runtime_for
 
 AGENT: Final = "echo-agent"
 ABOUT: Final = {"owner": "platform", "description": "Says it again.", "mode": "sync", "tierMinimum": "standard"}
 MANIFEST: Final = {"name": AGENT, **ABOUT, "handler": "echo_agent.app:app"}
-RUNTIME: Final = "arn:aws:bedrock-agentcore:us-east-1:{account}:runtime/echo_agent-abc"
 ARTIFACT: Final = "GET /v1/versions/{id}/artifact"
 LINEAGE: Final = "GET /v1/templates/{id}/lineage"
 
@@ -42,21 +44,26 @@ Ask = Callable[..., Answer]
 
 
 @contextmanager
-def registry(account: str) -> Iterator["Stand"]:
-    """The registry of a stage of its own: other tables, other buckets, other ids."""
+def registry() -> Iterator["Stand"]:
+    """The registry of a stage of its own: other tables, other buckets, other runtimes, other ids."""
     from lambdas.agents import handler
 
     with pytest.MonkeyPatch.context() as patch, platform_on_moto(patch, NO_REQUIRED_SUITE="pass"):
-        for cached in (handler.build, handler._dynamodb, handler._s3, handler._secrets, key_uses.tally):
+        made = (handler._dynamodb, handler._s3, handler._secrets, handler._runtimes)
+        for cached in (handler.build, *made, key_uses.tally):
             cached.cache_clear()
-        yield Stand(account, lambda route, **parts: Answer.of(handler.handle(event(route, **parts), None)))
+        yield Stand(lambda route, **parts: Answer.of(handler.handle(event(route, **parts), None)))
+
+
+def runtime_of(key: str) -> str:
+    """The runtime of a package, on the stage that is looked at."""
+    return runtime_for(ARTIFACT_BUCKET, key, REGION)
 
 
 class Stand:
     """A stage: its API for operators, its bucket, and runtimes that come up at once."""
 
-    def __init__(self, account: str, handle: Ask) -> None:
-        self.runtime = RUNTIME.format(account=account)
+    def __init__(self, handle: Ask) -> None:
         self._handle = handle
 
     def ask(self, route: str, who: Mapping[str, str] = operator(), **parts: Any) -> Answer:
@@ -69,7 +76,7 @@ class Stand:
         client("s3").put_object(Bucket=ARTIFACT_BUCKET, Key=key, Body=package, Metadata={"sha256": digest})
         self.ask("POST /v1/templates", body={"name": AGENT, **ABOUT})
         named = {"artifactDigest": digest, "artifactKey": key, "lockDigest": "1" * 64, "manifest": MANIFEST}
-        body = {**named, "prompts": {"system": "Be kind."}, "runtimeArn": self.runtime, **more}
+        body = {**named, "prompts": {"system": "Be kind."}, "runtimeArn": runtime_of(key), **more}
         made = self.ask("POST /v1/templates/{id}/versions", path={"id": AGENT}, body=body)
         assert made.status == 201, made.json
         for to in ("candidate", "approved") if approve else ():
@@ -111,15 +118,15 @@ def runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def __init__(self, *_: object) -> None: ...
 
-        def ensure(self, *_: object) -> tuple[str, str]:
-            return RUNTIME.format(account="222222222222"), "created"
+        def ensure(self, agent: Declared, built: Built) -> tuple[str, str]:
+            return runtime_of(artifact_key(agent, built)), "created"
 
     monkeypatch.setattr(carry, "Runtimes", Ready)
 
 
 def files_of_dev(folder: Path) -> tuple[Path, Path]:
     """Two versions of a first stage, the second after the first, and their files."""
-    with registry("111111111111") as dev:
+    with registry() as dev:
         parent = dev.push(b"one", approve=True)
         child = dev.push(b"two")
         assert child["parent"] == parent["versionId"]
@@ -136,12 +143,12 @@ def test_a_version_is_the_same_on_the_next_stage_and_only_its_ids_and_its_runtim
     tmp_path: Path,
 ) -> None:
     parent, child = files_of_dev(tmp_path)
-    with registry("222222222222") as staging:
+    with registry() as staging:
         own = staging.push(b"zero", approve=True)
         first, new = staging.bring(parent)
         second, _ = staging.bring(child)
         assert (new, first["contentHash"], second["contentHash"]) == (True, hash_in(parent), hash_in(child))
-        assert (first["status"], first["runtimeArn"]) == ("draft", staging.runtime)
+        assert (first["status"], first["runtimeArn"]) == ("draft", runtime_of(first["artifactKey"]))
         assert first.get("parent") is None, "a root stays one, whatever tenants run here"
         assert (second["parent"], second["parentHash"]) == (first["versionId"], first["contentHash"])
         assert own["versionId"] not in (first["versionId"], second["versionId"])
@@ -153,7 +160,7 @@ def test_a_version_is_the_same_on_the_next_stage_and_only_its_ids_and_its_runtim
 
 def test_brought_twice_it_is_the_version_that_is_there(tmp_path: Path) -> None:
     parent, _ = files_of_dev(tmp_path)
-    with registry("222222222222") as staging:
+    with registry() as staging:
         first, _ = staging.bring(parent)
         again, new = staging.bring(parent)
         assert (again["versionId"], new) == (first["versionId"], False)
@@ -161,7 +168,7 @@ def test_brought_twice_it_is_the_version_that_is_there(tmp_path: Path) -> None:
 
 def test_a_version_whose_parent_never_came_along_has_its_hash_all_the_same(tmp_path: Path) -> None:
     _, child = files_of_dev(tmp_path)
-    with registry("222222222222") as staging:
+    with registry() as staging:
         made, _ = staging.bring(child)
         assert made["contentHash"] == hash_in(child)
         assert made.get("parent") is None
@@ -170,7 +177,7 @@ def test_a_version_whose_parent_never_came_along_has_its_hash_all_the_same(tmp_p
 
 def test_it_goes_on_to_a_third_stage(tmp_path: Path) -> None:
     _, child = files_of_dev(tmp_path)
-    with registry("222222222222") as staging:
+    with registry() as staging:
         onward = staging.export(staging.bring(child)[0], tmp_path / "onward")
     assert onward.read_bytes() == child.read_bytes()
 
@@ -209,7 +216,7 @@ TAMPERED: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
 def test_a_file_that_was_changed_is_refused_before_anything_is_sent(what: str, tmp_path: Path) -> None:
     parent, _ = files_of_dev(tmp_path)
     rewritten(parent, TAMPERED[what])
-    with registry("222222222222") as staging:
+    with registry() as staging:
         with pytest.raises(PushError, match="not what was exported"):
             staging.bring(parent)
         assert staging.ask("GET /v1/versions").json["items"] == []
@@ -219,7 +226,7 @@ def test_a_file_that_was_changed_is_refused_before_anything_is_sent(what: str, t
 def test_another_package_is_refused(tmp_path: Path) -> None:
     parent, _ = files_of_dev(tmp_path)
     rewritten(parent, lambda _: None, package=b"evil")
-    with registry("222222222222") as staging, pytest.raises(PushError, match="its package has the SHA-256"):
+    with registry() as staging, pytest.raises(PushError, match="its package has the SHA-256"):
         staging.bring(parent)
 
 
@@ -243,11 +250,11 @@ def test_what_unpacks_to_more_than_a_package_may_be_is_refused(tmp_path: Path, m
 
 def test_the_server_refuses_by_itself_what_does_not_come_out_as_the_same(tmp_path: Path) -> None:
     """Whoever sends a changed version with the hash of the true one, past the command line's own check."""
-    with registry("222222222222") as staging:
+    with registry() as staging:
         staging.push(b"one")
         digest = hashlib.sha256(b"one").hexdigest()
         named = {"artifactDigest": digest, "artifactKey": f"agents/{AGENT}/{digest}.zip", "lockDigest": "1" * 64}
-        content = {**named, "manifest": MANIFEST, "prompts": {}, "runtimeArn": staging.runtime}
+        content = {**named, "manifest": MANIFEST, "prompts": {}, "runtimeArn": runtime_of(named["artifactKey"])}
         true = content_hash({**content, "manifest": staging.ask("GET /v1/versions").json["items"][0]["manifest"]})
 
         def send(carried: Any, **change: Any) -> Answer:
@@ -264,17 +271,18 @@ def test_the_server_refuses_by_itself_what_does_not_come_out_as_the_same(tmp_pat
 
 
 def test_a_parent_that_is_no_version_of_the_agent_is_refused() -> None:
-    with registry("111111111111") as dev:
+    with registry() as dev:
         dev.push(b"one")
         digest = hashlib.sha256(b"one").hexdigest()
         named = {"artifactDigest": digest, "artifactKey": f"agents/{AGENT}/{digest}.zip", "lockDigest": "1" * 64}
-        body = {**named, "manifest": MANIFEST, "runtimeArn": dev.runtime, "parent": "ver_" + "1" * 32}
+        runtime = runtime_of(named["artifactKey"])
+        body = {**named, "manifest": MANIFEST, "runtimeArn": runtime, "parent": "ver_" + "1" * 32}
         refused = dev.ask("POST /v1/templates/{id}/versions", path={"id": AGENT}, body=body)
         assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/parent")
 
 
 def test_a_package_is_fetched_by_operators_alone_by_a_link_and_it_is_audited() -> None:
-    with registry("111111111111") as dev:
+    with registry() as dev:
         version = dev.push(b"one")
         found = dev.ask(ARTIFACT, path={"id": version["versionId"]})
         assert found.status == 200
@@ -293,7 +301,7 @@ def test_a_package_is_fetched_by_operators_alone_by_a_link_and_it_is_audited() -
 
 
 def test_a_version_whose_record_does_not_hold_is_not_given_out() -> None:
-    with registry("111111111111") as dev:
+    with registry() as dev:
         version = dev.push(b"one")
         place = {"pk": f"TENANT#platform#VERSION#{AGENT}", "sk": version["versionId"]}
         change = {"UpdateExpression": "SET artifactKey = :v", "ExpressionAttributeValues": {":v": "agents/b/x.zip"}}

@@ -137,6 +137,7 @@ AGENTS: Final = _served(
     ),
     groups=_TOKENS,
     layers=_RUN_LAYERS,
+    asynchronous=True,  # besides its routes: the inspection, by schedule
 )
 FILES: Final = _served(
     "files",

@@ -54,7 +54,7 @@ def published(operator: httpx.Client, agent: str, n: int, *, approve: bool = Tru
     body = {
         **{name: taken[name] for name in ("artifactDigest", "lockDigest")},
         "artifactKey": f"agents/{agent}/{taken['artifactDigest']}.zip",
-        "runtimeArn": _runs(agent, taken),
+        "runtimeArn": _runs(agent, n, taken),
         "manifest": manifest,
         "prompts": {"system": f"number {n}"},
     }
@@ -65,11 +65,11 @@ def published(operator: httpx.Client, agent: str, n: int, *, approve: bool = Tru
     return version_id
 
 
-def _runs(agent: str, taken: Mapping[str, Any]) -> str:
-    """The ARN of the runtime of a version's package under another agent's name."""
+def _runs(agent: str, n: int, taken: Mapping[str, Any]) -> str:
+    """The ARN of the n-th runtime of a version's package under another agent's name."""
     stage = local_stage(layout_from_environment(), settings_for("local").target)
     s3, control = s3_client(stage), control_client(stage)
-    key, name = f"agents/{agent}/{taken['artifactDigest']}.zip", f"tests_{agent.replace('-', '_')}"
+    key, name = f"agents/{agent}/{taken['artifactDigest']}.zip", f"tests_{agent.replace('-', '_')}_{n}"
     for one in control.list_agent_runtimes()["agentRuntimes"]:
         if one["agentRuntimeName"] == name:
             return str(one["agentRuntimeArn"])

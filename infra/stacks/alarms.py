@@ -168,8 +168,13 @@ def _stops() -> list[AlarmSpec]:
     return [
         AlarmSpec("incident-s1", "An incident of the gravest kind was opened.", _counted("GravestIncident"), 1),
         AlarmSpec(
-            *("version-tampered", "The record of an agent's version is not what was written; it does not run."),
+            *("version-tampered", "A version's record, package or runtime is not what was registered."),
             *(_counted("VersionTampered"), 1),
+        ),
+        AlarmSpec(
+            *("versions-not-inspected", "What tenants run is gone, or cannot be looked at."),
+            _uninspected(),
+            *(1, 3, 3),
         ),
         AlarmSpec(
             *("tool-pack-tampered", "A stored tool pack is not what was published; it is not installed."),
@@ -341,6 +346,20 @@ def _canaries() -> cloudwatch.MathExpression:
         expression=f"FILL(ended, 0) + IF(FILL(uncounted, 0) >= {_MANY_UNCOUNTED}, 1, 0)",
         using_metrics={"ended": _counted("CanaryRolledBack"), "uncounted": _counted("CanaryUncounted")},
         label="canaries",
+        period=_FIVE_MINUTES,
+    )
+
+
+def _uninspected() -> cloudwatch.MathExpression:
+    """Versions that tenants run, and that were not seen to be what was approved."""
+    return cloudwatch.MathExpression(
+        expression="FILL(gone, 0) + FILL(unseen, 0) + FILL(left, 0)",
+        using_metrics={
+            "gone": _counted("ServedVersionGone"),
+            "unseen": _counted("RuntimeUnseen"),
+            "left": _counted("VersionsNotInspected"),
+        },
+        label="versions",
         period=_FIVE_MINUTES,
     )
 

@@ -5,13 +5,14 @@ They are served by the API of the platform's stack, and in a stack of their own 
 
 import json
 from collections.abc import Mapping
+from typing import Final
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from governance.dead_letters import asked_again
+from governance.dead_letters import STEPS, asked_again
 from infra import functions as specs
 from infra import permissions
 from infra.config import StageSettings
@@ -20,7 +21,12 @@ from infra.constructs.platform_function import FunctionPlatform, PlatformFunctio
 from infra.constructs.queue_with_dlq import DeadLetterQueue, RetriedQueue
 from infra.stacks.identity import IdentityStack
 from infra.stacks.platform_access import Access
-from infra.stacks.served import Makes
+from infra.stacks.served import Makes, pascal
+
+_SCHEDULED: Final = {
+    "failover": "Looks at the regions that agents run in",
+    "inspect": "Looks at the versions that tenants run",
+}
 
 
 class GovernanceStack(Stack):
@@ -52,14 +58,15 @@ class GovernanceStack(Stack):
         self._makes = Makes(shared, {**environment, "QUARANTINE_QUEUE_URL": self._quarantines.queue_url})
         self.functions = self._make_functions(access, dead_letters)
         self._end_quarantined(identity)
-        self._watch_regions(dead_letters)
+        self._by_schedule("WatchRegions", "failover", "rate(1 minute)", dead_letters)
+        self._by_schedule("InspectVersions", "inspect", "rate(5 minutes)", dead_letters)
         if settings.agentcore_gateway:
             InterceptedGateway(self, "ToolsGateway", settings=settings, interceptors=self.functions["interceptors"])
 
     def _make_functions(self, access: Access, dead_letters: DeadLetterQueue) -> dict[str, PlatformFunction]:
         make, runs = self._makes.function, self._makes.workflows
         return {
-            "agents": make(self, specs.AGENTS, access.agents),
+            "agents": make(self, specs.AGENTS, access.agents, dead_letters=dead_letters),
             "tenants": make(self, specs.TENANTS, access.tenants, access.exports, runs.start_lifecycles),
             "files": make(self, specs.FILES, access.files, access.seals, access.audits),
             "audit": make(self, specs.AUDIT, access.audit, access.audits, access.cursors),
@@ -94,26 +101,26 @@ class GovernanceStack(Stack):
             "failover": make(self, specs.FAILOVER, access.failover, dead_letters=dead_letters),
         }
 
-    def _watch_regions(self, dead_letters: DeadLetterQueue) -> None:
-        """Every minute: whether the region that agents run in answers, and whether they can go back to the other."""
-        watch = self.functions["failover"].function
+    def _by_schedule(self, rule_id: str, step: str, rate: str, dead_letters: DeadLetterQueue) -> None:
+        """Ask the function of a step for it, again and again, and between its times when a dead letter says so."""
+        function = self.functions[STEPS[step]].function
         target = events.CfnRule.TargetProperty(
-            id="Failover",
-            arn=watch.function_arn,
-            input=json.dumps({"step": "failover"}),
+            id=pascal(STEPS[step]),
+            arn=function.function_arn,
+            input=json.dumps({"step": step}),
             dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
         )
         rule = events.CfnRule(
-            *(self, "WatchRegions"),
-            description="Looks at the regions that agents run in",
-            schedule_expression="rate(1 minute)",
-            event_pattern=asked_again("failover"),
+            *(self, rule_id),
+            description=_SCHEDULED[step],
+            schedule_expression=rate,
+            event_pattern=asked_again(step),
             targets=[target],
         )
         lambda_.CfnPermission(
-            *(self, "RegionsMayBeWatched"),
+            *(self, f"{rule_id}MayAsk"),
             action="lambda:InvokeFunction",
-            function_name=watch.function_name,
+            function_name=function.function_name,
             principal="events.amazonaws.com",
             source_arn=rule.attr_arn,
         )

@@ -1,7 +1,9 @@
-"""Composition root of the `agents` function."""
+"""Composition root of the function `agents`: its routes, and `{"step": "inspect"}` by schedule."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 
@@ -38,6 +40,8 @@ from lambdas.agents.artifacts import S3Artifacts
 from lambdas.agents.break_glass import Overrides
 from lambdas.agents.certifications import VersionCertifications
 from lambdas.agents.desk import Desk
+from lambdas.agents.inspection import Inspection
+from lambdas.agents.models import Step
 from lambdas.agents.packages import Packages, Place
 from lambdas.agents.promotion import Promotions
 from lambdas.agents.routes import ROUTES
@@ -57,12 +61,20 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-_LOOK_SECONDS: Final = 3
+_LOOK_SECONDS: Final = 2
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What operators and tenants ask, and what the schedule does."""
+
+    service: AgentService
+    inspection: Inspection
 
 
 @cache
-def build() -> AgentService:
-    """The service of this process."""
+def build() -> Parts:
+    """The services of this process."""
     settings = AgentsSettings.from_environment()
     signals = OpsAccessSignals(_dynamodb, settings.ops_table)
     audit = OpsAdminAudit(_dynamodb, settings.ops_table)
@@ -105,7 +117,7 @@ def build() -> AgentService:
         Place(settings.standby_region, settings.standby_artifact_bucket) if settings.standby_region else None,
     )
     promotions = Promotions(desk, clock, packages, pass_without_suite=settings.no_required_suite == "pass")
-    return AgentService(
+    service = AgentService(
         Catalogue(platform.templates, platform.versions),
         desk,
         cursors,
@@ -114,6 +126,16 @@ def build() -> AgentService:
         promotions,
         Clearing(VersionCertifications(desk, clock), Approvals(desk, clock), Overrides(desk, promotions, clock)),
     )
+    return Parts(service, Inspection(platform.templates, platform.versions, packages))
+
+
+def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Serve a route, or carry out the schedule's step."""
+    if "step" not in event:
+        return _serve(event, context)
+    Step.model_validate(dict(event))
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return build().inspection.inspect(lambda: remaining() / 1000 if remaining else 0.0)
 
 
 @cache
@@ -144,4 +166,4 @@ def _secrets() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config("secretsmanager"))
 
 
-handle = lambda_handler(ROUTES, build, used=count_use)
+_serve = lambda_handler(ROUTES, lambda: build().service, used=count_use)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from governance.gates import Gate
 from governance.manifest import Domain, Mode
@@ -97,7 +97,7 @@ class CreateVersion(ApiModel):
     lock_digest: Hash = Field(description="SHA-256 of the locked dependencies that the package was made with, in hex.")
     prompts: Prompts = Field(default_factory=dict, description="The agent's prompts: name to text, 64 KiB together.")
     manifest: dict[str, Any] = Field(description="The agent's `[tool.ambit]`.")
-    runtime_arn: RuntimeArn
+    runtime_arn: RuntimeArn = Field(description="The runtime, in the stage's own region, that runs this very package.")
     standby_runtime_arn: RuntimeArn | None = Field(
         default=None, description="The same package's runtime in the standby region; it can be added later, once."
     )
@@ -292,3 +292,11 @@ class AgentPage(ApiReply):
 
     items: list[AgentReply]
     next_cursor: str | None = None
+
+
+class Step(BaseModel):
+    """What the schedule asks for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: Literal["inspect"]

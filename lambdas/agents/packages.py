@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from data_access_lib.verified_versions import VerifiedVersions
 from governance.runtime_regions import region_of
-from lambdas.agents.desk import Desk
 from lambdas.agents.models import CreateVersion
 from lambdas.agents.runtimes import Package
 from platform_kit.errors import Conflict, DependencyUnavailable, FieldError, InvalidBody, Unprocessable
@@ -73,7 +73,7 @@ class Packages:
             told = "A version's runtime runs the version's package and no other; see errors."
             raise Unprocessable(told, errors=tuple(faults))
 
-    def require(self, desk: Desk, version: Record) -> None:
+    def require(self, versions: VerifiedVersions, version: Record) -> None:
         """Refuse a version whose package is not the one that was registered, before anybody runs it or carries it on.
 
         VersionTampered, with an incident, for other bytes; Conflict when there are none.
@@ -81,16 +81,16 @@ class Packages:
         found = self.artifacts.sha256_of(str(version["artifactKey"]))
         if found is None:
             raise Conflict("The version's package is gone from the store. Push the agent again.")
-        desk.versions.confirm_package(version, found)
+        versions.confirm_package(version, found)
 
-    def require_running(self, desk: Desk, version: Record, *, back: bool = False) -> list[str]:
+    def require_running(self, versions: VerifiedVersions, version: Record, *, back: bool = False) -> list[str]:
         """As `require`, and of its runtimes too; the ARNs of those that could not be looked at.
 
         VersionTampered for one that runs another package, Conflict when the stage's own is gone. When that cannot be
         looked at it is DependencyUnavailable, but not on the way `back` to what was let through before: a control
         plane that is away stops nobody from leaving what is bad. The standby region's stops nothing.
         """
-        self.require(desk, version)
+        self.require(versions, version)
         unseen = []
         for arn, place in self._runtimes_of(version):
             may_be_away = back or place is not self.home
@@ -106,7 +106,7 @@ class Packages:
             if found is None:
                 unseen.append(arn)
             elif found != (place.bucket, version["artifactKey"]):
-                desk.versions.refuse_runtime(version)
+                versions.refuse_runtime(version)
         if unseen:
             count("RuntimeUnseen")
         return unseen

@@ -108,7 +108,7 @@ class Promotions:
     def carry_out(self, desk: Desk, who: Identity, what: "Promotion") -> VersionReply:
         """Move a version whose gates were looked at, with `what.along` in the same write."""
         version, to = what.version, VersionStatus(what.wanted.to)
-        unseen = self.packages.require_running(desk, version) if to in _TO_RUN else []
+        unseen = self.packages.require_running(desk.versions, version) if to in _TO_RUN else []
         if to is _S.APPROVED:
             steps, fields = self._approval(desk, who, version, what.template, what.wanted)
         else:
@@ -135,7 +135,7 @@ class Promotions:
         fields, back, unseen = _withdrawn(template, version_id), None, list[str]()
         if template.get(_DEFAULT) == version_id:
             back = _earlier(desk, version, wanted.to)
-            unseen = self.packages.require_running(desk, back, back=True)
+            unseen = self.packages.require_running(desk.versions, back, back=True)
             steps.append(Step(back, self._after(who, back, _S.APPROVED, wanted.reason)))
             fields = _as_default(back)
         told = {"from": version_id, "to": back["versionId"] if back else None, "reason": wanted.reason}

@@ -112,7 +112,7 @@ class VersionRegistry:
         """
         desk = self.desk(who)
         version = desk.versions.by_id(version_id)
-        self.packages.require(desk, version)
+        self.packages.require(desk.versions, version)
         named = {name: version[name] for name in ("agent", "contentHash", "artifactDigest")}
         desk.audit.append(AuditDraft("version.exported", version_id, detail=named))
         url = self.packages.artifacts.link(str(version["artifactKey"]), _LINK_SECONDS)

@@ -22,6 +22,7 @@ STEPS: Final[Mapping[str, str]] = {
     "checkpoint": "checkpoints",
     "retain": "lifecycle",
     "failover": "failover",
+    "inspect": "agents",
 }
 """Which function does what rules ask for by schedule: an invocation that failed names its step, not its function."""
 

@@ -3,6 +3,8 @@
 import json
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +27,18 @@ def stage_here() -> Any:
     return local_stage(layout_from_environment(), settings_for("local").target)
 
 
-def changed(key: str) -> None:
-    """Other bytes under the same name, with the metadata that the true ones have."""
+@contextmanager
+def changed(key: str) -> Iterator[None]:
+    """Other bytes under the same name, with the metadata that the true ones have; at last the true ones again."""
     stage = stage_here()
     s3 = s3_client(stage)
     found = s3.get_object(Bucket=stage.artifact_bucket, Key=key)
     body = found["Body"].read()
     s3.put_object(Bucket=stage.artifact_bucket, Key=key, Body=body + b"x", Metadata=found["Metadata"])
+    try:
+        yield
+    finally:
+        s3.put_object(Bucket=stage.artifact_bucket, Key=key, Body=body, Metadata=found["Metadata"])
 
 
 def started_from(key: str) -> None:
@@ -54,17 +61,16 @@ def test_a_package_that_was_changed_in_the_store_starts_nowhere(
     code = tmp_path / AGENT / "own_corrupted" / "agent.py"
     code.write_text(f"{code.read_text()}\n# {time.time_ns()}\n")
     pushed = json.loads(ambit("push", str(tmp_path / AGENT), "--json").stdout)
-    key = f"agents/{AGENT}/{pushed['artifactDigest']}.zip"
-    changed(key)
-
-    with pytest.raises(ClientError, match="SHA-256 differs"):
-        started_from(key)
-    refused = ambit("push", str(tmp_path / AGENT), ok=False)
-    assert (refused.returncode, "treat it as an incident" in refused.stderr) == (5, True), refused.stderr
-    refused = ambit("versions", "export", pushed["versionId"], "--output", str(tmp_path / "out.ambit"), ok=False)
-    assert "VERSION_TAMPERED" in refused.stderr
-    with platform.client("platform-operator", patient=True) as operator:
-        found = operator.get("/v1/platform/incidents", params={"status": "open", "severity": "S1"}).json()["items"]
-    assert [one["kind"] for one in found if one["about"] == f"version:{pushed['versionId']}"] == ["version-tampered"]
-    answer = acme.post(f"/v1/agents/{AGENT}/invoke", json={"input": "It rains."}).raise_for_status().json()
-    assert answer["status"] == "succeeded", "what runs already was unpacked from the true bytes"
+    key, about = f"agents/{AGENT}/{pushed['artifactDigest']}.zip", f"version:{pushed['versionId']}"
+    with changed(key):
+        with pytest.raises(ClientError, match="SHA-256 differs"):
+            started_from(key)
+        refused = ambit("push", str(tmp_path / AGENT), ok=False)
+        assert (refused.returncode, "treat it as an incident" in refused.stderr) == (5, True), refused.stderr
+        refused = ambit("versions", "export", pushed["versionId"], "--output", str(tmp_path / "out.ambit"), ok=False)
+        assert "VERSION_TAMPERED" in refused.stderr
+        with platform.client("platform-operator", patient=True) as operator:
+            found = operator.get("/v1/platform/incidents", params={"status": "open", "severity": "S1"}).json()["items"]
+        assert [one["kind"] for one in found if one["about"] == about] == ["version-tampered"]
+        answer = acme.post(f"/v1/agents/{AGENT}/invoke", json={"input": "It rains."}).raise_for_status().json()
+        assert answer["status"] == "succeeded", "what runs already was unpacked from the true bytes"

@@ -130,6 +130,12 @@ def test_runs_that_nobody_leads_and_regions_that_do_not_answer_are_looked_for_ev
     assert asked == ["failover", "reap"]
 
 
+def test_what_tenants_run_is_looked_at_every_five_minutes(stacks: Any) -> None:
+    rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
+    targets = [rule["Targets"] for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
+    assert {"step": "inspect"} in [json.loads(target["Input"]) for [target] in targets]
+
+
 def test_what_is_past_its_time_is_swept_every_night(stacks: Any) -> None:
     rules = [rule["Properties"] for rule in stacks.resources("AWS::Events::Rule").values()]
     (sweep,) = [rule for rule in rules if rule.get("ScheduleExpression", "").startswith("cron(")]

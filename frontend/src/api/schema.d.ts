@@ -4417,7 +4417,10 @@ export interface components {
             manifest: {
                 [key: string]: unknown;
             };
-            /** Runtimearn */
+            /**
+             * Runtimearn
+             * @description The runtime, in the stage's own region, that runs this very package.
+             */
             runtimeArn: string;
             /**
              * Standbyruntimearn

@@ -1,7 +1,6 @@
 """A package that somebody changes in S3 after it was pushed starts nowhere; what runs already goes on."""
 
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from tests.e2e.test_push import ambit
 from tests.local_stack import LocalStack
 
 pytestmark = [pytest.mark.local_stack, pytest.mark.timeout(300)]
-AGENT = "own-corrupted"
 
 
 def stage_here() -> Any:
@@ -57,20 +55,19 @@ def started_from(key: str) -> None:
 def test_a_package_that_was_changed_in_the_store_starts_nowhere(
     platform: LocalStack, acme: httpx.Client, tmp_path: Path
 ) -> None:
-    ambit("init", AGENT, "--template", "basic", "--into", str(tmp_path))
-    code = tmp_path / AGENT / "own_corrupted" / "agent.py"
-    code.write_text(f"{code.read_text()}\n# {time.time_ns()}\n")
-    pushed = json.loads(ambit("push", str(tmp_path / AGENT), "--json").stdout)
-    key, about = f"agents/{AGENT}/{pushed['artifactDigest']}.zip", f"version:{pushed['versionId']}"
+    agent = f"t-{uuid.uuid4().hex[:8]}"
+    ambit("init", agent, "--template", "basic", "--into", str(tmp_path))
+    pushed = json.loads(ambit("push", str(tmp_path / agent), "--json").stdout)
+    key, about = f"agents/{agent}/{pushed['artifactDigest']}.zip", f"version:{pushed['versionId']}"
     with changed(key):
         with pytest.raises(ClientError, match="SHA-256 differs"):
             started_from(key)
-        refused = ambit("push", str(tmp_path / AGENT), ok=False)
+        refused = ambit("push", str(tmp_path / agent), ok=False)
         assert (refused.returncode, "treat it as an incident" in refused.stderr) == (5, True), refused.stderr
         refused = ambit("versions", "export", pushed["versionId"], "--output", str(tmp_path / "out.ambit"), ok=False)
         assert "VERSION_TAMPERED" in refused.stderr
         with platform.client("platform-operator", patient=True) as operator:
             found = operator.get("/v1/platform/incidents", params={"status": "open", "severity": "S1"}).json()["items"]
         assert [one["kind"] for one in found if one["about"] == about] == ["version-tampered"]
-        answer = acme.post(f"/v1/agents/{AGENT}/invoke", json={"input": "It rains."}).raise_for_status().json()
+        answer = acme.post(f"/v1/agents/{agent}/invoke", json={"input": "It rains."}).raise_for_status().json()
         assert answer["status"] == "succeeded", "what runs already was unpacked from the true bytes"

@@ -315,9 +315,9 @@ def test_a_version_that_is_refused_is_looked_into_and_a_break_glass_request_is_v
 
 
 def refused(operator: httpx.Client, agent: str) -> str:
-    """A candidate that a required suite stands before, which it does not pass: nothing runs under its name."""
+    """A candidate that a required suite stands before, which it does not pass: it says what it hears."""
     version = published(operator, agent, 1, approve=False)
-    case = {"caseId": "a", "input": "hello", "scorers": [{"type": "exact", "expected": "hello"}]}
+    case = {"caseId": "a", "input": "hello", "scorers": [{"type": "exact", "expected": "goodbye"}]}
     suite = {"name": agent, "description": "For a runbook.", "agents": [agent], "required": True, "cases": [case]}
     operator.post("/v1/evaluation-suites", json=suite).raise_for_status()
     return version

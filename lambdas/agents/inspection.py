@@ -8,7 +8,7 @@ from typing import Final
 from data_access_lib.repositories.catalogue import TemplateRecords
 from data_access_lib.verified_versions import VerifiedVersions
 from lambdas.agents.packages import Packages
-from platform_kit.errors import Conflict, NotFound, VersionTampered
+from platform_kit.errors import Conflict, DependencyUnavailable, NotFound, VersionTampered
 from platform_kit.observability import count, logger
 
 _PAGE: Final = 100
@@ -34,24 +34,26 @@ class Inspection:
         told = {"held": 0, "refused": 0, "left": 0}
         for place, (agent, version_id) in enumerate(served):
             if seconds_left() < _MARGIN_SECONDS:
-                told["left"] = len(served) - place
+                told["left"] += len(served) - place
                 break
-            told["held" if self._holds(agent, version_id) else "refused"] += 1
+            told[self._seen(agent, version_id)] += 1
         count("VersionsInspected", told["held"] + told["refused"])
         if told["left"]:
             count("VersionsNotInspected", told["left"])
         return told
 
-    def _holds(self, agent: str, version_id: str) -> bool:
+    def _seen(self, agent: str, version_id: str) -> str:
         try:
             self.packages.require_running(self.versions, self.versions.get(agent, version_id), back=True)
         except VersionTampered:
-            return False  # told and counted where it was found
+            return "refused"  # told and counted where it was found
         except (Conflict, NotFound) as gone:
             count("ServedVersionGone", agent=agent)
             logger().error("what tenants run is gone", agent=agent, version_id=version_id, what=gone.detail)
-            return False
-        return True
+            return "refused"
+        except DependencyUnavailable:
+            return "left"
+        return "held"
 
     def _served(self) -> Iterator[tuple[str, str]]:
         """Each agent with a version that tenants may run."""

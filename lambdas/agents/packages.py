@@ -30,7 +30,7 @@ class Runtimes(Protocol):
     """Where packages run."""
 
     def package_of(self, arn: str) -> Package | None:
-        """What a runtime runs; None when the stage has no such runtime. DependencyUnavailable."""
+        """What a runtime runs; None when there is none. PermissionError for another stage's, DependencyUnavailable."""
         ...
 
 
@@ -93,16 +93,7 @@ class Packages:
         self.require(versions, version)
         unseen = []
         for arn, place in self._runtimes_of(version):
-            may_be_away = back or place is not self.home
-            try:
-                found = self._package_in(place, arn)
-            except DependencyUnavailable:
-                if not may_be_away:
-                    raise
-                found = None
-            else:
-                if found is None and place is self.home:
-                    raise Conflict("The version's runtime is gone. Change the agent, and push it again.")
+            found = self._seen(arn, place, must_be=place is self.home and not back)
             if found is None:
                 unseen.append(arn)
             elif found != (place.bucket, version["artifactKey"]):
@@ -110,6 +101,20 @@ class Packages:
         if unseen:
             count("RuntimeUnseen")
         return unseen
+
+    def _seen(self, arn: str, place: Place, *, must_be: bool) -> Package | None:
+        """What a runtime of a version runs; None when that is not to be seen, and need not be."""
+        try:
+            found = self._package_in(place, arn)
+        except (DependencyUnavailable, PermissionError) as fault:
+            if not must_be:
+                return None
+            if isinstance(fault, PermissionError):
+                raise DependencyUnavailable(f"The registry may not look at the runtime {arn}.") from None
+            raise
+        if found is None and place is self.home:
+            raise Conflict("The version's runtime is gone. Change the agent, and push it again.")
+        return found
 
     def _runtimes_of(self, version: Record) -> Iterator[tuple[str, Place]]:
         yield str(version["runtimeArn"]), self.home
@@ -121,7 +126,10 @@ class Packages:
         if place is None:
             yield "the stage has no standby region"
             return
-        found = self._package_in(place, arn)
+        try:
+            found = self._package_in(place, arn)
+        except PermissionError:
+            found = None  # another stage's
         if found is None:
             yield f"there is no such runtime of this stage in {place.region}"
         elif found != (place.bucket, key):

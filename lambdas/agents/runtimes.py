@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from governance.runtime_regions import region_of
 from platform_kit.errors import DependencyUnavailable
 
-# IAM shows a stage its own runtimes: another's are refused, and are no runtime of this one.
-_ABSENT: Final = frozenset({"ResourceNotFoundException", "AccessDeniedException", "ValidationException"})
+_ABSENT: Final = frozenset({"ResourceNotFoundException", "ValidationException"})
+_REFUSED: Final = "AccessDeniedException"
 
 
 class Package(NamedTuple):
@@ -28,9 +28,10 @@ class AgentCoreRuntimes:
         self._account = account
 
     def package_of(self, arn: str) -> Package | None:
-        """The package that a runtime runs, ("", "") for code that is none; None when the stage has no such runtime.
+        """The package that a runtime runs, ("", "") for code that is none; None when there is no such runtime.
 
-        DependencyUnavailable when the control plane of its region does not answer.
+        PermissionError for one that the stage may not look at: IAM shows it its own alone. DependencyUnavailable when
+        the control plane of its region does not answer.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,8 +41,11 @@ class AgentCoreRuntimes:
         try:
             found = self._client(region).get_agent_runtime(agentRuntimeId=resource.partition("/")[2])
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _ABSENT:
+            code = error.response.get("Error", {}).get("Code")
+            if code in _ABSENT:
                 return None
+            if code == _REFUSED:
+                raise PermissionError(arn) from error
             raise _unanswered(arn) from error
         except BotoCoreError as error:
             raise _unanswered(arn) from error

@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
+from data_access_lib.errors import StoreUnavailable
 from tests.functional.agents.test_agents import Ask, ask, package, promote, register
 from tests.functional.agents.test_promotion import approved, incidents, spoil, template, version_of
 from tests.functional.agents.test_runtimes import EVIL, no_control_plane
@@ -112,7 +113,7 @@ def test_what_there_is_no_time_for_is_counted_and_left(ask: Ask, capsys: pytest.
     promote(ask, second, "candidate")
     ask("POST /v1/versions/{id}/promote", path={"id": second}, body=SECOND)
     capsys.readouterr()
-    assert inspect(Seconds(29, each=15)) == {"held": 1, "refused": 0, "left": 1}
+    assert inspect(Seconds(29, each=20)) == {"held": 1, "refused": 0, "left": 1}
     assert '"VersionsNotInspected":[1.0]' in capsys.readouterr().out
 
 
@@ -120,3 +121,19 @@ def test_what_there_is_no_time_for_is_counted_and_left(ask: Ask, capsys: pytest.
 def test_an_event_asks_for_nothing_else(ask: Ask, event: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         inspect(**event)
+
+
+def test_a_store_that_is_away_is_no_fault_of_the_version(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from lambdas.agents.artifacts import S3Artifacts
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable
+
+    approved(ask, 1)
+    monkeypatch.setattr(S3Artifacts, "sha256_of", away)
+    capsys.readouterr()
+    assert inspect() == {"held": 0, "refused": 0, "left": 1}
+    assert '"VersionsNotInspected":[1.0]' in capsys.readouterr().out
+    assert incidents() == []

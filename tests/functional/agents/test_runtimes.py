@@ -1,5 +1,6 @@
 """A version is one package, and that is what runs: attacks by those who register versions or change runtimes."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -203,3 +204,38 @@ class TestWhileAControlPlaneIsAway:
 
 def package_runtime(ask: Ask, version_id: str) -> str:
     return str(ask("GET /v1/versions/{id}", path={"id": version_id}).json["runtimeArn"])
+
+
+class TestARuntimeThatTheStageMayNotLookAt:
+    """IAM shows a stage its own runtimes: another stage's is refused, and so is each when the right is lost."""
+
+    @pytest.fixture(autouse=True)
+    def refusing(self, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+        from lambdas.agents.runtimes import AgentCoreRuntimes
+
+        looks, refusing = AgentCoreRuntimes.package_of, [False]
+
+        def package_of(runtimes: AgentCoreRuntimes, arn: str) -> Any:
+            if refusing[0]:
+                raise PermissionError(arn)
+            return looks(runtimes, arn)
+
+        monkeypatch.setattr(AgentCoreRuntimes, "package_of", package_of)
+        yield refusing
+        refusing[0] = False
+
+    def test_is_none_of_this_stage(self, ask: Ask, refusing: list[bool]) -> None:
+        refusing[0] = True
+        assert "no such runtime of this stage" in refused(ask, "/runtimeArn")
+
+    def test_is_let_through_nowhere(self, ask: Ask, refusing: list[bool]) -> None:
+        version = send(ask).json["versionId"]
+        refusing[0] = True
+        assert promote(ask, version, "candidate").json["code"] == "DEPENDENCY_UNAVAILABLE"
+        assert status(ask, version) == "draft"
+
+    def test_stops_no_way_back(self, ask: Ask, refusing: list[bool]) -> None:
+        old, new = approved(ask, 1), approved(ask, 2)
+        refusing[0] = True
+        assert roll_back(ask, new).status == 200
+        assert template(ask)["approvedVersionId"] == old

@@ -58,9 +58,14 @@ def test_another_accounts_runtime_is_not_even_looked_for() -> None:
     assert control.asked == []
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException", "ValidationException"])
-def test_what_the_stage_may_not_see_is_not_there(code: str) -> None:
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "ValidationException"])
+def test_there_is_none_of_that_id(code: str) -> None:
     assert package_of(FakeControl(failure(code))) is None
+
+
+def test_what_the_stage_may_not_look_at_is_not_taken_for_absent() -> None:
+    with pytest.raises(PermissionError):
+        package_of(FakeControl(failure("AccessDeniedException")))
 
 
 @pytest.mark.parametrize(

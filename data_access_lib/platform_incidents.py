@@ -47,7 +47,9 @@ def report_tampered(table: BoundedTable, found: Tampered, now: datetime) -> None
     about = f"version:{found.version_id}"
     minute = int(now.timestamp()) // 60 * 60_000
     source = id_of("evt", minute, f"{about}\n{found.fault}")
-    title = f"The {found.what} of version {found.version_id} of {found.agent} is not what was written ({found.fault})."
+    title = (
+        f"The {found.what} of version {found.version_id} of {found.agent} is not what was registered ({found.fault})."
+    )
     told = {"agent": found.agent, "versionId": found.version_id, "fault": found.fault}
     report(table, Fact(Kind.VERSION_TAMPERED, about, source, now, title, agent=found.agent, detail=told))
 

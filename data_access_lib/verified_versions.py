@@ -74,6 +74,6 @@ class VerifiedVersions(VersionRecords):
         found = Tampered(agent, version_id, fault)
         self._signals.tampered(found)
         raise VersionTampered(
-            f"The {found.what} of the version {version_id} is not what was written, so it does not run. "
+            f"The {found.what} of the version {version_id} is not what was registered, so it is refused. "
             "Its operators have an incident; they can roll the agent back."
         )

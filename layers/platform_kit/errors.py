@@ -231,7 +231,7 @@ class PromotionRefused(Conflict):
 class VersionTampered(Conflict):
     """The stored record of an agent's version is not what was written: nothing of it runs."""
 
-    code, title = "VERSION_TAMPERED", "The version's record does not hold"
+    code, title = "VERSION_TAMPERED", "The version does not hold"
 
 
 class PreconditionFailed(AmbitError):

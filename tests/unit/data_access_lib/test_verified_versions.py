@@ -102,7 +102,9 @@ def test_what_was_changed_of_a_version_is_in_the_incidents_title(stores: Stores,
     signals = OpsAccessSignals(lambda: client, stores.ops, clock=clock, emit=lambda _: None)
     signals.tampered(Tampered(AGENT, VERSION, PACKAGE))
     [incident] = Incidents(table_of(client, stores.ops, signals)).list().items
-    assert incident["title"] == f"The package of version {VERSION} of {AGENT} is not what was written (artifactDigest)."
+    assert (
+        incident["title"] == f"The package of version {VERSION} of {AGENT} is not what was registered (artifactDigest)."
+    )
 
 
 def test_a_refusal_that_cannot_be_written_down_is_a_refusal_all_the_same(

@@ -112,7 +112,7 @@ it('tells what changed, line by line, and against which version is asked', async
 it('shows nothing of a version whose record does not hold, and how to get rid of it', async () => {
   const sent = show({
     'GET /v1/versions/ver_b': refusal(409, 'VERSION_TAMPERED', {
-      title: 'The version’s record does not hold',
+      title: 'The version does not hold',
     }),
     'GET /v1/templates/echo-agent/lineage': { ...LINEAGE, approvedVersionId: 'ver_b' },
     'POST /v1/versions/ver_b/rollback': {

@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +35,23 @@ class Finding:
 
 
 def unpack(into: Path = _UNPACKED) -> Path:
-    """The folder holding the plug-in's binary and rules, unpacked once."""
+    """The folder holding the plug-in's binary and rules, unpacked once.
+
+    It is there whole or not at all: others may unpack at this moment, and whoever unpacks may be stopped.
+    """
     bundle = importlib.resources.files(_PACKAGE)
     archives = [item for item in bundle.iterdir() if item.name.endswith(".tgz")]
     folder = into / archives[0].name.removesuffix(".jsii.tgz")
     if not folder.exists():
-        with importlib.resources.as_file(archives[0]) as path, tarfile.open(path) as archive:
-            archive.extractall(folder, filter="data")
+        into.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=into, ignore_cleanup_errors=True) as made:
+            with importlib.resources.as_file(archives[0]) as path, tarfile.open(path) as archive:
+                archive.extractall(Path(made) / "whole", filter="data")
+            try:
+                (Path(made) / "whole").rename(folder)
+            except OSError:
+                if not folder.exists():  # else somebody was faster
+                    raise
     return folder / "package"
 
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.guard.cfn_guard import OUR_RULES, Finding, check
+from infra.guard.cfn_guard import OUR_RULES, Finding, binary, check, unpack
 
 CASES = OUR_RULES.parent / "cases"
 RULES = frozenset(
@@ -49,3 +51,24 @@ def test_a_case_is_judged_as_it_says(rule: str, kind: str, name: str, findings: 
 def test_every_rule_has_cases_that_pass_and_cases_that_fail() -> None:
     assert set(LOADED) == RULES
     assert all(case["passes"] and case["fails"] for case in LOADED.values())
+
+
+def test_those_who_unpack_at_once_each_find_it_whole(tmp_path: Path) -> None:
+    def found(_: int) -> bool:
+        return binary(unpack(tmp_path / "at-once")).is_file()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(found, range(4)))
+    assert len(list((tmp_path / "at-once").iterdir())) == 1
+
+
+def test_who_is_stopped_while_unpacking_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(archive: tarfile.TarFile, path: Path, **_: str) -> None:
+        archive.extract(archive.next() or "", path, filter="data")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tarfile.TarFile, "extractall", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            unpack(tmp_path)
+    assert binary(unpack(tmp_path)).is_file()

@@ -129,3 +129,12 @@ it('says when a run was never replayed', async () => {
   show()
   expect(await screen.findByText('Nobody has replayed this run yet.')).toBeDefined()
 })
+
+it('shows nothing of an earlier replay beside the refusal of the next', async () => {
+  await replay(SAME)
+  await screen.findByText(/^Identical/)
+  startReplay.mockRejectedValue(new Error('no such version'))
+  await userEvent.click(screen.getByRole('button', { name: 'Replay' }))
+  expect(await screen.findByRole('alert')).toBeDefined()
+  expect(screen.queryByText(/^Identical/)).toBeNull()
+})

@@ -35,6 +35,7 @@ export function ReplayCard({ run: { runId, version }, mayReplay }: CardProps) {
   const [chosen, setChosen] = useState('')
   const begun = useMutation({
     mutationFn: (asked: Asked) => startReplay(runId, asked),
+    onMutate: () => setChosen(''), // what was found before must not be read as this one's answer
     onSuccess: (made) => {
       if (made.status !== 'running') client.setQueryData(keyOf(made), made)
       setChosen(made.replayId)
@@ -56,9 +57,11 @@ export function ReplayCard({ run: { runId, version }, mayReplay }: CardProps) {
   const busy = begun.isPending || looked.isLoading || replay?.status === 'running'
   return (
     <Card title="Replay" labelledBy="replay">
-      {begun.isError && <ProblemAlert error={begun.error} />}
-      {looked.isError && <ProblemAlert error={looked.error} onRetry={() => void looked.refetch()} />}
       {mayReplay && <Ask own={version} busy={busy} onAsk={(asked) => begun.mutate(asked)} />}
+      <div className="empty:hidden space-y-3 pt-3">
+        {begun.isError && <ProblemAlert error={begun.error} />}
+        {looked.isError && <ProblemAlert error={looked.error} onRetry={() => void looked.refetch()} />}
+      </div>
       <div role="status" className="pt-2 text-sm">
         {ended && <Verdict replay={replay} />}
       </div>

@@ -14,8 +14,9 @@ from lambdas.gateway.custom_tools import Toolbox, Ways
 from lambdas.gateway.mcp import McpServer
 from lambdas.gateway.replays import Replayed
 from lambdas.gateway.routes import ROUTES, Gateway
-from lambdas.gateway.service import GatewayService, Mint
+from lambdas.gateway.service import GatewayService
 from lambdas.gateway.settings import GatewaySettings
+from lambdas.gateway.tokens import Mint
 from lambdas.gateway.tool_functions import ToolFunctions, patient_client
 from lambdas.gateway.tool_secrets import ToolSecrets
 from lambdas.gateway.tools import built_in

@@ -1,7 +1,6 @@
 """The routes beside the tools, for the agent of a replay: it is answered, and nothing comes of it."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,11 +20,11 @@ from lambdas.gateway.models import (
     RunTokenReply,
     SaveCheckpoint,
 )
+from lambdas.gateway.tokens import Mint, renewed
 from platform_kit.api import Reply
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import Conflict, ModeMismatch
 from platform_kit.models import ApiReply
-from platform_kit.run_token import RunClaims, expires_at
 
 ASYNC: Final = "async"
 
@@ -54,23 +53,13 @@ def asked_approval(approval_id: str) -> Asked:
 class Replayed:
     """What the agent of a replay says of itself, and hears."""
 
-    mint: Callable[[RunClaims], str]
+    mint: Mint
     clock: Clock
 
     def refresh(self, desk: ReplayDesk) -> RunTokenReply:
         """A new token with the same binding, while the replay runs."""
-        replay, binding = desk.running(), desk.binding
-        claims = RunClaims(
-            tenant=str(desk.store.context.tenant_id),
-            run=binding.run_id,
-            agent=binding.agent,
-            version=binding.version_id,
-            session=binding.session_id,
-            mode=binding.mode,
-            principal=str(replay["principalId"]),
-            attempt=binding.attempt,
-        )
-        return RunTokenReply(token=self.mint(claims), expires_at=expires_at(self.clock.now()))
+        principal, tenant = str(desk.running()["principalId"]), str(desk.store.context.tenant_id)
+        return renewed(self.mint, self.clock, desk.binding, tenant=tenant, principal=principal)
 
     def heartbeat(self, desk: ReplayDesk, _beat: Heartbeat) -> HeartbeatReply:
         """Signs of life change nothing: a replay that is over tells its agent to stop."""

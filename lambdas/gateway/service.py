@@ -31,10 +31,10 @@ from lambdas.gateway.models import (
     RunTokenReply,
     SaveCheckpoint,
 )
+from lambdas.gateway.tokens import Mint, renewed
 from platform_kit.clock import Clock, rfc3339
 from platform_kit.errors import Conflict, DependencyUnavailable, ModeMismatch
 from platform_kit.observability import count
-from platform_kit.run_token import RunClaims, expires_at
 from run_lifecycle import lead
 from run_lifecycle.answer_guard import NOT_TOLD
 from run_lifecycle.callbacks import TaskCallbacks, TaskGone
@@ -42,9 +42,6 @@ from run_lifecycle.guarding import EVENT, STOPPED, Guarded
 from run_lifecycle.start import lease_until
 
 INLINE_OUTPUT_BYTES: Final = 100_000  # above this an output goes to the bucket, see the keys of objects
-
-Mint = Callable[[RunClaims], str]
-"""Signs a run token that is good for five minutes from now."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +59,8 @@ class GatewayService:
     def refresh(self, desk: RunDesk) -> RunTokenReply:
         """A new token with the same binding, while the run runs."""
         run = desk.running()
-        binding = desk.binding
-        claims = RunClaims(
-            tenant=desk.tenant.tenant_id,
-            run=binding.run_id,
-            agent=binding.agent,
-            version=binding.version_id,
-            session=binding.session_id,
-            mode=binding.mode,
-            principal=str(run["principalId"]),
-            attempt=binding.attempt,
-        )
-        return RunTokenReply(token=self.mint(claims), expires_at=expires_at(self.clock.now()))
+        tenant, principal = desk.tenant.tenant_id, str(run["principalId"])
+        return renewed(self.mint, self.clock, desk.binding, tenant=tenant, principal=principal)
 
     def heartbeat(self, desk: RunDesk, beat: Heartbeat) -> HeartbeatReply:
         """Keep the run alive for another lease; a run that has ended is told so, not refused.

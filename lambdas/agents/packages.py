@@ -9,7 +9,7 @@ from governance.runtime_regions import region_of
 from lambdas.agents.models import CreateVersion
 from lambdas.agents.runtimes import Package
 from platform_kit.errors import Conflict, DependencyUnavailable, FieldError, InvalidBody, Unprocessable
-from platform_kit.observability import count
+from platform_kit.observability import count, logger
 
 Record = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ class Packages:
             faults += [FieldError("/standbyRuntimeArn", why) for why in found]
         if faults:
             count("RuntimeRefused")
-            told = "A version's runtime runs the version's package and no other; see errors."
+            told = "A version's runtime runs the version's package and no other; see errors. `ambit push` makes it."
             raise Unprocessable(told, errors=tuple(faults))
 
     def require(self, versions: VerifiedVersions, version: Record) -> None:
@@ -97,6 +97,7 @@ class Packages:
             if found is None:
                 unseen.append(arn)
             elif found != (place.bucket, version["artifactKey"]):
+                logger().error("a runtime runs another package", runtime=arn, bucket=found.bucket, key=found.key)
                 versions.refuse_runtime(version)
         if unseen:
             count("RuntimeUnseen")

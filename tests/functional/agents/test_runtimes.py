@@ -122,7 +122,7 @@ def test_a_standby_runtime_that_is_added_later_runs_the_same_package(ask: Ask) -
 class TestARuntimeThatWasChanged:
     @pytest.mark.parametrize("field", ["runtimeArn", "standbyRuntimeArn"])
     def test_keeps_its_version_from_tenants_and_opens_an_incident(
-        self, ask: Ask, field: str, capsys: pytest.CaptureFixture[str]
+        self, ask: Ask, field: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         version = with_standby(ask)
         promote(ask, version["versionId"], "candidate")
@@ -134,6 +134,7 @@ class TestARuntimeThatWasChanged:
         [incident] = incidents()
         assert (incident["severity"], incident["about"]) == ("S1", f"version:{version['versionId']}")
         assert capsys.readouterr().out.count('"VersionTampered": 1') == 1
+        assert [vars(line)["key"] for line in caplog.records if line.levelname == "ERROR"] == [EVIL]
         assert (status(ask, version["versionId"]), "approvedVersionId" in template(ask)) == ("candidate", False)
 
     def test_is_no_candidate(self, ask: Ask) -> None:
